@@ -1,0 +1,66 @@
+// ⑥ native — the addon's entry: one table of functions, and the small conversions every file uses.
+#include "trueaio.h"
+#include <stdio.h>
+
+napi_value ta_fail(napi_env env, const char* file, int line) {
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) {
+    char message[256];
+    snprintf(message, sizeof message, "trueaio addon: bad argument or engine state at %s:%d", file, line);
+    napi_throw_error(env, "ERR_TRUEAIO_NATIVE", message);
+  }
+  return NULL;
+}
+
+bool ta_int32(napi_env env, napi_value value, int32_t* out) { return napi_get_value_int32(env, value, out) == napi_ok; }
+
+bool ta_double(napi_env env, napi_value value, double* out) { return napi_get_value_double(env, value, out) == napi_ok; }
+
+bool ta_view(napi_env env, napi_value value, void** data, size_t* length) {
+  napi_valuetype type;
+  *data = NULL;
+  *length = 0;
+  if (napi_typeof(env, value, &type) != napi_ok) return false;
+  if (type == napi_null || type == napi_undefined) return true;
+  bool typed = false;
+  if (napi_is_typedarray(env, value, &typed) != napi_ok) return false;
+  if (typed) {
+    napi_typedarray_type kind;
+    size_t count;
+    if (napi_get_typedarray_info(env, value, &kind, &count, data, NULL, NULL) != napi_ok) return false;
+    static const size_t width[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+    if ((size_t)kind >= sizeof width / sizeof width[0]) return false;
+    *length = count * width[kind];
+    return true;
+  }
+  return napi_get_dataview_info(env, value, length, data, NULL, NULL) == napi_ok;
+}
+
+napi_value ta_number(napi_env env, double value) {
+  napi_value result;
+  TA_TRY(env, napi_create_double(env, value, &result));
+  return result;
+}
+
+bool ta_set_function(napi_env env, napi_value object, const char* name, napi_callback callback, void* data) {
+  napi_value function;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) == napi_ok &&
+         napi_set_named_property(env, object, name, function) == napi_ok;
+}
+
+bool ta_set_number(napi_env env, napi_value object, const char* name, double value) {
+  napi_value number;
+  return napi_create_double(env, value, &number) == napi_ok && napi_set_named_property(env, object, name, number) == napi_ok;
+}
+
+NAPI_MODULE_INIT() {
+  if (ta_memory_init(env, exports) == NULL) return NULL;
+  if (ta_watch_init(env, exports) == NULL) return NULL;
+  if (ta_layout_init(env, exports) == NULL) return NULL;
+#ifdef __linux__
+  if (ta_io_uring_init(env, exports) == NULL) return NULL;
+  if (ta_pool_init(env, exports) == NULL) return NULL;
+#endif
+  return exports;
+}

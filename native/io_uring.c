@@ -1,0 +1,240 @@
+// ⑥ native — io_uring: the three system calls, the two mappings, and an orderly end when the environment goes away.
+#include "trueaio.h"
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <linux/time_types.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+// Shared with TypeScript (ring/layout/io-uring.ts, Control): written by C, written by TypeScript.
+typedef struct {
+  uint32_t submitted;  // entries the kernel has taken; each ends in one completion without IORING_CQE_F_MORE
+  uint32_t finished;   // such completions that TypeScript has consumed
+} control_block;
+
+typedef struct {
+  napi_env env;
+  int fd;
+  ta_watch* watch;
+  struct io_uring_params params;
+  void* rings;
+  size_t rings_length;
+  void* entries;
+  size_t entries_length;
+  control_block* control;
+  napi_ref rings_buffer;
+  napi_ref entries_buffer;
+  napi_ref control_buffer;
+} ring;
+
+#ifndef IORING_REGISTER_SYNC_CANCEL
+#define IORING_REGISTER_SYNC_CANCEL 24
+#endif
+#define CONTROL_LENGTH 4096
+// How long the end of a thread waits for the kernel to let go of memory that is about to be freed.
+#define TEARDOWN_SECONDS_MAX 5
+
+static int enter(int fd, unsigned submit, unsigned complete, unsigned flags, const void* argument, size_t length) {
+  int result = (int)syscall(__NR_io_uring_enter, fd, submit, complete, flags, argument, length);
+  return result < 0 ? -errno : result;
+}
+
+static int enter_timed(int fd, unsigned submit, unsigned complete, unsigned flags, double milliseconds) {
+  struct __kernel_timespec time = {.tv_sec = (int64_t)(milliseconds / 1000)};
+  time.tv_nsec = (int64_t)((milliseconds - (double)time.tv_sec * 1000) * 1e6);
+  struct io_uring_getevents_arg argument = {.ts = (uint64_t)(uintptr_t)&time};
+  return enter(fd, submit, complete, flags | IORING_ENTER_EXT_ARG, &argument, sizeof argument);
+}
+
+// Completions that end a submission and that TypeScript has not consumed; consumes them.
+static uint32_t drain_final(ring* r) {
+  uint8_t* base = r->rings;
+  uint32_t* head = (uint32_t*)(base + r->params.cq_off.head);
+  uint32_t* tail = (uint32_t*)(base + r->params.cq_off.tail);
+  uint32_t mask = *(uint32_t*)(base + r->params.cq_off.ring_mask);
+  struct io_uring_cqe* completions = (struct io_uring_cqe*)(base + r->params.cq_off.cqes);
+  uint32_t at = *head, end = __atomic_load_n(tail, __ATOMIC_ACQUIRE), final = 0;
+  for (; at != end; at++) {
+    if ((completions[at & mask].flags & IORING_CQE_F_MORE) == 0) final++;
+  }
+  __atomic_store_n(head, at, __ATOMIC_RELEASE);
+  return final;
+}
+
+// The kernel may still write into memory of this isolate: cancel what can be cancelled and wait for the rest.
+static void wait_until_idle(ring* r) {
+  struct {
+    uint64_t address;
+    int32_t fd;
+    uint32_t flags;
+    struct __kernel_timespec timeout;
+    uint64_t padding[4];
+  } cancel = {.fd = -1, .flags = IORING_ASYNC_CANCEL_ALL | (1u << 2) /* ANY */, .timeout = {.tv_sec = 1}};
+  struct timespec start, now;
+  clock_gettime(CLOCK_MONOTONIC, &start);
+  while (r->control->submitted - r->control->finished != 0) {
+    syscall(__NR_io_uring_register, r->fd, IORING_REGISTER_SYNC_CANCEL, &cancel, 1);
+    enter_timed(r->fd, 0, 1, IORING_ENTER_GETEVENTS, 100);
+    r->control->finished += drain_final(r);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec - start.tv_sec >= TEARDOWN_SECONDS_MAX) break;
+  }
+}
+
+static void release(void* argument) {
+  ring* r = argument;
+  if (r->rings != NULL) munmap(r->rings, r->rings_length);
+  if (r->entries != NULL) munmap(r->entries, r->entries_length);
+  if (r->control != NULL) munmap(r->control, CONTROL_LENGTH);
+  if (r->fd >= 0) close(r->fd);
+  free(r);
+}
+
+static void on_environment_end(void* argument) {
+  ring* r = argument;
+  wait_until_idle(r);
+  ta_watch_close(r->watch, release, r);
+}
+
+// enter(toSubmit, minComplete, flags, milliseconds) -> entries taken, or -errno. milliseconds < 0: no time limit.
+static napi_value ring_enter(napi_env env, napi_callback_info info) {
+  size_t argc = 4;
+  napi_value argv[4];
+  void* data;
+  int32_t submit, complete, flags;
+  double milliseconds;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
+  ring* r = data;
+  if (!ta_int32(env, argv[0], &submit) || !ta_int32(env, argv[1], &complete) || !ta_int32(env, argv[2], &flags) ||
+      !ta_double(env, argv[3], &milliseconds)) {
+    return ta_fail(env, __FILE__, __LINE__);
+  }
+  int result = milliseconds < 0 ? enter(r->fd, (unsigned)submit, (unsigned)complete, (unsigned)flags, NULL, 0)
+                                : enter_timed(r->fd, (unsigned)submit, (unsigned)complete, (unsigned)flags, milliseconds);
+  // Counted here and not in TypeScript: a terminated worker may stop between the call and its next statement.
+  if (result > 0) r->control->submitted += (uint32_t)result;
+  napi_value value;
+  TA_TRY(env, napi_create_int32(env, result, &value));
+  return value;
+}
+
+// register(opcode, view | null, count) -> result or -errno
+static napi_value ring_register(napi_env env, napi_callback_info info) {
+  size_t argc = 3;
+  napi_value argv[3];
+  void *data, *argument;
+  size_t length;
+  int32_t opcode, count;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
+  ring* r = data;
+  if (!ta_int32(env, argv[0], &opcode) || !ta_view(env, argv[1], &argument, &length) || !ta_int32(env, argv[2], &count)) {
+    return ta_fail(env, __FILE__, __LINE__);
+  }
+  long result = syscall(__NR_io_uring_register, r->fd, opcode, argument, count);
+  return ta_number(env, result < 0 ? -(double)errno : (double)result);
+}
+
+static napi_value ring_ref(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  void* data;
+  bool ref;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
+  TA_TRY(env, napi_get_value_bool(env, argv[0], &ref));
+  ta_watch_ref(((ring*)data)->watch, ref);
+  return NULL;
+}
+
+static bool detach(napi_env env, napi_ref* reference) {
+  napi_value buffer;
+  bool ok = napi_get_reference_value(env, *reference, &buffer) == napi_ok && buffer != NULL && napi_detach_arraybuffer(env, buffer) == napi_ok;
+  napi_delete_reference(env, *reference);
+  return ok;
+}
+
+// close(): for a ring with nothing in flight. JavaScript loses the mappings first.
+static napi_value ring_close(napi_env env, napi_callback_info info) {
+  void* data;
+  TA_TRY(env, napi_get_cb_info(env, info, NULL, NULL, NULL, &data));
+  ring* r = data;
+  napi_remove_env_cleanup_hook(env, on_environment_end, r);
+  wait_until_idle(r);
+  bool ok = detach(env, &r->rings_buffer) && detach(env, &r->entries_buffer) && detach(env, &r->control_buffer);
+  ta_watch_close(r->watch, release, r);
+  return ok ? NULL : ta_fail(env, __FILE__, __LINE__);
+}
+
+static void* map(int fd, size_t length, off_t offset) {
+  void* data = fd < 0 ? mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                      : mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, offset);
+  return data == MAP_FAILED ? NULL : data;
+}
+
+static bool give(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference) {
+  napi_value buffer = ta_external(env, data, length);
+  return buffer != NULL && napi_create_reference(env, buffer, 1, reference) == napi_ok &&
+         napi_set_named_property(env, object, name, buffer) == napi_ok;
+}
+
+// ringCreate(entries, flags, completionEntries, onReadable) -> the ring, or -errno of what refused it.
+static napi_value ring_create(napi_env env, napi_callback_info info) {
+  size_t argc = 4;
+  napi_value argv[4], object, params;
+  int32_t entries, flags, completions;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &entries) || !ta_int32(env, argv[1], &flags) || !ta_int32(env, argv[2], &completions)) {
+    return ta_fail(env, __FILE__, __LINE__);
+  }
+  ring* r = calloc(1, sizeof *r);
+  if (r == NULL) return ta_number(env, -ENOMEM);
+  r->env = env;
+  r->params.flags = (uint32_t)flags | (completions > 0 ? IORING_SETUP_CQSIZE : 0);
+  r->params.cq_entries = (uint32_t)completions;
+  r->fd = (int)syscall(__NR_io_uring_setup, entries, &r->params);
+  if (r->fd < 0) {
+    int error = errno;
+    release(r);
+    return ta_number(env, -error);
+  }
+  size_t submission = r->params.sq_off.array + r->params.sq_entries * sizeof(uint32_t);
+  size_t completion = r->params.cq_off.cqes + r->params.cq_entries * sizeof(struct io_uring_cqe);
+  r->rings_length = submission > completion ? submission : completion;
+  r->entries_length = r->params.sq_entries * sizeof(struct io_uring_sqe);
+  // FEAT_SINGLE_MMAP is as old as every opcode the engine needs (5.4); the probe refuses kernels without it.
+  r->rings = map(r->fd, r->rings_length, IORING_OFF_SQ_RING);
+  r->entries = map(r->fd, r->entries_length, IORING_OFF_SQES);
+  r->control = map(-1, CONTROL_LENGTH, 0);
+  if (r->rings == NULL || r->entries == NULL || r->control == NULL) {
+    int error = errno;
+    release(r);
+    return ta_number(env, -error);
+  }
+  napi_value params_buffer;
+  void* params_data;
+  bool ok = napi_create_object(env, &object) == napi_ok &&
+            napi_create_arraybuffer(env, sizeof r->params, &params_data, &params_buffer) == napi_ok &&
+            napi_create_typedarray(env, napi_uint32_array, sizeof r->params / 4, params_buffer, 0, &params) == napi_ok &&
+            napi_set_named_property(env, object, "params", params) == napi_ok && ta_set_number(env, object, "fd", r->fd) &&
+            give(env, object, "rings", r->rings, r->rings_length, &r->rings_buffer) &&
+            give(env, object, "entries", r->entries, r->entries_length, &r->entries_buffer) &&
+            give(env, object, "control", r->control, CONTROL_LENGTH, &r->control_buffer) &&
+            ta_set_function(env, object, "enter", ring_enter, r) && ta_set_function(env, object, "register", ring_register, r) &&
+            ta_set_function(env, object, "ref", ring_ref, r) && ta_set_function(env, object, "close", ring_close, r);
+  if (ok) memcpy(params_data, &r->params, sizeof r->params);
+  if (ok) r->watch = ta_watch_open(env, r->fd, false, argv[3]);
+  if (!ok || r->watch == NULL || napi_add_env_cleanup_hook(env, on_environment_end, r) != napi_ok) {
+    // JavaScript may already see the mappings: leave them, give back the descriptor.
+    if (r->watch != NULL) ta_watch_close(r->watch, NULL, NULL);
+    close(r->fd);
+    return ta_fail(env, __FILE__, __LINE__);
+  }
+  return object;
+}
+
+napi_value ta_io_uring_init(napi_env env, napi_value exports) {
+  return ta_set_function(env, exports, "ringCreate", ring_create, NULL) ? exports : ta_fail(env, __FILE__, __LINE__);
+}

@@ -1,0 +1,56 @@
+// ⑥ native — the sizes and offsets that TypeScript also knows, for test/abi.test.ts to compare.
+#include "trueaio.h"
+#ifdef __linux__
+#include <linux/io_uring.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+#include <linux/time_types.h>
+#include <signal.h>
+#include <sys/uio.h>
+#include "pool.h"
+
+#define SIZE(type) ok = ok && ta_set_number(env, table, "sizeof " #type, (double)sizeof(type))
+#define AT(type, field) ok = ok && ta_set_number(env, table, #type "." #field, (double)offsetof(type, field))
+
+typedef struct io_uring_sqe io_uring_sqe;
+typedef struct io_uring_cqe io_uring_cqe;
+typedef struct io_uring_params io_uring_params;
+typedef struct io_sqring_offsets io_sqring_offsets;
+typedef struct io_cqring_offsets io_cqring_offsets;
+typedef struct statx statx_t;
+typedef struct open_how open_how;
+typedef struct iovec iovec;
+typedef struct __kernel_timespec timespec64;
+
+napi_value ta_layout_init(napi_env env, napi_value exports) {
+  napi_value table;
+  bool ok = true;
+  TA_TRY(env, napi_create_object(env, &table));
+  SIZE(io_uring_sqe); SIZE(io_uring_cqe); SIZE(io_uring_params); SIZE(statx_t); SIZE(open_how); SIZE(iovec); SIZE(timespec64); SIZE(siginfo_t);
+  AT(io_uring_sqe, opcode); AT(io_uring_sqe, flags); AT(io_uring_sqe, ioprio); AT(io_uring_sqe, fd); AT(io_uring_sqe, off);
+  AT(io_uring_sqe, addr); AT(io_uring_sqe, len); AT(io_uring_sqe, rw_flags); AT(io_uring_sqe, user_data); AT(io_uring_sqe, buf_index);
+  AT(io_uring_sqe, file_index); AT(io_uring_sqe, addr3);
+  AT(io_uring_cqe, user_data); AT(io_uring_cqe, res); AT(io_uring_cqe, flags);
+  AT(io_uring_params, sq_entries); AT(io_uring_params, cq_entries); AT(io_uring_params, flags); AT(io_uring_params, features);
+  AT(io_uring_params, sq_off); AT(io_uring_params, cq_off);
+  AT(io_sqring_offsets, head); AT(io_sqring_offsets, tail); AT(io_sqring_offsets, ring_mask); AT(io_sqring_offsets, flags);
+  AT(io_sqring_offsets, dropped); AT(io_sqring_offsets, array);
+  AT(io_cqring_offsets, head); AT(io_cqring_offsets, tail); AT(io_cqring_offsets, ring_mask); AT(io_cqring_offsets, overflow);
+  AT(io_cqring_offsets, cqes);
+  AT(statx_t, stx_mask); AT(statx_t, stx_blksize); AT(statx_t, stx_attributes); AT(statx_t, stx_nlink); AT(statx_t, stx_uid);
+  AT(statx_t, stx_gid); AT(statx_t, stx_mode); AT(statx_t, stx_ino); AT(statx_t, stx_size); AT(statx_t, stx_blocks);
+  AT(statx_t, stx_atime); AT(statx_t, stx_btime); AT(statx_t, stx_ctime); AT(statx_t, stx_mtime); AT(statx_t, stx_rdev_major);
+  AT(statx_t, stx_rdev_minor); AT(statx_t, stx_dev_major); AT(statx_t, stx_dev_minor);
+  AT(open_how, flags); AT(open_how, mode); AT(open_how, resolve);
+  AT(iovec, iov_base); AT(iovec, iov_len); AT(timespec64, tv_sec); AT(timespec64, tv_nsec);
+  AT(siginfo_t, si_signo); AT(siginfo_t, si_code); AT(siginfo_t, si_pid); AT(siginfo_t, si_uid); AT(siginfo_t, si_status);
+  SIZE(ta_pool_submission); AT(ta_pool_submission, number); AT(ta_pool_submission, slot); AT(ta_pool_submission, generation);
+  AT(ta_pool_submission, lane); AT(ta_pool_submission, arguments);
+  SIZE(ta_pool_completion); AT(ta_pool_completion, slot); AT(ta_pool_completion, generation); AT(ta_pool_completion, result);
+  if (!ok) return ta_fail(env, __FILE__, __LINE__);
+  TA_TRY(env, napi_set_named_property(env, exports, "layout", table));
+  return exports;
+}
+#else
+napi_value ta_layout_init(napi_env env, napi_value exports) { (void)env; return exports; }
+#endif

@@ -1,0 +1,119 @@
+// ⑥ native — memory whose address the kernel may keep: mapping it, giving it to JavaScript, taking it back.
+#include "trueaio.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+// Mapped memory is released by unmap() or with the process, never by the garbage collector: the kernel may still
+// hold it when JavaScript no longer does.
+static void keep(napi_env env, void* data, void* hint) {
+  (void)env;
+  (void)data;
+  (void)hint;
+}
+
+napi_value ta_external(napi_env env, void* data, size_t length) {
+  napi_value buffer;
+  napi_status status = napi_create_external_arraybuffer(env, data, length, keep, NULL, &buffer);
+  if (status == napi_ok) return buffer;
+  if (status == napi_no_external_buffers_allowed) {
+    napi_throw_error(env, "ERR_TRUEAIO_NO_EXTERNAL_MEMORY", "this runtime does not let addons lend memory to JavaScript (V8 memory cage, as in Electron)");
+    return NULL;
+  }
+  return ta_fail(env, __FILE__, __LINE__);
+}
+
+// mapAnonymous(length) -> ArrayBuffer, page-aligned and zeroed; its pages come into being when touched.
+static napi_value map_anonymous(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  double length;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_double(env, argv[0], &length) || length <= 0) return ta_fail(env, __FILE__, __LINE__);
+  void* data = mmap(NULL, (size_t)length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (data == MAP_FAILED) {
+    napi_throw_error(env, "ERR_TRUEAIO_NATIVE", strerror(errno));
+    return NULL;
+  }
+#ifdef MADV_DONTFORK
+  // A forked child must not receive pages that the kernel fills for the parent.
+  madvise(data, (size_t)length, MADV_DONTFORK);
+#endif
+  napi_value buffer = ta_external(env, data, (size_t)length);
+  if (buffer == NULL) munmap(data, (size_t)length);
+  return buffer;
+}
+
+// unmap(arrayBuffer): JavaScript loses it first, then the memory goes.
+static napi_value unmap(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  void* data;
+  size_t length;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  TA_TRY(env, napi_get_arraybuffer_info(env, argv[0], &data, &length));
+  if (data == NULL || length == 0) return NULL;
+  TA_TRY(env, napi_detach_arraybuffer(env, argv[0]));
+  munmap(data, length);
+  return NULL;
+}
+
+// address(view) -> number: where the view's memory is. Good as long as its ArrayBuffer is not detached.
+static napi_value address(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  void* data;
+  size_t length;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_view(env, argv[0], &data, &length)) return ta_fail(env, __FILE__, __LINE__);
+  return ta_number(env, (double)(uintptr_t)data);
+}
+
+// isBufferedFile(fd) -> boolean: reads and writes of it copy through the page cache (a regular file or block device
+// without O_DIRECT).
+static napi_value is_buffered_file(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  int32_t fd;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
+  struct stat status;
+  int flags = fcntl(fd, F_GETFL);
+  bool buffered = flags >= 0 && fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode));
+#ifdef O_DIRECT
+  buffered = buffered && (flags & O_DIRECT) == 0;
+#endif
+  napi_value result;
+  TA_TRY(env, napi_get_boolean(env, buffered, &result));
+  return result;
+}
+
+// systemCall(number, BigInt64Array of 6 arguments) -> result or -errno, made on this thread, now.
+static napi_value system_call(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value argv[2];
+  int32_t number;
+  void* data;
+  size_t length;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &number) || !ta_view(env, argv[1], &data, &length) || length < 6 * sizeof(int64_t)) {
+    return ta_fail(env, __FILE__, __LINE__);
+  }
+  const int64_t* a = data;
+  long result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  return ta_number(env, result < 0 ? -(double)errno : (double)result);
+}
+
+napi_value ta_memory_init(napi_env env, napi_value exports) {
+  bool ok = ta_set_function(env, exports, "mapAnonymous", map_anonymous, NULL) &&
+            ta_set_function(env, exports, "unmap", unmap, NULL) &&
+            ta_set_function(env, exports, "address", address, NULL) &&
+            ta_set_function(env, exports, "isBufferedFile", is_buffered_file, NULL) &&
+            ta_set_function(env, exports, "systemCall", system_call, NULL) &&
+            ta_set_number(env, exports, "pageSize", (double)sysconf(_SC_PAGESIZE));
+  return ok ? exports : ta_fail(env, __FILE__, __LINE__);
+}

@@ -1,0 +1,40 @@
+// ① interface — the proactor as users make it: the engine's (③) together with the drivers of this package (④), which it
+// must not know by itself. And the one of each thread, for those who don't want to see one.
+import { ioUring } from './driver/io-uring/driver.js'
+import { Proactor as EngineProactor, type ProactorOptions as EngineOptions } from './proactor/proactor.js'
+import type { DriverFactory } from './proactor/driver.js'
+import { invalidArgValue } from './operation/arguments.js'
+
+const DRIVERS: readonly DriverFactory[] = [ioUring]
+
+export interface ProactorOptions extends EngineOptions {
+  /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */
+  readonly driver?: string | DriverFactory | readonly (string | DriverFactory)[]
+}
+
+function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[] {
+  const wanted = choice ?? process.env['TRUEAIO_DRIVER']?.split(',')
+  if (wanted === undefined) return DRIVERS
+  const list = Array.isArray(wanted) ? (wanted as readonly (string | DriverFactory)[]) : [wanted as string | DriverFactory]
+  return list.map((driver) => {
+    if (typeof driver !== 'string') return driver
+    const known = DRIVERS.find(({ name }) => name === driver.trim())
+    if (known === undefined) throw invalidArgValue('driver', driver, `must be one of ${DRIVERS.map(({ name }) => name).join(', ')}`)
+    return known
+  })
+}
+
+/** One queue of I/O requests: see the engine's own class, of which this is the one with drivers. */
+export class Proactor extends EngineProactor {
+  constructor(options: ProactorOptions = {}) {
+    super(candidates(options.driver), options)
+  }
+}
+
+let ofThisThread: Proactor | undefined
+
+/** This thread's own proactor, made at the first call. It is never closed but by the end of its thread. */
+export function defaultProactor(): Proactor {
+  ofThisThread ??= new Proactor()
+  return ofThisThread
+}

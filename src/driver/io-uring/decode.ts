@@ -1,0 +1,30 @@
+// ④ driver — io_uring: a completion's result as the value its caller gets.
+import type { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode } from '../../operation/opcode.js'
+import { readChildChange, readStatx } from '../../operation/structures.js'
+import { Errno } from '../../operation/system-error.js'
+
+/** Results that are not simply the number: 1 in this table. Indexed by opcode. */
+export function needsDecoding(opcode: Opcode): boolean {
+  switch (opcode) {
+    case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.POLL:
+    case Opcode.GETXATTR: case Opcode.FGETXATTR: case Opcode.SPLICE: case Opcode.TEE:
+      return false
+    default:
+      return true
+  }
+}
+
+/** The result a caller sees as success or failure: a timer's end is its success. */
+export function decodeResult(opcode: Opcode, result: number): number {
+  return opcode === Opcode.TIMER && result === Errno.ETIME ? 0 : result
+}
+
+/** The value of a successful completion whose structures stand at `region`. */
+export function decodeValue(opcode: Opcode, memory: LentMemory, region: number): unknown {
+  switch (opcode) {
+    case Opcode.STATX: return readStatx(memory, region)
+    case Opcode.WAITID: return readChildChange(memory, region)
+    default: return undefined
+  }
+}

@@ -1,0 +1,54 @@
+// ④ driver — io_uring: the table of registered files. Its places serve descriptors that a user registers, and files
+// that chains open without ever getting a descriptor number.
+import type { NativeRing } from '../../native/binding.js'
+import { IORING_REGISTER_FILES2, IORING_REGISTER_FILES_UPDATE2, IORING_RSRC_REGISTER_SPARSE } from '../../ring/layout/io-uring.js'
+
+const FILES = 1024
+const NO_FILE = -1
+
+export class DirectFiles {
+  readonly #ring: NativeRing
+  readonly #address: (view: NodeJS.ArrayBufferView) => number
+  readonly #free: number[] = []
+  #state: 'unknown' | 'there' | 'refused' = 'unknown'
+
+  constructor(ring: NativeRing, address: (view: NodeJS.ArrayBufferView) => number) {
+    this.#ring = ring
+    this.#address = address
+  }
+
+  /** A free place; -1: none, or no table to be had here. The table is made at the first call. */
+  take(): number {
+    if (this.#state === 'unknown') this.#register()
+    return this.#free.pop() ?? -1
+  }
+
+  giveBack(index: number): void {
+    this.#free.push(index)
+  }
+
+  /** Puts a descriptor into a place, or empties it (-1). Returns whether the kernel took it. */
+  set(index: number, fd: number): boolean {
+    const fds = new Int32Array([fd])
+    const update = new BigUint64Array(4) // struct io_uring_rsrc_update2: offset u32, resv u32, data u64, tags u64, nr u32, resv2 u32
+    const words = new Uint32Array(update.buffer)
+    words[0] = index
+    update[1] = BigInt(this.#address(fds))
+    words[6] = 1
+    return this.#ring.register(IORING_REGISTER_FILES_UPDATE2, update, update.byteLength) === 1
+  }
+
+  /** Empties a place a chain left its file in. */
+  empty(index: number): void {
+    this.set(index, NO_FILE)
+  }
+
+  #register(): void {
+    const registration = new Uint32Array(8) // struct io_uring_rsrc_register: nr, flags, resv2, data, tags
+    registration[0] = FILES
+    registration[1] = IORING_RSRC_REGISTER_SPARSE
+    const answer = this.#ring.register(IORING_REGISTER_FILES2, registration, registration.byteLength)
+    this.#state = answer < 0 ? 'refused' : 'there'
+    if (answer >= 0) for (let index = FILES - 1; index >= 0; index--) this.#free.push(index)
+  }
+}

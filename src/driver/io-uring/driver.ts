@@ -1,0 +1,541 @@
+// ④ driver — io_uring: submissions are written into the ring (⑤) as they are taken, handed over in one io_uring_enter
+// a batch, and completions that are there right after it are reaped at once, within a bound.
+import type { Binding, NativeRing } from '../../native/binding.js'
+import { loadBinding } from '../../native/load.js'
+import { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode, opcodeName } from '../../operation/opcode.js'
+import { FileKind, type Operation, type View } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
+import { linkIsHard } from '../../proactor/chain-runner.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import { CompletionRing } from '../../ring/completion-ring.js'
+import {
+  Control, Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IORING_REGISTER_BUFFERS2, IORING_REGISTER_BUFFERS_UPDATE,
+  IORING_RSRC_REGISTER_SPARSE, IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK,
+  IOSQE_IO_LINK, Sqe,
+} from '../../ring/layout/io-uring.js'
+import { SubmissionRing } from '../../ring/submission-ring.js'
+import { decodeResult, decodeValue, needsDecoding } from './decode.js'
+import { DirectFiles } from './direct-files.js'
+import { encode, MESSAGE_MARK, regionBytes } from './encode.js'
+import { probeOperations, setUpRing } from './probe.js'
+
+/**
+ * Completions reaped inline before the loop must have turned once. At 0.7 µs each that is about 0.2 ms, the longest that
+ * an endless chain of awaited cached reads can hold up a timer; the turn costs about 3 µs, so 1 % of the rate.
+ */
+const INLINE_BUDGET = 256
+/** One unit of the budget for each completion, and one more for each so many bytes that were copied inside the submission. */
+const BYTES_PER_BUDGET_UNIT = 8192
+/**
+ * Buffered transfers above this many bytes go to the kernel's workers: their copy would hold up the loop. Below, the
+ * hand-over costs more than the copy (measured with `npm run bench -- --only sequential`).
+ */
+export const ASYNC_BYTES = 65536
+const REAP_BATCH = 256
+const REGISTERED_BUFFERS_MAX = 64
+const RWF_NOWAIT = 8
+
+// user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
+const CANCEL_MARK = 0x40000000
+const POLL_MARK = 0x20000000
+const SLOT_MASK = 0x1fffffff
+
+/** A file that a chain opened into the table of registered files. */
+interface DirectChain {
+  readonly index: number
+  remaining: number
+  holdsFile: boolean
+}
+
+class IoUringDriver implements Driver {
+  readonly name = 'io-uring'
+  readonly capabilities: Capabilities
+  readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+  readonly port: number
+  readonly #binding: Binding
+  readonly #sink: CompletionSink
+  readonly #ring: NativeRing
+  readonly #control: Int32Array
+  readonly #submissions: SubmissionRing
+  readonly #completions: CompletionRing
+  readonly #memory: LentMemory
+  readonly #files: DirectFiles
+  readonly #reaped = new Int32Array(REAP_BATCH * Cqe.WORDS)
+  // By slot. A slot's kind is 0 for those that complete with the plain number and hold no region: the hot ones.
+  #kinds = new Uint8Array(1024)
+  #regions = new Int32Array(1024)
+  readonly #taken: (Submission | undefined)[] = []
+  readonly #directChains: (DirectChain | undefined)[] = []
+  /** Slots whose operation met EAGAIN and now waits behind a poll of its descriptor. */
+  readonly #polled = new Set<number>()
+  /** Ticks of multishot timers. */
+  readonly #ticks = new Map<number, number>()
+  /** Taken but impossible (a path too long): told at the next flush. */
+  #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
+  #unstoppable: { readonly slot: number; readonly generation: number }[] = []
+  #budget = INLINE_BUDGET
+  #buffersState: 'unknown' | 'there' | 'refused' = 'unknown'
+  #buffersRegistered = 0
+
+  constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
+    this.#binding = binding
+    this.#ring = ring
+    this.#sink = sink
+    this.port = ring.fd
+    this.#control = new Int32Array(ring.control)
+    this.#submissions = new SubmissionRing(ring)
+    this.#completions = new CompletionRing(ring)
+    this.#memory = new LentMemory(binding)
+    this.#files = new DirectFiles(ring, (view) => binding.address(view))
+    this.capabilities = {
+      operations,
+      // Each submission may need two more completions: its cancel's, and its poll's after EAGAIN.
+      inFlightMax: Math.max(1, Math.min(inFlightMax, Math.floor(this.#completions.capacity / 2))),
+      chains: true, multishot: true, priority: true, registration: true, cancellation: 'kernel',
+    }
+  }
+
+  submit(submission: Submission): boolean {
+    const ring = this.#submissions
+    if (ring.room === 0 && !this.#makeRoom(1)) return false
+    const { operation, slot } = submission
+    const { opcode } = operation
+    if (opcode === Opcode.READ || opcode === Opcode.WRITE) {
+      this.#taken[slot] = submission
+      this.#writeTransfer(submission, operation, ring.next(), 0)
+      return true
+    }
+    return this.#submitOther(submission, 0, undefined)
+  }
+
+  /** Reads and writes: no structure of the engine's, no region, the result as it is. */
+  #writeTransfer(submission: Submission, operation: Operation, at: number, linkFlags: number): void {
+    const words = this.#submissions.words
+    const { slot } = submission
+    if (slot >= this.#kinds.length) this.#grow(slot)
+    this.#kinds[slot] = 0
+    const view = operation.buffer as View // a read or write has one
+    const record = this.#memory.recordOf(view)
+    const { offset, length, opcode } = operation
+    const low = record.low + view.byteOffset
+    let ringOpcode: number = opcode === Opcode.READ ? IORING_OP.READ : IORING_OP.WRITE
+    let entryFlags = linkFlags
+    let bufferIndex = 0
+    if (record.registeredIndex >= 0) {
+      ringOpcode = opcode === Opcode.READ ? IORING_OP.READ_FIXED : IORING_OP.WRITE_FIXED
+      bufferIndex = record.registeredIndex
+    }
+    let file = operation.file
+    if (operation.fileKind !== FileKind.DESCRIPTOR) {
+      entryFlags |= IOSQE_FIXED_FILE
+      if (operation.fileKind === FileKind.CHAIN_OPENED) file = this.#directChains[slot]?.index ?? -1
+    }
+    if (length > ASYNC_BYTES && operation.fileKind === FileKind.DESCRIPTOR && this.#binding.isBufferedFile(file)) entryFlags |= IOSQE_ASYNC
+    words[at] = ringOpcode | (entryFlags << 8) | (submission.priority << 16)
+    words[at + Sqe.FD] = file
+    words[at + Sqe.OFF_LOW] = offset | 0
+    words[at + Sqe.OFF_HIGH] = offset < 0 ? -1 : (offset / 4294967296) | 0
+    words[at + Sqe.ADDR_LOW] = low | 0
+    words[at + Sqe.ADDR_HIGH] = low >= 4294967296 ? record.high + Math.floor(low / 4294967296) : record.high
+    words[at + Sqe.LEN] = length
+    words[at + Sqe.OP_FLAGS] = operation.flags
+    words[at + Sqe.USER_DATA_LOW] = slot
+    words[at + Sqe.USER_DATA_HIGH] = submission.generation
+    words[at + Sqe.BUF_INDEX] = bufferIndex
+    words[at + Sqe.FILE_INDEX] = 0
+    words[at + Sqe.ADDR3_LOW] = 0
+    words[at + Sqe.ADDR3_HIGH] = 0
+    words[at + 14] = 0
+    words[at + 15] = 0
+  }
+
+  #submitOther(submission: Submission, linkFlags: number, chain: DirectChain | undefined): boolean {
+    const { operation, slot, generation } = submission
+    const bytes = regionBytes(operation)
+    const region = bytes === 0 ? -1 : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return false
+    if (slot >= this.#kinds.length) this.#grow(slot)
+    const ring = this.#submissions
+    const at = ring.next()
+    const failure = encode(operation, this.#memory, ring.words, at, region, chain?.index ?? -1)
+    const { words } = ring
+    if (failure < 0) {
+      // The entry is already ours: let it pass as a nop nobody waits for.
+      words.fill(0, at, at + Sqe.WORDS)
+      words[at + Sqe.USER_DATA_LOW] = CANCEL_MARK | slot
+      words[at + Sqe.USER_DATA_HIGH] = generation
+      if (region >= 0) this.#memory.release(region)
+      this.#stillborn.push({ slot, generation, result: failure })
+      return true
+    }
+    words[at] = (words[at] as number) | (linkFlags << 8)
+    if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
+      if (operation.length > ASYNC_BYTES && operation.fileKind === FileKind.DESCRIPTOR && this.#binding.isBufferedFile(operation.file)) {
+        words[at] = (words[at] as number) | (IOSQE_ASYNC << 8)
+      }
+      words[at] = (words[at] as number) | (submission.priority << 16)
+    }
+    words[at + Sqe.USER_DATA_LOW] = slot
+    words[at + Sqe.USER_DATA_HIGH] = generation
+    this.#taken[slot] = submission
+    const decode = needsDecoding(operation.opcode) || chain !== undefined
+    this.#kinds[slot] = region >= 0 || decode ? 1 : 0
+    this.#regions[slot] = region
+    if (operation.detail?.multishot === true && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
+    return true
+  }
+
+  takesChain(members: readonly Operation[]): boolean {
+    if (members.length > this.#submissions.capacity) return false
+    let opens = 0
+    let usesOpened = false
+    for (const member of members) {
+      if (member.opcode === Opcode.OPEN) opens++
+      if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
+    }
+    return !usesOpened || opens === 1
+  }
+
+  submitChain(members: readonly Submission[]): boolean {
+    if (this.#submissions.room < members.length && !this.#makeRoom(members.length)) return false
+    const operations = members.map((member) => member.operation)
+    const usesOpened = operations.some((operation) => operation.fileKind === FileKind.CHAIN_OPENED)
+    if (!this.#regionsSuffice(operations)) return false
+    let chain: DirectChain | undefined
+    if (usesOpened) {
+      const index = this.#files.take()
+      if (index < 0) return false
+      chain = { index, remaining: members.length, holdsFile: false }
+    }
+    members.forEach((member, position) => {
+      const last = position === members.length - 1
+      const linkFlags = last ? 0 : linkIsHard(operations, position) ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK
+      const { operation, slot } = member
+      const ofChain = operation.opcode === Opcode.OPEN || operation.fileKind === FileKind.CHAIN_OPENED ? chain : undefined
+      if (chain !== undefined) this.#directChains[slot] = chain
+      if (operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) {
+        this.#taken[slot] = member
+        this.#writeTransfer(member, operation, this.#submissions.next(), linkFlags)
+        if (chain !== undefined) {
+          this.#kinds[slot] = 1
+          this.#regions[slot] = -1
+        }
+      } else {
+        this.#submitOther(member, linkFlags, ofChain)
+        if (chain !== undefined) this.#kinds[slot] = 1
+      }
+    })
+    return true
+  }
+
+  /** Whether all members can be lent their regions and none has a path too long: a link must not be cut in the middle. */
+  #regionsSuffice(operations: readonly Operation[]): boolean {
+    const lent: number[] = []
+    let suffice = true
+    for (const operation of operations) {
+      const { detail } = operation
+      const bytes = regionBytes(operation)
+      if (bytes > 0) {
+        const region = this.#memory.lend(bytes)
+        if (region < 0) suffice = false
+        else lent.push(region)
+      }
+      if (Math.max(detail?.path?.length ?? 0, detail?.path2?.length ?? 0) > 1000) suffice = false
+    }
+    for (const region of lent) this.#memory.release(region)
+    return suffice
+  }
+
+  flush(): void {
+    if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
+    if (this.#stillborn.length > 0) this.#tellStillborn()
+    if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+  }
+
+  wait(milliseconds: number, atLeast: number): void {
+    if (this.#stillborn.length > 0) {
+      this.#tellStillborn()
+      return
+    }
+    const most = Math.min(atLeast, this.#completions.capacity)
+    if (this.#completions.ready < most || this.#submissions.pending > 0) this.#enter(most, IORING_ENTER_GETEVENTS, milliseconds)
+    this.counters.reapedInline += this.#reap()
+  }
+
+  cancel(submission: Submission): void {
+    const { slot, generation } = submission
+    if (this.#submissions.room === 0 && !this.#makeRoom(1)) {
+      this.#unstoppable.push({ slot, generation })
+      return
+    }
+    const { words } = this.#submissions
+    const at = this.#submissions.next()
+    words.fill(0, at, at + Sqe.WORDS)
+    words[at] = IORING_OP.ASYNC_CANCEL
+    words[at + Sqe.FD] = -1
+    words[at + Sqe.ADDR_LOW] = this.#polled.has(slot) ? slot | POLL_MARK : slot
+    words[at + Sqe.ADDR_HIGH] = generation
+    words[at + Sqe.USER_DATA_LOW] = slot | CANCEL_MARK
+    words[at + Sqe.USER_DATA_HIGH] = generation
+  }
+
+  ref(keepAlive: boolean): void {
+    this.#ring.ref(keepAlive)
+  }
+
+  registerFile(fd: number): number {
+    const index = this.#files.take()
+    if (index < 0) return -1
+    if (this.#files.set(index, fd)) return index
+    this.#files.giveBack(index)
+    return -1
+  }
+
+  unregisterFile(index: number): void {
+    this.#files.empty(index)
+    this.#files.giveBack(index)
+  }
+
+  registerBuffer(region: ArrayBuffer): boolean {
+    if (this.#buffersState === 'unknown') {
+      const registration = new Uint32Array(8) // struct io_uring_rsrc_register: nr, flags, resv2, data, tags
+      registration[0] = REGISTERED_BUFFERS_MAX
+      registration[1] = IORING_RSRC_REGISTER_SPARSE
+      this.#buffersState = this.#ring.register(IORING_REGISTER_BUFFERS2, registration, registration.byteLength) < 0 ? 'refused' : 'there'
+    }
+    if (this.#buffersState === 'refused' || this.#buffersRegistered === REGISTERED_BUFFERS_MAX) return false
+    const bytes = new Uint8Array(region)
+    const iovec = new BigUint64Array([BigInt(this.#binding.address(bytes)), BigInt(region.byteLength)])
+    const update = new BigUint64Array(4) // struct io_uring_rsrc_update2
+    const words = new Uint32Array(update.buffer)
+    words[0] = this.#buffersRegistered
+    update[1] = BigInt(this.#binding.address(iovec))
+    words[6] = 1
+    // Refused where RLIMIT_MEMLOCK is too small: the buffer then serves unregistered.
+    if (this.#ring.register(IORING_REGISTER_BUFFERS_UPDATE, update, update.byteLength) !== 1) return false
+    this.#memory.setRegistered(region, this.#buffersRegistered++)
+    return true
+  }
+
+  explain(operation: Operation): string {
+    return `IORING_OP for '${opcodeName(operation.opcode)}'${operation.length > ASYNC_BYTES && operation.buffer !== undefined ? ', on a kernel worker when buffered' : ''}`
+  }
+
+  close(): void {
+    this.#ring.close()
+    this.#memory.close()
+  }
+
+  /** Called by the loop when the ring has completions. */
+  readonly onReadable = (): void => {
+    this.#budget = INLINE_BUDGET
+    this.counters.reapedOnWake += this.#reap()
+    if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
+    this.#budget = INLINE_BUDGET
+    this.#sink.delivered()
+  }
+
+  /** One io_uring_enter; survives every way in which a kernel says "not now". */
+  #enter(complete: number, flags: number, milliseconds: number): void {
+    const ring = this.#submissions
+    const count = ring.publish()
+    this.counters.systemCalls++
+    const answer = this.#ring.enter(count, complete, flags, milliseconds)
+    if (answer >= 0) {
+      ring.taken(answer)
+      return
+    }
+    switch (answer) {
+      case Errno.EINTR: case Errno.ETIME:
+        return
+      case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR:
+        // Completions wait outside the ring, or memory is short: what is there is reaped, the loop comes back for the rest.
+        this.#flushOverflow()
+        return
+      default:
+        throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
+    }
+  }
+
+  /** Makes the kernel move overflowed completions into the ring. */
+  #flushOverflow(): void {
+    this.counters.systemCalls++
+    this.#ring.enter(0, 0, IORING_ENTER_GETEVENTS, -1)
+  }
+
+  #makeRoom(entries: number): boolean {
+    this.#enter(0, 0, -1)
+    return this.#submissions.room >= entries
+  }
+
+  /** Tells everything that has completed. Returns how many. */
+  #reap(): number {
+    let total = 0
+    for (;;) {
+      const count = this.#completions.take(this.#reaped, REAP_BATCH)
+      if (count === 0) {
+        const flags = this.#submissions.flags
+        if ((flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) === 0) break
+        if ((flags & IORING_SQ_CQ_OVERFLOW) !== 0) this.counters.overflows++
+        this.#flushOverflow()
+        if (this.#completions.ready === 0) break
+        continue
+      }
+      this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) + count) | 0
+      for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
+      total += count
+      // A budget's worth at a time; the rest is found on the next wake-up, which the loop makes at once.
+      if (total >= this.#completions.capacity) break
+    }
+    if (this.#unstoppable.length > 0) this.#tellUnstoppable()
+    return total
+  }
+
+  #dispatch(at: number): void {
+    const slot = this.#reaped[at + Cqe.USER_DATA_LOW] as number
+    const generation = this.#reaped[at + Cqe.USER_DATA_HIGH] as number
+    const result = this.#reaped[at + Cqe.RES] as number
+    const more = ((this.#reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
+    if (more) this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
+    if (slot > SLOT_MASK || slot < 0) {
+      this.#dispatchMarked(slot, generation, result)
+      return
+    }
+    this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
+    if (result === Errno.EAGAIN && this.#retryBehindPoll(slot, generation)) return
+    if (this.#kinds[slot] === 0) {
+      if (!more) this.#taken[slot] = undefined
+      this.#sink.complete(slot, generation, result, result, more)
+      return
+    }
+    this.#completeOther(slot, generation, result, more)
+  }
+
+  #dispatchMarked(low: number, high: number, result: number): void {
+    if (low === MESSAGE_MARK) {
+      // A message is nobody's submission here: it must not count as the end of one.
+      this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
+      this.#sink.message(result, high)
+      return
+    }
+    const slot = low & SLOT_MASK
+    if ((low & CANCEL_MARK) !== 0 && (result === Errno.EALREADY || result === Errno.ENOENT)) {
+      // Its completion may stand behind this one in the same batch: judged when the batch is told.
+      this.#unstoppable.push({ slot, generation: high })
+    }
+  }
+
+  #completeOther(slot: number, generation: number, kernelResult: number, more: boolean): void {
+    const submission = this.#taken[slot]
+    if (submission === undefined || submission.generation !== generation) return
+    const { opcode } = submission.operation
+    const chain = this.#directChains[slot]
+    const result = decodeResult(opcode, kernelResult)
+    const region = this.#regions[slot] as number
+    let value: unknown = result
+    if (result >= 0) value = this.#value(opcode, slot, region, result, chain)
+    if (!more) {
+      this.#taken[slot] = undefined
+      if (region >= 0) this.#memory.release(region)
+      if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
+      if (chain !== undefined) this.#memberOfDirectChainEnded(slot, chain, submission.operation, result)
+    }
+    this.#sink.complete(slot, generation, result, value, more)
+  }
+
+  #value(opcode: Opcode, slot: number, region: number, result: number, chain: DirectChain | undefined): unknown {
+    if (opcode === Opcode.OPEN) return chain === undefined ? result : -1
+    if (opcode === Opcode.TIMER && this.#ticks.has(slot)) {
+      const tick = (this.#ticks.get(slot) ?? 0) + 1
+      this.#ticks.set(slot, tick)
+      return tick
+    }
+    return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, region) : result
+  }
+
+  #memberOfDirectChainEnded(slot: number, chain: DirectChain, operation: Operation, result: number): void {
+    this.#directChains[slot] = undefined
+    if (operation.opcode === Opcode.OPEN && result >= 0) chain.holdsFile = true
+    if (operation.opcode === Opcode.CLOSE && operation.fileKind === FileKind.CHAIN_OPENED && result >= 0) chain.holdsFile = false
+    if (--chain.remaining > 0) return
+    if (chain.holdsFile) this.#files.empty(chain.index)
+    this.#files.giveBack(chain.index)
+  }
+
+  /**
+   * libuv makes descriptors non-blocking, and a ring then answers EAGAIN where a file would wait: wait for readiness
+   * with a poll, and run the operation again behind it.
+   */
+  #retryBehindPoll(slot: number, generation: number): boolean {
+    const submission = this.#taken[slot]
+    if (submission === undefined || submission.generation !== generation) return false
+    const { operation } = submission
+    const reads = operation.opcode === Opcode.READ || operation.opcode === Opcode.READV
+    if (!reads && operation.opcode !== Opcode.WRITE && operation.opcode !== Opcode.WRITEV) return false
+    if ((operation.flags & RWF_NOWAIT) !== 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#directChains[slot] !== undefined) return false
+    if (this.#submissions.room < 2 && !this.#makeRoom(2)) return false
+    const { words } = this.#submissions
+    const at = this.#submissions.next()
+    words.fill(0, at, at + Sqe.WORDS)
+    const fixed = operation.fileKind === FileKind.REGISTERED ? IOSQE_FIXED_FILE : 0
+    words[at] = IORING_OP.POLL_ADD | ((IOSQE_IO_LINK | fixed) << 8)
+    words[at + Sqe.FD] = operation.file
+    words[at + Sqe.OP_FLAGS] = reads ? 1 : 4
+    words[at + Sqe.USER_DATA_LOW] = slot | POLL_MARK
+    words[at + Sqe.USER_DATA_HIGH] = generation
+    if (operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) this.#writeTransfer(submission, operation, this.#submissions.next(), 0)
+    else {
+      const region = this.#regions[slot] as number
+      const second = this.#submissions.next()
+      encode(operation, this.#memory, words, second, region, -1)
+      words[second + Sqe.USER_DATA_LOW] = slot
+      words[second + Sqe.USER_DATA_HIGH] = generation
+    }
+    this.#polled.add(slot)
+    this.#enter(0, 0, -1)
+    return true
+  }
+
+  #tellStillborn(): void {
+    const stillborn = this.#stillborn
+    this.#stillborn = []
+    for (const { slot, generation, result } of stillborn) this.#sink.complete(slot, generation, result, result, false)
+  }
+
+  #tellUnstoppable(): void {
+    const unstoppable = this.#unstoppable
+    this.#unstoppable = []
+    for (const { slot, generation } of unstoppable) this.#sink.unstoppable(slot, generation)
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.#kinds.length * 2)
+    const kinds = new Uint8Array(length)
+    kinds.set(this.#kinds)
+    this.#kinds = kinds
+    const regions = new Int32Array(length)
+    regions.set(this.#regions)
+    this.#regions = regions
+  }
+}
+
+/** The io_uring driver: Linux 5.11 and newer, where nothing forbids it. */
+export const ioUring: DriverFactory = {
+  name: 'io-uring',
+  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
+    const { binding, reason } = loadBinding()
+    if (binding === undefined) return { refused: reason }
+    let driver: IoUringDriver | undefined
+    const completionEntries = Math.min(65536, Math.max(2 * options.inFlightMax, 2 * options.entries))
+    const ring = setUpRing(binding, options.entries, completionEntries, () => driver?.onReadable())
+    if ('refused' in ring) return ring
+    const operations = probeOperations(ring)
+    if ('refused' in operations) {
+      ring.close()
+      return operations
+    }
+    driver = new IoUringDriver(binding, ring, operations, sink, options.inFlightMax)
+    return driver
+  },
+}

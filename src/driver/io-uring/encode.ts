@@ -1,0 +1,223 @@
+// ④ driver — io_uring: an operation as a submission entry. Reads and writes, which are most of all, are written in
+// driver.ts; here is everything else, each as io_uring_enter(2) describes its opcode.
+import type { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
+import { FileKind, type Operation, type OperationDetail } from '../../operation/operation.js'
+import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
+import { TimerFlag } from '../../operation/timer.js'
+import {
+  IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_TIMEOUT_ABS, IORING_TIMEOUT_ETIME_SUCCESS,
+  IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_FIXED_FILE, Sqe,
+} from '../../ring/layout/io-uring.js'
+import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
+
+const TWO_32 = 4294967296
+const AT_REMOVEDIR = 0x200
+const O_CLOEXEC = 0o2000000
+/** user_data of a message: low word, which no slot has. */
+export const MESSAGE_MARK = -1
+
+/** The ring's opcode for each of ours; -1: the ring has none. */
+export const RING_OPCODE: Int16Array = new Int16Array(OPCODE_COUNT).fill(-1)
+const opcodes: readonly (readonly [Opcode, number])[] = [
+  [Opcode.NOP, IORING_OP.NOP], [Opcode.READ, IORING_OP.READ], [Opcode.WRITE, IORING_OP.WRITE], [Opcode.READV, IORING_OP.READV],
+  [Opcode.WRITEV, IORING_OP.WRITEV], [Opcode.OPEN, IORING_OP.OPENAT2], [Opcode.CLOSE, IORING_OP.CLOSE], [Opcode.FSYNC, IORING_OP.FSYNC],
+  [Opcode.FDATASYNC, IORING_OP.FSYNC], [Opcode.SYNC_FILE_RANGE, IORING_OP.SYNC_FILE_RANGE], [Opcode.FALLOCATE, IORING_OP.FALLOCATE],
+  [Opcode.FTRUNCATE, IORING_OP.FTRUNCATE], [Opcode.FADVISE, IORING_OP.FADVISE], [Opcode.MADVISE, IORING_OP.MADVISE],
+  [Opcode.STATX, IORING_OP.STATX], [Opcode.RENAME, IORING_OP.RENAMEAT], [Opcode.UNLINK, IORING_OP.UNLINKAT], [Opcode.RMDIR, IORING_OP.UNLINKAT],
+  [Opcode.MKDIR, IORING_OP.MKDIRAT], [Opcode.SYMLINK, IORING_OP.SYMLINKAT], [Opcode.LINK, IORING_OP.LINKAT], [Opcode.GETXATTR, IORING_OP.GETXATTR],
+  [Opcode.SETXATTR, IORING_OP.SETXATTR], [Opcode.FGETXATTR, IORING_OP.FGETXATTR], [Opcode.FSETXATTR, IORING_OP.FSETXATTR],
+  [Opcode.SPLICE, IORING_OP.SPLICE], [Opcode.TEE, IORING_OP.TEE], [Opcode.POLL, IORING_OP.POLL_ADD], [Opcode.TIMER, IORING_OP.TIMEOUT],
+  [Opcode.MESSAGE, IORING_OP.MSG_RING], [Opcode.WAITID, IORING_OP.WAITID],
+]
+for (const [ours, theirs] of opcodes) RING_OPCODE[ours] = theirs
+
+/** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
+export function regionBytes(operation: Operation): number {
+  const { detail } = operation
+  if (detail === undefined) return 0
+  switch (operation.opcode) {
+    case Opcode.OPEN: return OpenHowLayout.BYTES + pathBytes(detail.path as string)
+    case Opcode.STATX: return StatxLayout.BYTES + pathBytes(detail.path as string)
+    case Opcode.READV: case Opcode.WRITEV: return (detail.buffers?.length ?? 0) * IovecLayout.BYTES
+    case Opcode.TIMER: return TimespecLayout.BYTES
+    case Opcode.WAITID: return SiginfoLayout.BYTES
+    default:
+      return (detail.path === undefined ? 0 : pathBytes(detail.path)) + (detail.path2 === undefined ? 0 : pathBytes(detail.path2))
+  }
+}
+
+/** Writes `value` (an address, offset or length up to 2^53) into two words. */
+function put64(words: Int32Array, word: number, value: number): void {
+  words[word] = value | 0
+  words[word + 1] = Math.floor(value / TWO_32) | 0
+}
+
+/**
+ * Writes an operation into the 16 words at `at`, its paths and structures into the region at `region`. Returns 0, or
+ * the negative errno with which it must fail (a path too long); the entry is then to be made a NOP.
+ * @param directIndex slot of the registered-file table that stands for the chain's file; -1: not in such a chain
+ */
+export function encode(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number, directIndex: number): number {
+  const detail = operation.detail as OperationDetail // unused by the opcodes that have none
+  words.fill(0, at, at + Sqe.WORDS)
+  words[at] = RING_OPCODE[operation.opcode] as number
+  words[at + Sqe.FD] = operation.file
+  if (operation.fileKind !== FileKind.DESCRIPTOR) useFixedFile(operation, words, at, directIndex)
+  switch (operation.opcode) {
+    case Opcode.NOP:
+      return 0
+    case Opcode.READV: case Opcode.WRITEV: {
+      const buffers = detail.buffers ?? []
+      writeIovecs(memory, region, buffers)
+      put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
+      words[at + Sqe.LEN] = buffers.length
+      put64(words, at + Sqe.OFF_LOW, operation.offset)
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return 0
+    }
+    case Opcode.OPEN:
+      return encodeOpen(operation, detail, memory, words, at, region, directIndex)
+    case Opcode.CLOSE:
+      if (operation.fileKind !== FileKind.DESCRIPTOR) {
+        words[at + Sqe.FILE_INDEX] = (words[at + Sqe.FD] as number) + 1
+        words[at + Sqe.FD] = 0
+        words[at] = IORING_OP.CLOSE
+      }
+      return 0
+    case Opcode.FDATASYNC:
+      words[at + Sqe.OP_FLAGS] = IORING_FSYNC_DATASYNC
+      return 0
+    case Opcode.FSYNC:
+      return 0
+    case Opcode.SYNC_FILE_RANGE: case Opcode.FADVISE:
+      put64(words, at + Sqe.OFF_LOW, operation.offset)
+      words[at + Sqe.LEN] = operation.length
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return 0
+    case Opcode.FALLOCATE:
+      put64(words, at + Sqe.OFF_LOW, operation.offset)
+      put64(words, at + Sqe.ADDR_LOW, operation.length)
+      words[at + Sqe.LEN] = operation.flags
+      return 0
+    case Opcode.FTRUNCATE:
+      put64(words, at + Sqe.OFF_LOW, operation.length)
+      return 0
+    case Opcode.MADVISE:
+      if (operation.buffer !== undefined) put64(words, at + Sqe.ADDR_LOW, memory.addressOf(operation.buffer))
+      words[at + Sqe.LEN] = operation.length
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return 0
+    case Opcode.STATX: {
+      put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
+      words[at + Sqe.LEN] = detail.argument
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, region + StatxLayout.BYTES)
+    }
+    case Opcode.UNLINK: case Opcode.RMDIR:
+      words[at + Sqe.OP_FLAGS] = operation.opcode === Opcode.RMDIR ? AT_REMOVEDIR : 0
+      return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, region)
+    case Opcode.MKDIR:
+      words[at + Sqe.LEN] = detail.mode
+      return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, region)
+    case Opcode.SYMLINK:
+      words[at + Sqe.FD] = detail.file2
+      return putTwoPaths(detail, memory, words, at, region)
+    case Opcode.RENAME: case Opcode.LINK:
+      words[at + Sqe.LEN] = detail.file2
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return putTwoPaths(detail, memory, words, at, region)
+    case Opcode.GETXATTR: case Opcode.SETXATTR: case Opcode.FGETXATTR: case Opcode.FSETXATTR:
+      return encodeXattr(operation, detail, memory, words, at, region)
+    case Opcode.SPLICE: case Opcode.TEE:
+      words[at + Sqe.FD] = detail.file2
+      words[at + Sqe.FILE_INDEX] = operation.file
+      put64(words, at + Sqe.ADDR_LOW, operation.offset)
+      put64(words, at + Sqe.OFF_LOW, detail.offset2)
+      words[at + Sqe.LEN] = operation.length
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      return 0
+    case Opcode.POLL:
+      words[at + Sqe.OP_FLAGS] = operation.flags
+      words[at + Sqe.LEN] = detail.multishot ? IORING_POLL_ADD_MULTI : 0
+      return 0
+    case Opcode.TIMER:
+      return encodeTimer(operation, detail, memory, words, at, region)
+    case Opcode.MESSAGE:
+      words[at + Sqe.LEN] = operation.length
+      words[at + Sqe.OFF_LOW] = MESSAGE_MARK
+      words[at + Sqe.OFF_HIGH] = operation.flags
+      return 0
+    case Opcode.WAITID:
+      words[at + Sqe.LEN] = detail.argument
+      words[at + Sqe.FILE_INDEX] = operation.flags
+      memory.bytes.fill(0, region, region + SiginfoLayout.BYTES)
+      put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
+      return 0
+    default:
+      throw new Error(`trueaio: io-uring was given an operation it never offered (${String(operation.opcode)})`)
+  }
+}
+
+function useFixedFile(operation: Operation, words: Int32Array, at: number, directIndex: number): void {
+  if (operation.fileKind === FileKind.CHAIN_OPENED) words[at + Sqe.FD] = directIndex
+  words[at] = (words[at] as number) | (IOSQE_FIXED_FILE << 8)
+}
+
+function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number, directIndex: number): number {
+  let { flags } = operation
+  if (directIndex >= 0) {
+    // A direct descriptor is not inherited anyway, and the kernel refuses the two together (EINVAL).
+    flags &= ~O_CLOEXEC
+    words[at + Sqe.FILE_INDEX] = directIndex + 1
+  }
+  const pathAt = region + OpenHowLayout.BYTES
+  if (detail.argument === 0) {
+    words[at] = ((words[at] as number) & ~0xff) | IORING_OP.OPENAT
+    words[at + Sqe.LEN] = detail.mode
+    words[at + Sqe.OP_FLAGS] = flags
+  } else {
+    // openat2 refuses a mode where nothing is created; open(2) ignores it.
+    const creates = (flags & (0o100 | 0o20000000)) !== 0
+    writeOpenHow(memory, region, flags, creates ? detail.mode : 0, detail.argument)
+    words[at + Sqe.LEN] = OpenHowLayout.BYTES
+    put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
+  }
+  return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, pathAt)
+}
+
+function encodeTimer(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number): number {
+  writeTimespec(memory, region, detail.seconds, detail.nanoseconds)
+  put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
+  words[at + Sqe.LEN] = 1
+  // The end of a timer is its success, so that what is linked behind it runs.
+  let flags = IORING_TIMEOUT_ETIME_SUCCESS
+  if ((operation.flags & TimerFlag.ABSOLUTE) !== 0) flags |= IORING_TIMEOUT_ABS | IORING_TIMEOUT_REALTIME
+  if (detail.multishot) flags = IORING_TIMEOUT_MULTISHOT
+  words[at + Sqe.OP_FLAGS] = flags
+  return 0
+}
+
+function encodeXattr(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number): number {
+  const name = putPath(detail.path2, memory, words, at + Sqe.ADDR_LOW, region)
+  if (name < 0) return name
+  if (operation.buffer !== undefined && operation.length > 0) put64(words, at + Sqe.OFF_LOW, memory.addressOf(operation.buffer))
+  words[at + Sqe.LEN] = operation.length
+  words[at + Sqe.OP_FLAGS] = operation.flags
+  if (detail.path === undefined) return 0
+  const pathAt = region + pathBytes(detail.path2 as string)
+  return putPath(detail.path, memory, words, at + Sqe.ADDR3_LOW, pathAt)
+}
+
+function putPath(path: string | Uint8Array | undefined, memory: LentMemory, words: Int32Array, word: number, at: number): number {
+  const written = writePath(memory, at, path ?? '')
+  if (written < 0) return written
+  put64(words, word, memory.cellAddress(at))
+  return 0
+}
+
+function putTwoPaths(detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number): number {
+  const first = putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, region)
+  if (first < 0) return first
+  return putPath(detail.path2, memory, words, at + Sqe.OFF_LOW, region + pathBytes(detail.path ?? ''))
+}

@@ -1,0 +1,58 @@
+// ② operation — several operations that run one after the other without coming back to JavaScript in between.
+import { invalidArgType, invalidArgValue } from './arguments.js'
+import { Opcode } from './opcode.js'
+import { ChainOpened, FileKind, Operation, OperationDetail, type ResultOf } from './operation.js'
+
+type Results<Members extends readonly Operation[]> = { -readonly [Index in keyof Members]: ResultOf<Members[Index]> }
+
+/** The most members one chain takes. */
+export const CHAIN_LENGTH_MAX = 64
+
+interface ChainFunction {
+  /**
+   * Runs its members in order. The first that fails, or reads or writes less than asked, ends the chain: those after
+   * it are not started (ECANCELED). Resolves to every member's result; rejects with the first failure, whose `index`
+   * tells the member and `results` what came of each (as from Promise.allSettled).
+   *
+   * `chain.opened` stands for the file that an `open` earlier in the same chain opened. It belongs to the chain and
+   * is closed at its end, by a `close(chain.opened)` or without; on a ring it never gets a descriptor number (the
+   * result of that `open` is -1 then).
+   *
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
+   * @see io_uring_enter(2), IOSQE_IO_LINK
+   */
+  <const Members extends readonly Operation[]>(...members: Members): Operation<Results<Members>>
+  /** The file opened earlier in the chain. */
+  readonly opened: ChainOpened
+}
+
+function makeChain<const Members extends readonly Operation[]>(...members: Members): Operation<Results<Members>> {
+  if (members.length === 0 || members.length > CHAIN_LENGTH_MAX) {
+    throw invalidArgValue('members', members.length, `must be 1 to ${String(CHAIN_LENGTH_MAX)} operations`)
+  }
+  let opened = false
+  members.forEach((member, index) => {
+    const name = `members[${String(index)}]`
+    if (!(member instanceof Operation)) throw invalidArgType(name, 'an instance of Operation', member)
+    if (member.opcode === Opcode.CHAIN) throw invalidArgValue(name, 'chain', 'cannot be a chain itself')
+    if (member.detail?.multishot === true) throw invalidArgValue(name, 'multishot', 'cannot be multishot in a chain')
+    if (member.fileKind === FileKind.CHAIN_OPENED && !opened) throw invalidArgValue(name, 'chain.opened', 'must follow an open in the same chain')
+    if (member.opcode === Opcode.OPEN) opened = true
+  })
+  const detail = new OperationDetail()
+  detail.members = members
+  return new Operation(Opcode.CHAIN, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, detail)
+}
+
+export const chain: ChainFunction = Object.assign(makeChain, { opened: new ChainOpened() })
+
+/**
+ * The same operation as a hard-linked member: the chain goes on after it whatever its result.
+ * @see io_uring_enter(2), IOSQE_IO_HARDLINK
+ */
+export function hardLink<Result>(member: Operation<Result>): Operation<Result> {
+  const detail = new OperationDetail()
+  if (member.detail !== undefined) Object.assign(detail, member.detail)
+  detail.hardLink = true
+  return new Operation<Result>(member.opcode, member.fileKind, member.file, member.buffer, member.length, member.offset, member.flags, detail)
+}

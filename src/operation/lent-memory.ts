@@ -1,0 +1,117 @@
+// ② operation — memory that the kernel holds while an operation is in flight: where a caller's buffer lives, and the
+// engine's own cells for paths, iovecs, timespecs and results. A cell belongs to one slot of the in-flight table and
+// is released only at that slot's own completion.
+import type { Binding } from '../native/binding.js'
+import type { View } from './operation.js'
+
+/** What is known of an ArrayBuffer's memory. It never moves while the ArrayBuffer is attached. */
+export interface MemoryRecord {
+  /** Low and high 32 bits of the address of its first byte. */
+  readonly low: number
+  readonly high: number
+  /** Index among the ring's registered buffers; -1: not registered. */
+  readonly registeredIndex: number
+}
+
+const TWO_32 = 4294967296
+const CELL_BYTES = 512
+const CELL_COUNT = 2048
+const LARGE_BYTES = 20480 // 1024 iovecs, or two paths of PATH_MAX and a struct
+const LARGE_COUNT = 32
+
+/** A region lent to one operation. `bytes` and `words` are shared views over everything; use offsets from `at`. */
+export class LentMemory {
+  readonly #binding: Binding
+  readonly #records = new WeakMap<ArrayBufferLike, MemoryRecord>()
+  // The buffer looked up last: most programs read into one slab again and again. Weak would cost a deref each time, so
+  // it is strong and dropped whenever the engine falls idle (forgetLast).
+  #lastBuffer: ArrayBufferLike | undefined = undefined
+  #lastRecord: MemoryRecord | undefined = undefined
+
+  readonly #slab: ArrayBuffer
+  /** The cells, byte by byte and word by word. */
+  readonly bytes: Uint8Array
+  readonly words: Int32Array
+  readonly view: DataView
+  readonly #base: number
+  readonly #free: number[] = []
+  readonly #freeLarge: number[] = []
+  #used = 0
+  #usedLarge = 0
+
+  constructor(binding: Binding) {
+    this.#binding = binding
+    this.#slab = binding.mapAnonymous(CELL_BYTES * CELL_COUNT + LARGE_BYTES * LARGE_COUNT)
+    this.bytes = new Uint8Array(this.#slab)
+    this.words = new Int32Array(this.#slab)
+    this.view = new DataView(this.#slab)
+    this.#base = binding.address(this.bytes)
+  }
+
+  /** Where the memory under a view begins, from the view's own ArrayBuffer. */
+  recordOf(view: View): MemoryRecord {
+    const buffer = view.buffer
+    if (buffer === this.#lastBuffer) return this.#lastRecord as MemoryRecord
+    let record = this.#records.get(buffer)
+    if (record === undefined) {
+      const address = this.#binding.address(view) - view.byteOffset
+      record = { low: address % TWO_32, high: Math.floor(address / TWO_32), registeredIndex: -1 }
+      this.#records.set(buffer, record)
+    }
+    this.#lastBuffer = buffer
+    this.#lastRecord = record
+    return record
+  }
+
+  /** Notes that an ArrayBuffer is registered with the ring under this index. */
+  setRegistered(buffer: ArrayBuffer, registeredIndex: number): void {
+    const record = this.recordOf(new Uint8Array(buffer))
+    const changed = { low: record.low, high: record.high, registeredIndex }
+    this.#records.set(buffer, changed)
+    this.#lastRecord = changed
+  }
+
+  /** The address of a view's first byte, as one number (exact below 2^53). */
+  addressOf(view: View): number {
+    const record = this.recordOf(view)
+    return record.high * TWO_32 + record.low + view.byteOffset
+  }
+
+  forgetLast(): void {
+    this.#lastBuffer = undefined
+    this.#lastRecord = undefined
+  }
+
+  /**
+   * Lends a region of at least `bytes` bytes, at most 20480. Returns its offset in `bytes`, a multiple of 512; -1 when
+   * all are lent (the caller holds the operation back until a completion frees one).
+   */
+  lend(bytes: number): number {
+    if (bytes <= CELL_BYTES) {
+      const free = this.#free.pop()
+      if (free !== undefined) return free
+      if (this.#used < CELL_COUNT) return this.#used++ * CELL_BYTES
+    }
+    const free = this.#freeLarge.pop()
+    if (free !== undefined) return free
+    if (this.#usedLarge < LARGE_COUNT) return CELL_BYTES * CELL_COUNT + this.#usedLarge++ * LARGE_BYTES
+    return -1
+  }
+
+  /** Takes a region back; only at the completion of the operation it was lent to. */
+  release(at: number): void {
+    if (at < CELL_BYTES * CELL_COUNT) this.#free.push(at)
+    else this.#freeLarge.push(at)
+  }
+
+  /** The address of a region's byte. */
+  cellAddress(at: number): number {
+    return this.#base + at
+  }
+
+  /** Gives the cells' memory back. Only when nothing is in flight. */
+  close(): void {
+    this.forgetLast()
+    this.#binding.unmap(this.#slab)
+  }
+}

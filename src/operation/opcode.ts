@@ -1,0 +1,77 @@
+// ② operation — the numbers of the operations, and the name an error of each carries.
+// Every table elsewhere (encode, decode, capabilities, statistics) is indexed by these numbers.
+
+/** What an operation asks for. The numbers are ours (dense, for tables), not a kernel's. */
+export const Opcode = {
+  NOP: 0,
+  READ: 1,
+  WRITE: 2,
+  READV: 3,
+  WRITEV: 4,
+  OPEN: 5,
+  CLOSE: 6,
+  FSYNC: 7,
+  FDATASYNC: 8,
+  SYNC_FILE_RANGE: 9,
+  FALLOCATE: 10,
+  FTRUNCATE: 11,
+  TRUNCATE: 12,
+  FADVISE: 13,
+  MADVISE: 14,
+  STATX: 15,
+  RENAME: 16,
+  UNLINK: 17,
+  RMDIR: 18,
+  MKDIR: 19,
+  SYMLINK: 20,
+  LINK: 21,
+  READLINK: 22,
+  GETDENTS64: 23,
+  ACCESS: 24,
+  CHMOD: 25,
+  FCHMOD: 26,
+  CHOWN: 27,
+  FCHOWN: 28,
+  UTIMES: 29,
+  FUTIMES: 30,
+  GETXATTR: 31,
+  SETXATTR: 32,
+  LISTXATTR: 33,
+  REMOVEXATTR: 34,
+  FGETXATTR: 35,
+  FSETXATTR: 36,
+  FLISTXATTR: 37,
+  FREMOVEXATTR: 38,
+  COPY_FILE_RANGE: 39,
+  REFLINK: 40,
+  SENDFILE: 41,
+  SPLICE: 42,
+  TEE: 43,
+  POLL: 44,
+  TIMER: 45,
+  MESSAGE: 46,
+  WAITID: 47,
+  CALL: 48,
+  CHAIN: 49,
+} as const
+
+export type Opcode = (typeof Opcode)[keyof typeof Opcode]
+
+/** How many opcodes there are: the length of every table indexed by one. */
+export const OPCODE_COUNT = 50
+
+const names: string[] = new Array<string>(OPCODE_COUNT).fill('')
+for (const [name, opcode] of Object.entries(Opcode)) names[opcode] = name.toLowerCase()
+names[Opcode.REFLINK] = 'ioctl_ficlone'
+names[Opcode.CHOWN] = 'chown'
+
+/** The operation's name in lower case: `syscall` of its errors, key of its statistics. */
+export function opcodeName(opcode: Opcode): string {
+  return names[opcode] ?? `opcode ${String(opcode)}`
+}
+
+/** The opcode with this name, as `opcodeName` gives it; undefined for an unknown one. */
+export function opcodeByName(name: string): Opcode | undefined {
+  const opcode = names.indexOf(name)
+  return opcode < 0 ? undefined : (opcode as Opcode)
+}

@@ -1,0 +1,104 @@
+// ② operation — what is wanted, as plain data of one fixed shape. An operation knows no driver and no kernel
+// structure; stage ③ schedules it, stage ④ encodes it. It is immutable: one may be submitted again, even in flight.
+import type { Opcode } from './opcode.js'
+
+/** A file by its descriptor number, by anything that has one (a FileHandle), or as registered with a proactor. */
+export type FileReference = number | { readonly fd: number } | RegisteredFile | ChainOpened
+
+/** How `Operation.file` is to be read. */
+export const FileKind = {
+  /** A descriptor number of this process (or AT_FDCWD for path operations). */
+  DESCRIPTOR: 0,
+  /** An index into the ring's table of registered files. */
+  REGISTERED: 1,
+  /** The file that an earlier `open` of the same chain opened. */
+  CHAIN_OPENED: 2,
+} as const
+export type FileKind = (typeof FileKind)[keyof typeof FileKind]
+
+/** A descriptor registered with a proactor's ring: the kernel skips looking it up and counting a reference. */
+export class RegisteredFile {
+  /** The descriptor it stands for, used by drivers without registered files. Keep it open until unregistered. */
+  readonly fd: number
+  /** Its index in the ring's table; -1 when the driver has no such table. */
+  readonly index: number
+  constructor(fd: number, index: number) {
+    this.fd = fd
+    this.index = index
+  }
+}
+
+/** Stands, inside a chain, for the file opened earlier in that chain. */
+export class ChainOpened {
+  readonly kind = 'chain-opened'
+}
+
+export type View = NodeJS.ArrayBufferView
+
+/** Any system call's argument: a number, a 64-bit integer, memory to lend, or text to lend as a C string. */
+export type CallArgument = number | bigint | View | string | null
+
+/** The colder half of an operation: absent on plain reads and writes, so that those stay small. */
+export class OperationDetail {
+  path: string | Uint8Array | undefined = undefined
+  path2: string | Uint8Array | undefined = undefined
+  buffers: readonly View[] | undefined = undefined
+  members: readonly Operation[] | undefined = undefined
+  callArguments: readonly CallArgument[] | undefined = undefined
+  /** The second descriptor, or directory of the second path. */
+  file2 = -1
+  /** The second offset; -1: the current position. */
+  offset2 = -1
+  mode = 0
+  /** Operation's own: statx mask, openat2 resolve flags, xattr flags, wait options, group id, call number. */
+  argument = 0
+  /** A duration or instant, split so that nanoseconds survive: whole seconds and nanoseconds. */
+  seconds = 0
+  nanoseconds = 0
+  seconds2 = 0
+  nanoseconds2 = 0
+  multishot = false
+  /** In a chain: go on even if this member fails or comes up short. */
+  hardLink = false
+}
+
+/** One request. Made by the functions beside this file (`read`, `open`, `chain`, …), taken by `Proactor.submit`. */
+export class Operation<out Result = unknown> {
+  /** Only the type system sees it: what the promise resolves to. */
+  declare readonly resultType: Result
+  readonly opcode: Opcode
+  readonly fileKind: FileKind
+  /** Descriptor, registered index, or directory descriptor of a path. */
+  readonly file: number
+  /** Lent to the kernel until this operation's own completion. */
+  readonly buffer: View | undefined
+  /** Bytes of `buffer` to use, or the operation's own length. */
+  readonly length: number
+  /** Byte offset in the file; -1: the current position. */
+  readonly offset: number
+  readonly flags: number
+  readonly detail: OperationDetail | undefined
+
+  constructor(
+    opcode: Opcode,
+    fileKind: FileKind,
+    file: number,
+    buffer: View | undefined,
+    length: number,
+    offset: number,
+    flags: number,
+    detail: OperationDetail | undefined,
+  ) {
+    this.opcode = opcode
+    this.fileKind = fileKind
+    this.file = file
+    this.buffer = buffer
+    this.length = length
+    this.offset = offset
+    this.flags = flags
+    this.detail = detail
+  }
+}
+
+/** The result type of an operation. */
+export type ResultOf<O> = O extends Operation<infer Result> ? Result : never

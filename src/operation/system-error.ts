@@ -1,0 +1,74 @@
+// ② operation — a negative errno as Node's own kind of error.
+import { constants } from 'node:os'
+import { getSystemErrorMap } from 'node:util'
+
+/** An error of the system, with Node's fields. `errno` is negative, as Node has it. */
+export interface SystemError extends Error {
+  errno: number
+  code: string
+  syscall: string
+  path?: string
+  dest?: string
+}
+
+// What Node's map (libuv's) does not name, but a ring or a thread can answer.
+const EXTRA: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  [-5]: ['EIO', 'i/o error'],
+  [-62]: ['ETIME', 'timer expired'],
+  [-77]: ['EBADFD', 'file descriptor in bad state'],
+  [-53]: ['EBADR', 'invalid request descriptor'],
+  [-61]: ['ENODATA', 'no data available'],
+  [-10]: ['ECHILD', 'no child processes'],
+  [-105]: ['ENOBUFS', 'no buffer space available'],
+  [-512]: ['ERESTARTSYS', 'interrupted by a signal before it began'],
+}
+
+const codeNames = new Map<number, string>()
+for (const [code, errno] of Object.entries(constants.errno)) codeNames.set(-errno, code)
+const uvErrors = getSystemErrorMap()
+
+function describe(errno: number): readonly [code: string, message: string] {
+  const known = uvErrors.get(errno)
+  if (known !== undefined) return known
+  const extra = EXTRA[errno]
+  if (extra !== undefined) return extra
+  const code = codeNames.get(errno) ?? `Unknown system error ${String(errno)}`
+  return [code, code === 'ENOTSUP' ? 'operation not supported' : 'system error']
+}
+
+/** The code ('ENOENT') of a negative errno. */
+export function errorCode(errno: number): string {
+  return describe(errno)[0]
+}
+
+/** The negative errno of a code ('ENOENT'), -5 (EIO) for an unknown one. */
+export function errnoOf(code: string): number {
+  for (const [errno, [name]] of uvErrors) if (name === code) return errno
+  for (const [errno, name] of codeNames) if (name === code) return errno
+  return -5
+}
+
+function text(path: string | Uint8Array): string {
+  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString()
+}
+
+/** Node's error for a negative errno: `ENOENT: no such file or directory, open 'x'`. */
+export function systemError(errno: number, syscall: string, path?: string | Uint8Array, dest?: string | Uint8Array): SystemError {
+  const [code, sentence] = describe(errno)
+  let message = `${code}: ${sentence}, ${syscall}`
+  if (path !== undefined) message += ` '${text(path)}'`
+  if (dest !== undefined) message += ` -> '${text(dest)}'`
+  const error = new Error(message) as SystemError
+  error.errno = errno
+  error.code = code
+  error.syscall = syscall
+  if (path !== undefined) error.path = text(path)
+  if (dest !== undefined) error.dest = text(dest)
+  return error
+}
+
+/** errno values the engine itself answers with or reads, negative. */
+export const Errno = {
+  EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EBUSY: -16, EINVAL: -22,
+  ENOSYS: -38, EBADR: -53, ETIME: -62, EOPNOTSUPP: -95, ETIMEDOUT: -110, EALREADY: -114, ECANCELED: -125,
+} as const

@@ -1,0 +1,152 @@
+// ③ proactor — limits and order: which submissions may go to a driver now, and the queue of those that may not yet.
+// First come, first served: nothing overtakes the head of the queue; only operations that wait for an earlier one on
+// the same descriptor step aside.
+import type { Entry } from './in-flight.js'
+
+/** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
+export interface Limits {
+  /** Submissions with drivers at once. */
+  readonly inFlightMax: number
+  /** Bytes of callers' memory lent at once. A single larger operation goes alone. */
+  readonly bytesLentMax: number
+}
+
+const Verdict = { STARTED: 0, BLOCKED: 1, BEHIND_ORDER: 2 } as const
+type Verdict = (typeof Verdict)[keyof typeof Verdict]
+
+export class Admission {
+  readonly limits: Limits
+  inFlight = 0
+  bytesLent = 0
+  readonly #waiting: (Entry | undefined)[] = []
+  #head = 0
+  #waitingCount = 0
+  /** A barrier is in flight: nothing starts before it ends. */
+  #barrierRunning = false
+  /** Descriptors whose turn an ordered operation has, and the ordered ones behind it. */
+  readonly #turns = new Map<number, Entry[]>()
+  #behindOrder = 0
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  get queued(): number {
+    return this.#waitingCount + this.#behindOrder
+  }
+
+  /** Whether an entry that arrives now may start now; otherwise it has been queued. */
+  arrive(entry: Entry): boolean {
+    if (this.#waitingCount === 0) {
+      const verdict = this.#judge(entry)
+      if (verdict !== Verdict.BLOCKED) return verdict === Verdict.STARTED
+    }
+    this.#waiting.push(entry)
+    this.#waitingCount++
+    return false
+  }
+
+  /** The next waiting entry that may start now. */
+  next(): Entry | undefined {
+    while (this.#waitingCount > 0) {
+      const entry = this.#waiting[this.#head]
+      if (entry !== undefined) {
+        const verdict = this.#judge(entry)
+        if (verdict === Verdict.BLOCKED) return undefined
+        this.#waitingCount--
+        this.#dropHead()
+        if (verdict === Verdict.STARTED) return entry
+      } else this.#dropHead()
+    }
+    return undefined
+  }
+
+  /** The driver had no room: the entry goes back to the head of the queue. */
+  putBack(entry: Entry): void {
+    this.#undoStart(entry)
+    entry.hasTurn = entry.ordered
+    this.#pushFront(entry)
+  }
+
+  /** An entry that was started has ended. */
+  ended(entry: Entry): void {
+    this.#undoStart(entry)
+    if (entry.ordered) this.#passTurn(entry)
+  }
+
+  /** Takes a waiting entry out: it was cancelled. */
+  withdraw(entry: Entry): void {
+    const index = this.#waiting.indexOf(entry, this.#head)
+    if (index >= 0) {
+      this.#waiting[index] = undefined
+      this.#waitingCount--
+      if (entry.hasTurn) this.#passTurn(entry)
+      return
+    }
+    const behind = this.#turns.get(turnKey(entry))
+    const position = behind?.indexOf(entry) ?? -1
+    if (behind !== undefined && position >= 0) {
+      behind.splice(position, 1)
+      this.#behindOrder--
+    }
+  }
+
+  #judge(entry: Entry): Verdict {
+    if (this.#barrierRunning || (this.inFlight > 0 && this.inFlight + entry.weight > this.limits.inFlightMax)) return Verdict.BLOCKED
+    if (entry.barrier && this.inFlight + this.#behindOrder > 0) return Verdict.BLOCKED
+    if (entry.bytes > 0 && this.bytesLent > 0 && this.bytesLent + entry.bytes > this.limits.bytesLentMax) return Verdict.BLOCKED
+    if (entry.ordered && !entry.hasTurn) {
+      const behind = this.#turns.get(turnKey(entry))
+      if (behind !== undefined) {
+        behind.push(entry)
+        this.#behindOrder++
+        return Verdict.BEHIND_ORDER
+      }
+      this.#turns.set(turnKey(entry), [])
+    }
+    this.inFlight += entry.weight
+    this.bytesLent += entry.bytes
+    if (entry.barrier) this.#barrierRunning = true
+    return Verdict.STARTED
+  }
+
+  #undoStart(entry: Entry): void {
+    this.inFlight -= entry.weight
+    this.bytesLent -= entry.bytes
+    if (entry.barrier) this.#barrierRunning = false
+  }
+
+  /** Gives the descriptor's turn to the next ordered entry; it arrived before anything that waits, so it goes first. */
+  #passTurn(entry: Entry): void {
+    const key = turnKey(entry)
+    const next = this.#turns.get(key)?.shift()
+    if (next === undefined) {
+      this.#turns.delete(key)
+      return
+    }
+    this.#behindOrder--
+    next.hasTurn = true
+    this.#pushFront(next)
+  }
+
+  #pushFront(entry: Entry): void {
+    this.#waitingCount++
+    if (this.#head > 0) this.#waiting[--this.#head] = entry
+    else this.#waiting.unshift(entry)
+  }
+
+  #dropHead(): void {
+    this.#waiting[this.#head++] = undefined
+    if (this.#head === this.#waiting.length) {
+      this.#waiting.length = 0
+      this.#head = 0
+    } else if (this.#head >= 1024 && this.#head * 2 >= this.#waiting.length) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+}
+
+function turnKey(entry: Entry): number {
+  return entry.operation.fileKind * 0x100000000 + entry.operation.file
+}

@@ -1,0 +1,150 @@
+// ③ proactor — abort signals and deadlines: who is to be cancelled, when. One listener for each signal and one timer
+// for each proactor, however many operations share them.
+import { CancelReason, type Entry } from './in-flight.js'
+
+/** The entries that wait on one AbortSignal. */
+export interface AbortGroup {
+  readonly signal: AbortSignal
+  readonly entries: Set<Entry>
+}
+
+type Cancel = (entry: Entry, reason: CancelReason) => void
+
+export class AbortGroups {
+  readonly #groups = new WeakMap<AbortSignal, AbortGroup>()
+  readonly #cancel: Cancel
+
+  constructor(cancel: Cancel) {
+    this.#cancel = cancel
+  }
+
+  /** The signal must not be aborted yet. */
+  add(signal: AbortSignal, entry: Entry): void {
+    let group = this.#groups.get(signal)
+    if (group === undefined) {
+      group = { signal, entries: new Set() }
+      this.#groups.set(signal, group)
+      const { entries } = group
+      // The listener stays as long as the signal: taking it off after each operation costs more than the operation.
+      signal.addEventListener('abort', () => {
+        for (const entry of [...entries]) this.#cancel(entry, CancelReason.ABORTED)
+      }, { once: true })
+    }
+    group.entries.add(entry)
+    entry.abortGroup = group
+  }
+
+  remove(entry: Entry): void {
+    entry.abortGroup?.entries.delete(entry)
+    entry.abortGroup = undefined
+  }
+}
+
+// The timer stays armed when the last deadline leaves: the next operation usually brings one again, and a stray
+// wake-up is cheaper than arming anew each time.
+/** A binary heap of deadlines; an operation that ends early leaves it at once, so it never outgrows what is in flight. */
+export class Deadlines {
+  readonly #heap: Entry[] = []
+  readonly #cancel: Cancel
+  #timer: NodeJS.Timeout | undefined = undefined
+  #timerAt = Infinity
+
+  constructor(cancel: Cancel) {
+    this.#cancel = cancel
+  }
+
+  add(entry: Entry, milliseconds: number): void {
+    entry.deadline = performance.now() + milliseconds
+    entry.heapIndex = this.#heap.length
+    this.#heap.push(entry)
+    this.#up(entry)
+    this.#arm()
+  }
+
+  remove(entry: Entry): void {
+    const index = entry.heapIndex
+    const last = this.#heap.pop() as Entry // the heap holds at least `entry`
+    entry.heapIndex = -1
+    entry.deadline = Infinity
+    if (last !== entry) {
+      this.#heap[index] = last
+      last.heapIndex = index
+      this.#down(last)
+      this.#up(last)
+    }
+  }
+
+  /** Milliseconds until the next deadline; -1: none. */
+  untilNext(): number {
+    const first = this.#heap[0]
+    return first === undefined ? -1 : Math.max(0, first.deadline - performance.now())
+  }
+
+  /** Cancels everything whose time is over. */
+  expire(): void {
+    const now = performance.now()
+    for (;;) {
+      const first = this.#heap[0]
+      if (first === undefined || first.deadline > now) break
+      this.remove(first)
+      this.#cancel(first, CancelReason.TIMED_OUT)
+    }
+    this.#arm()
+  }
+
+  #arm(): void {
+    const first = this.#heap[0]
+    if (first === undefined || first.deadline >= this.#timerAt) return
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timerAt = first.deadline
+    const delay = Math.min(Math.max(0, Math.ceil(first.deadline - performance.now())), 0x7fffffff)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#timerAt = Infinity
+      this.expire()
+    }, delay)
+    // What keeps the process alive is the operation in flight, not its deadline.
+    this.#timer.unref()
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #up(entry: Entry): void {
+    const heap = this.#heap
+    let index = entry.heapIndex
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1
+      const parent = heap[parentIndex] as Entry
+      if (parent.deadline <= entry.deadline) break
+      heap[index] = parent
+      parent.heapIndex = index
+      index = parentIndex
+    }
+    heap[index] = entry
+    entry.heapIndex = index
+  }
+
+  #down(entry: Entry): void {
+    const heap = this.#heap
+    let index = entry.heapIndex
+    for (;;) {
+      let childIndex = 2 * index + 1
+      if (childIndex >= heap.length) break
+      let child = heap[childIndex] as Entry
+      const right = heap[childIndex + 1]
+      if (right !== undefined && right.deadline < child.deadline) {
+        child = right
+        childIndex++
+      }
+      if (child.deadline >= entry.deadline) break
+      heap[index] = child
+      child.heapIndex = index
+      index = childIndex
+    }
+    heap[index] = entry
+    entry.heapIndex = index
+  }
+}

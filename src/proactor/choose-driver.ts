@@ -1,0 +1,100 @@
+// ③ proactor — tries drivers in order and keeps the reason of each refusal.
+import { OPCODE_COUNT, opcodeName, type Opcode } from '../operation/opcode.js'
+import { Support, type CompletionSink, type Driver, type DriverFactory, type DriverOptions } from './driver.js'
+
+/** What came of one candidate. */
+export interface DriverChoice {
+  readonly name: string
+  readonly state: 'in use' | 'refused' | 'not needed'
+  /** Why refused. */
+  readonly reason?: string
+}
+
+const UNDECIDED = 254
+const NONE = 255
+
+/** The drivers of one proactor: the first that opens, and those below it for what it cannot do. */
+export class DriverLadder {
+  /** By index into the candidates; a driver further down is opened when something first needs it. */
+  readonly drivers: (Driver | undefined)[]
+  readonly #candidates: readonly DriverFactory[]
+  readonly #refused: (string | undefined)[]
+  readonly #sink: CompletionSink
+  readonly #options: DriverOptions
+  readonly #byOpcode = new Uint8Array(OPCODE_COUNT).fill(UNDECIDED)
+  #keepAlive = false
+
+  constructor(candidates: readonly DriverFactory[], sink: CompletionSink, options: DriverOptions) {
+    this.#candidates = candidates
+    this.#sink = sink
+    this.#options = options
+    this.drivers = candidates.map(() => undefined)
+    this.#refused = candidates.map(() => undefined)
+    if (this.#firstOpen() < 0) {
+      throw Object.assign(new Error(`trueaio: no driver can run here: ${this.#reasons()}`), { code: 'ERR_TRUEAIO_NO_DRIVER' })
+    }
+  }
+
+  /** The driver at the top: the one named in `explain()`. */
+  get first(): Driver {
+    return this.drivers.find((driver) => driver !== undefined) as Driver // the constructor saw to it
+  }
+
+  /** The index of the driver for an opcode; -1: no driver here can do it. */
+  indexFor(opcode: Opcode): number {
+    const known = this.#byOpcode[opcode] as number
+    if (known < UNDECIDED) return known
+    return known === NONE ? -1 : this.#decide(opcode)
+  }
+
+  ref(keepAlive: boolean): void {
+    this.#keepAlive = keepAlive
+    for (const driver of this.drivers) driver?.ref(keepAlive)
+  }
+
+  choices(): DriverChoice[] {
+    return this.#candidates.map(({ name }, index) => {
+      const reason = this.#refused[index]
+      if (reason !== undefined) return { name, state: 'refused', reason }
+      return { name, state: this.drivers[index] === undefined ? 'not needed' : 'in use' }
+    })
+  }
+
+  #decide(opcode: Opcode): number {
+    let emulated = -1
+    for (let index = 0; index < this.#candidates.length; index++) {
+      const support = this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE
+      if (support === Support.NATIVE) return (this.#byOpcode[opcode] = index)
+      if (support === Support.EMULATED && emulated < 0) emulated = index
+    }
+    this.#byOpcode[opcode] = emulated < 0 ? NONE : emulated
+    return emulated
+  }
+
+  #firstOpen(): number {
+    return this.#candidates.findIndex((_, index) => this.#open(index) !== undefined)
+  }
+
+  #open(index: number): Driver | undefined {
+    const open = this.drivers[index]
+    if (open !== undefined || this.#refused[index] !== undefined) return open
+    const factory = this.#candidates[index] as DriverFactory // index is below length
+    const opened = factory.open(this.#sink, this.#options)
+    if ('refused' in opened) {
+      this.#refused[index] = opened.refused
+      return undefined
+    }
+    this.drivers[index] = opened
+    if (this.#keepAlive) opened.ref(true)
+    return opened
+  }
+
+  #reasons(): string {
+    return this.choices().map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ')
+  }
+
+  /** Why an operation is not to be had: what an ENOTSUP error says. */
+  describeMissing(opcode: Opcode): string {
+    return `no driver here carries out '${opcodeName(opcode)}' (${this.choices().map(({ name, state, reason }) => (reason === undefined ? `${name}: ${state}` : `${name}: ${reason}`)).join('; ')})`
+  }
+}

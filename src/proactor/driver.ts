@@ -1,0 +1,112 @@
+// ③ proactor — the interface that every driver (④) implements, and the one the proactor shows to drivers.
+//
+// A driver carries out operations; it never decides when, never queues beyond what it can start, never runs user code.
+// The same shape serves a ring that is reaped in place, a pool of threads and a completion port: `submit` only takes,
+// `flush` hands over everything taken since the last one in as few system calls as it can, and completions come back
+// through the sink, inside `flush`, inside `wait` or on a wake-up of the loop.
+import type { Operation } from '../operation/operation.js'
+
+/** One submission as a driver sees it. `slot` is below 2^24, `generation` tells apart uses of one slot. */
+export interface Submission {
+  readonly slot: number
+  readonly generation: number
+  readonly operation: Operation
+  /** ioprio value (class << 13 | level); 0: the thread's own. */
+  readonly priority: number
+  /** The pool's lane; threads of one lane never take all threads. */
+  readonly lane: number
+}
+
+/** What drivers tell the proactor. */
+export interface CompletionSink {
+  /**
+   * A submission has ended (or, with `more`, has another result). `result` is what the system call would return:
+   * ≥ 0, or a negative errno. `value` is what the caller gets on success; for plain counts it is `result` itself.
+   * The kernel no longer holds the submission's memory once this is called without `more`.
+   */
+  complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void
+  /** A cancel found the submission running and could not stop it: it will complete by itself, some time. */
+  unstoppable(slot: number, generation: number): void
+  /** A message for this proactor from another one. */
+  message(value: number, tag: number): void
+  /** All completions of one wake-up have been told: now callbacks may run. */
+  delivered(): void
+}
+
+/** How a driver carries out an opcode. */
+export const Support = {
+  NONE: 0,
+  /** By other means than the system's own entry: slower, documented in docs/drivers. */
+  EMULATED: 1,
+  NATIVE: 2,
+} as const
+
+export interface Capabilities {
+  /** By opcode: a `Support`. */
+  readonly operations: Uint8Array
+  /** The most submissions it can hold. */
+  readonly inFlightMax: number
+  /** Chains run without coming back to JavaScript. */
+  readonly chains: boolean
+  /** Multishot polls and timers. */
+  readonly multishot: boolean
+  /** ioprio of reads and writes reaches the kernel. */
+  readonly priority: boolean
+  /** Descriptors and buffers can be registered. */
+  readonly registration: boolean
+  /** What a cancel can end: a kernel operation, a system call by a signal, or only what has not started. */
+  readonly cancellation: 'kernel' | 'signal' | 'queued'
+}
+
+/** Counters a driver keeps; the proactor's statistics show them. */
+export interface DriverCounters {
+  systemCalls: number
+  /** Completions found right after a submission, without going through the loop. */
+  reapedInline: number
+  /** Completions found on a wake-up by the loop. */
+  reapedOnWake: number
+  /** Times the kernel's completion queue had overflowed and was flushed. */
+  overflows: number
+}
+
+export interface Driver {
+  readonly name: string
+  readonly capabilities: Capabilities
+  readonly counters: DriverCounters
+  /** An address other proactors can send messages to; -1: none. */
+  readonly port: number
+  /** Takes a submission. False: no room now, offer it again after a completion. */
+  submit(submission: Submission): boolean
+  /** Takes linked submissions as one; only with `capabilities.chains`. False as for `submit`. */
+  submitChain(members: readonly Submission[]): boolean
+  /** Whether this very chain can be taken by `submitChain`. */
+  takesChain(members: readonly Operation[]): boolean
+  flush(): void
+  /** Asks for the end of a submission. Its answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
+  cancel(submission: Submission): void
+  /** Hands over what was taken and blocks this thread until `atLeast` completions were told or `milliseconds` are over (< 0: no limit). */
+  wait(milliseconds: number, atLeast: number): void
+  /** Whether submissions in flight keep the process alive. */
+  ref(keepAlive: boolean): void
+  registerFile(fd: number): number
+  unregisterFile(index: number): void
+  /** Registers a page-aligned region; returns whether the system took it. */
+  registerBuffer(region: ArrayBuffer): boolean
+  /** How this driver carries out an operation, in words. */
+  explain(operation: Operation): string
+  /** Gives everything back. Only with nothing in flight. */
+  close(): void
+}
+
+export interface DriverOptions {
+  /** Entries of the submission ring, or of the pool's. */
+  readonly entries: number
+  readonly inFlightMax: number
+  readonly threads: number
+}
+
+/** Makes a driver, or tells why it cannot run here. Opening never throws for what a machine lacks or forbids. */
+export interface DriverFactory {
+  readonly name: string
+  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string }
+}

@@ -1,0 +1,63 @@
+// ③ proactor — the error of an entry that did not succeed: the system's, or the reason it was cancelled for.
+import { Errno, systemError, type SystemError } from '../operation/system-error.js'
+import { opcodeName, Opcode } from '../operation/opcode.js'
+import type { Operation } from '../operation/operation.js'
+import type { ChainRun } from './chain-runner.js'
+import { CancelReason, type Entry } from './in-flight.js'
+
+/** As Node's own AbortError, which is not exported: name, code and cause are the same. */
+export class AbortError extends Error {
+  readonly code = 'ABORT_ERR'
+  override readonly name = 'AbortError'
+  constructor(reason: unknown) {
+    super('The operation was aborted', reason === undefined ? undefined : { cause: reason })
+  }
+}
+
+/** The proactor was closed before this could be done. */
+export class ClosedError extends Error {
+  readonly code = 'ERR_TRUEAIO_CLOSED'
+  constructor(what: string) {
+    super(`${what} is closed`)
+  }
+}
+
+/** What is needed to make an entry's error later, when the entry is used by somebody else again. */
+export interface Failure {
+  readonly operation: Operation
+  readonly result: number
+  readonly reason: CancelReason
+  readonly signal: AbortSignal | undefined
+  readonly chain: ChainRun | undefined
+  readonly problem: Error | undefined
+}
+
+export function failureOf(entry: Entry, result: number): Failure {
+  return { operation: entry.operation, result, reason: entry.cancelReason, signal: entry.abortGroup?.signal, chain: entry.chain, problem: entry.problem }
+}
+
+/** Makes the error, with the stack of whoever calls. */
+export function errorOf(failure: Failure): Error {
+  if (failure.problem !== undefined) return failure.problem
+  const { chain, ...own } = failure
+  if (chain !== undefined) return chain.describe((operation, result) => errorOf({ ...own, chain: undefined, operation, result }))
+  const { operation, result, reason } = failure
+  // A cancelled call ends as ECANCELED on a ring and as EINTR on a thread; any other answer is its own.
+  if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR)) {
+    if (reason === CancelReason.ABORTED) return new AbortError(failure.signal?.reason)
+    if (reason === CancelReason.CLOSED) return new ClosedError('The proactor')
+    return operationError(operation, Errno.ETIMEDOUT)
+  }
+  return operationError(operation, result)
+}
+
+export function operationError(operation: Operation, result: number): SystemError {
+  const { detail, opcode } = operation
+  const path = detail?.path
+  const dest = isSecondPath(opcode) ? detail?.path2 : undefined
+  return systemError(result, opcodeName(opcode), path !== undefined && path.length > 0 ? path : undefined, dest)
+}
+
+function isSecondPath(opcode: Opcode): boolean {
+  return opcode === Opcode.RENAME || opcode === Opcode.LINK || opcode === Opcode.SYMLINK
+}

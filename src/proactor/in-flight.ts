@@ -1,0 +1,118 @@
+// ③ proactor — the table of everything submitted and not yet completed. An entry keeps the operation, and with it the
+// lent memory, reachable until the driver tells its completion; then it is used again under a new generation.
+import type { Operation } from '../operation/operation.js'
+import type { Submission } from './driver.js'
+import type { AbortGroup } from './cancel.js'
+import type { ChainRun } from './chain-runner.js'
+import { nop } from '../operation/timer.js'
+
+/** Who is told how a submission ended. */
+export interface Settler {
+  /** The entry is released right after; read what is needed of it now. `value` counts when `result` ≥ 0. */
+  settle(entry: Entry, result: number, value: unknown, more: boolean): void
+}
+
+export const EntryState = {
+  FREE: 0,
+  /** In TypeScript, behind a limit or an order. */
+  WAITING: 1,
+  /** With the driver. */
+  SUBMITTED: 2,
+  /** Settled for its caller; the driver still holds it and its memory. */
+  ABANDONED: 3,
+} as const
+export type EntryState = (typeof EntryState)[keyof typeof EntryState]
+
+/** Why an entry is being cancelled. */
+export const CancelReason = { NONE: 0, ABORTED: 1, TIMED_OUT: 2, CLOSED: 3 } as const
+export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason]
+
+export class Entry implements Submission {
+  readonly slot: number
+  generation = 1
+  operation: Operation
+  state: EntryState = EntryState.FREE
+  settler: Settler
+  /** The settler's own: promise functions, callback, cookie, index. */
+  first: unknown = undefined
+  second: unknown = undefined
+  priority = 0
+  lane = 0
+  driverIndex = 0
+  /** Bytes of callers' memory lent. */
+  bytes = 0
+  /** Places it takes among those in flight: a chain's members count each. */
+  weight = 1
+  chain: ChainRun | undefined = undefined
+  /** A member of a chain: the chain's own entry counts against the limits, this one does not. */
+  isMember = false
+  /** Found wrong with the operation before it could reach a driver. */
+  problem: Error | undefined = undefined
+  cancelReason: CancelReason = CancelReason.NONE
+  abortGroup: AbortGroup | undefined = undefined
+  /** Milliseconds on the performance clock; Infinity: none. */
+  deadline: number = Infinity
+  heapIndex = -1
+  ordered = false
+  /** Ordered, and at the head of its descriptor's order. */
+  hasTurn = false
+  barrier = false
+  startedAt = 0
+
+  constructor(slot: number) {
+    this.slot = slot
+    this.operation = IDLE
+    this.settler = NOBODY
+  }
+}
+
+const IDLE = nop()
+const NOBODY: Settler = {
+  settle() {
+    throw new Error('trueaio: a completion for an entry that nobody owns')
+  },
+}
+
+/** Slots fit the 31 bits that user_data gives them; the count is bounded by memory long before. */
+export class InFlightTable {
+  readonly entries: Entry[] = []
+  readonly #free: Entry[] = []
+
+  acquire(operation: Operation, settler: Settler): Entry {
+    let entry = this.#free.pop()
+    if (entry === undefined) {
+      entry = new Entry(this.entries.length)
+      this.entries.push(entry)
+    }
+    entry.operation = operation
+    entry.settler = settler
+    entry.state = EntryState.WAITING
+    return entry
+  }
+
+  release(entry: Entry): void {
+    entry.state = EntryState.FREE
+    entry.generation = (entry.generation + 1) & 0x7fffffff
+    entry.operation = IDLE
+    entry.settler = NOBODY
+    entry.first = undefined
+    entry.second = undefined
+    entry.cancelReason = CancelReason.NONE
+    entry.weight = 1
+    entry.chain = undefined
+    entry.isMember = false
+    entry.problem = undefined
+    entry.priority = 0
+    entry.lane = 0
+    entry.ordered = false
+    entry.hasTurn = false
+    entry.barrier = false
+    this.#free.push(entry)
+  }
+
+  /** The entry a driver means, unless it has been used again since. */
+  find(slot: number, generation: number): Entry | undefined {
+    const entry = this.entries[slot]
+    return entry !== undefined && entry.generation === generation && entry.state !== EntryState.FREE ? entry : undefined
+  }
+}

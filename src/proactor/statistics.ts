@@ -1,0 +1,66 @@
+// ③ proactor — what was done, in numbers: counted always, latencies only when asked for.
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { OPCODE_COUNT, opcodeName, type Opcode } from '../operation/opcode.js'
+
+/** The figures of one kind of operation. */
+export interface OperationStatistics {
+  /** Completions, failed ones included. */
+  readonly count: number
+  readonly errors: number
+  /** Bytes moved, for operations whose result is a number of bytes. */
+  readonly bytes: number
+  /** Nanoseconds from submission to completion; only with `latency: true`. */
+  readonly latency?: RecordableHistogram
+}
+
+export interface ProactorStatistics {
+  /** By operation name: 'read', 'open' … only those that occurred. */
+  readonly operations: Readonly<Record<string, OperationStatistics>>
+  /** With a driver now. */
+  readonly inFlight: number
+  /** Waiting in TypeScript for a limit or an order. */
+  readonly queued: number
+  /** Settled for the caller, still held by the system. */
+  readonly abandoned: number
+  /** Bytes of callers' memory lent now. */
+  readonly bytesLent: number
+  readonly systemCalls: number
+  readonly reapedInline: number
+  readonly reapedOnWake: number
+  readonly overflows: number
+}
+
+export class Statistics {
+  readonly #count = new Float64Array(OPCODE_COUNT)
+  readonly #errors = new Float64Array(OPCODE_COUNT)
+  readonly #bytes = new Float64Array(OPCODE_COUNT)
+  readonly #latency: (RecordableHistogram | undefined)[] = []
+  readonly latencyWanted: boolean
+
+  constructor(latencyWanted: boolean) {
+    this.latencyWanted = latencyWanted
+  }
+
+  record(opcode: Opcode, result: number, lentBytes: number): void {
+    this.#count[opcode] = (this.#count[opcode] as number) + 1
+    if (result < 0) this.#errors[opcode] = (this.#errors[opcode] as number) + 1
+    else if (lentBytes > 0) this.#bytes[opcode] = (this.#bytes[opcode] as number) + result
+  }
+
+  recordLatency(opcode: Opcode, milliseconds: number): void {
+    const histogram = (this.#latency[opcode] ??= createHistogram())
+    histogram.record(Math.max(1, Math.round(milliseconds * 1e6)))
+  }
+
+  operations(): Record<string, OperationStatistics> {
+    const table: Record<string, OperationStatistics> = {}
+    for (let opcode = 0; opcode < OPCODE_COUNT; opcode++) {
+      const count = this.#count[opcode] as number
+      if (count === 0) continue
+      const latency = this.#latency[opcode]
+      const row = { count, errors: this.#errors[opcode] as number, bytes: this.#bytes[opcode] as number }
+      table[opcodeName(opcode as Opcode)] = latency === undefined ? row : { ...row, latency }
+    }
+    return table
+  }
+}

@@ -1,0 +1,62 @@
+// ⑤ ring — the completion side: the kernel writes at the tail, completions are copied out and the head published once
+// a batch. Copied first, so that a callback that throws or waits in between loses none of them.
+import type { NativeRing } from '../native/binding.js'
+import { CqOffsets, Cqe, Params } from './layout/io-uring.js'
+import { loadAcquire, storeRelease } from './ordering.js'
+
+export class CompletionRing {
+  readonly capacity: number
+  readonly #rings: Int32Array
+  readonly #mask: number
+  readonly #head: number
+  readonly #tail: number
+  readonly #overflow: number
+  readonly #completions: number
+  #localHead: number
+
+  constructor(native: NativeRing) {
+    const at = (field: number): number => (native.params[Params.CQ_OFF + field] as number) >> 2
+    this.#rings = new Int32Array(native.rings)
+    this.capacity = native.params[Params.CQ_ENTRIES] as number
+    this.#mask = this.capacity - 1
+    this.#head = at(CqOffsets.HEAD)
+    this.#tail = at(CqOffsets.TAIL)
+    this.#overflow = at(CqOffsets.OVERFLOW)
+    this.#completions = at(CqOffsets.CQES)
+    this.#localHead = this.#rings[this.#head] as number
+  }
+
+  /** Completions there and not taken. */
+  get ready(): number {
+    return (loadAcquire(this.#rings, this.#tail) - this.#localHead) | 0
+  }
+
+  /** Completions the kernel had no room for even in its overflow list, ever. */
+  get dropped(): number {
+    return loadAcquire(this.#rings, this.#overflow)
+  }
+
+  /**
+   * Copies up to `most` completions into `into`, four words each, and gives their places back to the kernel.
+   * Returns how many.
+   */
+  take(into: Int32Array, most: number): number {
+    const rings = this.#rings
+    let head = this.#localHead
+    let count = (loadAcquire(rings, this.#tail) - head) | 0
+    if (count === 0) return 0
+    if (count > most) count = most
+    for (let index = 0; index < count; index++) {
+      const from = this.#completions + (head & this.#mask) * Cqe.WORDS
+      const to = index * Cqe.WORDS
+      into[to] = rings[from] as number
+      into[to + 1] = rings[from + 1] as number
+      into[to + 2] = rings[from + 2] as number
+      into[to + 3] = rings[from + 3] as number
+      head = (head + 1) | 0
+    }
+    this.#localHead = head
+    storeRelease(rings, this.#head, head)
+    return count
+  }
+}

@@ -1,0 +1,16 @@
+// ⑤ ring — the kernel structures that operations read and write, by byte offset. test/abi.test.ts compares them with
+// the C compiler's.
+
+/** struct statx. */
+export const StatxLayout = {
+  BYTES: 256, MASK: 0, BLKSIZE: 4, ATTRIBUTES: 8, NLINK: 16, UID: 20, GID: 24, MODE: 28, INO: 32, SIZE: 40, BLOCKS: 48,
+  ATIME: 64, BTIME: 80, CTIME: 96, MTIME: 112, RDEV_MAJOR: 128, RDEV_MINOR: 132, DEV_MAJOR: 136, DEV_MINOR: 140,
+} as const
+/** struct open_how. */
+export const OpenHowLayout = { BYTES: 24, FLAGS: 0, MODE: 8, RESOLVE: 16 } as const
+/** struct iovec. */
+export const IovecLayout = { BYTES: 16, BASE: 0, LEN: 8 } as const
+/** struct __kernel_timespec. */
+export const TimespecLayout = { BYTES: 16, SEC: 0, NSEC: 8 } as const
+/** siginfo_t, the fields of SIGCHLD. */
+export const SiginfoLayout = { BYTES: 128, SIGNO: 0, CODE: 8, PID: 12, UID: 16, STATUS: 24 } as const
