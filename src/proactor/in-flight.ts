@@ -103,7 +103,6 @@ export class InFlightTable {
     entry.state = EntryState.FREE
     entry.generation = (entry.generation + 1) & 0x7fffffff
     entry.operation = IDLE
-    entry.settler = NOBODY
     entry.first = undefined
     if (entry.isSpecial) reset(entry)
     entry.nextFree = undefined

@@ -44,7 +44,7 @@ export interface ProactorOptions {
   readonly inFlightMax?: number
   /** Bytes of buffers lent at once; more wait in order. Default: 2^30. */
   readonly bytesLentMax?: number
-  /** Entries of the submission ring, 1 to 32768. Default: 1024. */
+  /** Entries of the submission ring, 1 to 32768; a small one stays in the processor's cache. Default: 256. */
   readonly entries?: number
   /** Threads of the pool, 1 to 1024. Default: 2 × cores, at least 4. */
   readonly threads?: number
@@ -90,7 +90,7 @@ export class Proactor implements AsyncDisposable {
       delivered: () => this.#afterWake(),
     }
     this.#ladder = new DriverLadder(candidates, sink, {
-      entries: checkInteger(options.entries ?? 1024, 'entries', 1, 32768),
+      entries: checkInteger(options.entries ?? 256, 'entries', 1, 32768),
       inFlightMax: asked,
       threads: checkInteger(options.threads ?? 0, 'threads', 0, 1024),
     })
