@@ -46,16 +46,16 @@ export function errorOf(failure: Failure): Error {
   if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR)) {
     if (reason === CancelReason.ABORTED) return new AbortError(failure.signal?.reason)
     if (reason === CancelReason.CLOSED) return new ClosedError('The proactor')
-    return operationError(operation, Errno.ETIMEDOUT)
+    return operationError(operation, Errno.ETIMEDOUT, 'the operation did not end within its timeout')
   }
   return operationError(operation, result)
 }
 
-export function operationError(operation: Operation, result: number): SystemError {
+export function operationError(operation: Operation, result: number, sentence?: string): SystemError {
   const { detail, opcode } = operation
   const path = detail?.path
   const dest = isSecondPath(opcode) ? detail?.path2 : undefined
-  return systemError(result, opcodeName(opcode), path !== undefined && path.length > 0 ? path : undefined, dest)
+  return systemError(result, opcodeName(opcode), path !== undefined && path.length > 0 ? path : undefined, dest, sentence)
 }
 
 function isSecondPath(opcode: Opcode): boolean {

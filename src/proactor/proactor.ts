@@ -192,6 +192,7 @@ export class Proactor implements AsyncDisposable {
   /** Aligned buffers in registered memory. @throws ERR_TRUEAIO_NO_ADDON */
   get buffers(): BufferPool {
     if (this.#buffers === undefined) {
+      if (this.#closed) throw new ClosedError('The proactor')
       const { binding, reason } = loadBinding()
       if (binding === undefined) throw Object.assign(new Error(`aligned buffers need the addon: ${reason}`), { code: 'ERR_TRUEAIO_NO_ADDON' })
       this.#buffers = new BufferPool(binding, (slab) => void this.#ladder.first.registerBuffer(slab))
@@ -201,6 +202,7 @@ export class Proactor implements AsyncDisposable {
 
   /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring it stands for itself. */
   registerFile(file: FileReference): RegisteredFile {
+    if (this.#closed) throw new ClosedError('The proactor')
     const fd = plainDescriptor(file, 'file')
     const index = this.#ladder.first.registerFile(fd)
     if (index >= 0) this.#registered.set(index, fd)
@@ -209,7 +211,7 @@ export class Proactor implements AsyncDisposable {
 
   /** Ends a registration. Operations in flight on it finish on the file they started with. */
   unregisterFile(file: RegisteredFile): void {
-    if (!this.#registered.delete(file.index)) return
+    if (this.#closed || !this.#registered.delete(file.index)) return
     this.#ladder.first.unregisterFile(file.index)
   }
 
@@ -288,7 +290,8 @@ export class Proactor implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#closed = true
     for (const entry of this.#table.entries) {
-      if (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED) this.#cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel.
+      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.#cancel(entry, CancelReason.CLOSED)
     }
     this.#batch.flush()
     if (this.#admission.inFlight > 0) {

@@ -84,6 +84,8 @@ class IoUringDriver implements Driver {
   #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
   #unstoppable: { readonly slot: number; readonly generation: number }[] = []
   #budget = INLINE_BUDGET
+  #retry: NodeJS.Immediate | undefined = undefined
+  #closed = false
   #buffersState: 'unknown' | 'there' | 'refused' = 'unknown'
   #buffersRegistered = 0
 
@@ -279,6 +281,15 @@ class IoUringDriver implements Driver {
     if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+    if (this.#submissions.pending > 0) this.#retrySoon()
+  }
+
+  /** The kernel did not take everything (no memory, or its completion queue had overflowed): again on the next turn of the loop. */
+  #retrySoon(): void {
+    this.#retry ??= setImmediate(() => {
+      this.#retry = undefined
+      this.onReadable()
+    })
   }
 
   wait(milliseconds: number, atLeast: number): void {
@@ -311,7 +322,7 @@ class IoUringDriver implements Driver {
   ref(keepAlive: boolean): void {
     this.#idle = !keepAlive
     if (!keepAlive && this.#viewsHeld) this.#forgetViewsSoon()
-    this.#ring.ref(keepAlive)
+    if (!this.#closed) this.#ring.ref(keepAlive)
   }
 
   registerFile(fd: number): number {
@@ -354,16 +365,18 @@ class IoUringDriver implements Driver {
   }
 
   close(): void {
+    this.#closed = true
     this.#ring.close()
     this.#memory.close()
   }
 
   /** Called by the loop when the ring has completions. */
   readonly onReadable = (): void => {
+    if (this.#closed) return
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
-    this.#budget = INLINE_BUDGET
+    if (this.#submissions.pending > 0) this.#retrySoon()
     this.#sink.delivered()
   }
 
