@@ -33,4 +33,11 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test', 'it', 'describe', 'suite', 'before', 'after', 'beforeEach', 'afterEach'] }] }],
     },
   },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // That an operation resolves to nothing is something to assert.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
 )
