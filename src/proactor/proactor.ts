@@ -404,7 +404,7 @@ export class Proactor implements AsyncDisposable {
     }
     for (let entry = this.#admission.next(); entry !== undefined; entry = this.#admission.next()) {
       this.#start(entry)
-      if ((entry.state as EntryState) === EntryState.WAITING) return // put back: its driver has no room
+      if (entry.state === EntryState.WAITING) return // put back: its driver has no room
     }
   }
 

@@ -202,9 +202,9 @@ class IoUringDriver implements Driver {
     words[at] = (words[at] as number) | (linkFlags << 8)
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
       if (operation.length > ASYNC_BYTES && operation.fileKind === FileKind.DESCRIPTOR && this.#binding.isBufferedFile(operation.file)) {
-        words[at] = (words[at] as number) | (IOSQE_ASYNC << 8)
+        words[at] = words[at] | (IOSQE_ASYNC << 8)
       }
-      words[at] = (words[at] as number) | (submission.priority << 16)
+      words[at] = words[at] | (submission.priority << 16)
     }
     words[at + Sqe.USER_DATA_LOW] = slot
     words[at + Sqe.USER_DATA_HIGH] = generation
