@@ -382,7 +382,7 @@ class IoUringDriver implements Driver {
         if (this.#completions.ready === 0) break
         continue
       }
-      this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) + count) | 0
+      this.#countFinished(count)
       for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
       total += count
       // A budget's worth at a time; the rest is found on the next wake-up, which the loop makes at once.
@@ -392,12 +392,25 @@ class IoUringDriver implements Driver {
     return total
   }
 
+  /**
+   * Tells the addon how many submissions have ended, before any of them is told: a worker may be terminated in the
+   * middle of telling, and its end waits for exactly what is still with the kernel.
+   */
+  #countFinished(count: number): void {
+    const reaped = this.#reaped
+    let finished = this.#control[Control.FINISHED] as number
+    for (let at = 0; at < count * Cqe.WORDS; at += Cqe.WORDS) {
+      // A message from another ring is nobody's submission here.
+      if (((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
+    }
+    this.#control[Control.FINISHED] = finished | 0
+  }
+
   #dispatch(at: number): void {
     const slot = this.#reaped[at + Cqe.USER_DATA_LOW] as number
     const generation = this.#reaped[at + Cqe.USER_DATA_HIGH] as number
     const result = this.#reaped[at + Cqe.RES] as number
     const more = ((this.#reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
-    if (more) this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
     if (slot > SLOT_MASK || slot < 0) {
       this.#dispatchMarked(slot, generation, result)
       return
@@ -414,8 +427,6 @@ class IoUringDriver implements Driver {
 
   #dispatchMarked(low: number, high: number, result: number): void {
     if (low === MESSAGE_MARK) {
-      // A message is nobody's submission here: it must not count as the end of one.
-      this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
       this.#sink.message(result, high)
       return
     }
