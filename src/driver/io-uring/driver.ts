@@ -77,6 +77,8 @@ class IoUringDriver implements Driver {
   #budget = INLINE_BUDGET
   #buffersState: 'unknown' | 'there' | 'refused' = 'unknown'
   #buffersRegistered = 0
+  // A field and not a local: the kernel is given its address, and a local may be collected before it is read.
+  readonly #iovec = new BigUint64Array(2)
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
     this.#binding = binding
@@ -305,8 +307,9 @@ class IoUringDriver implements Driver {
       this.#buffersState = this.#ring.register(IORING_REGISTER_BUFFERS2, registration, registration.byteLength) < 0 ? 'refused' : 'there'
     }
     if (this.#buffersState === 'refused' || this.#buffersRegistered === REGISTERED_BUFFERS_MAX) return false
-    const bytes = new Uint8Array(region)
-    const iovec = new BigUint64Array([BigInt(this.#binding.address(bytes)), BigInt(region.byteLength)])
+    const iovec = this.#iovec
+    iovec[0] = BigInt(this.#binding.address(new Uint8Array(region)))
+    iovec[1] = BigInt(region.byteLength)
     const update = new BigUint64Array(4) // struct io_uring_rsrc_update2
     const words = new Uint32Array(update.buffer)
     words[0] = this.#buffersRegistered
