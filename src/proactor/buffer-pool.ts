@@ -33,7 +33,7 @@ export class BufferPool {
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_CLOSED
    */
   allocate(bytes: number): Buffer {
-    if (this.#closed) throw new ClosedError('The buffer pool')
+    if (this.#closed) throw new ClosedError('The proactor of this pool')
     checkInteger(bytes, 'bytes', 1, 2 ** 30)
     const size = this.#roundUp(bytes)
     const buffer = this.#free.get(size)?.pop() ?? this.#carve(size)

@@ -86,7 +86,8 @@ export class Proactor implements AsyncDisposable {
     const sink: CompletionSink = {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
-      message: (value, tag) => this.#onMessage?.(value, tag),
+      // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
+      message: (value, tag) => void process.nextTick(this.#receive, value, tag),
       delivered: () => this.#afterWake(),
     }
     this.#ladder = new DriverLadder(candidates, sink, {
@@ -209,7 +210,7 @@ export class Proactor implements AsyncDisposable {
     return new RegisteredFile(fd, index)
   }
 
-  /** Ends a registration. Operations in flight on it finish on the file they started with. */
+  /** Ends a registration (closing the proactor ends all). Operations in flight on it finish on the file they started with. */
   unregisterFile(file: RegisteredFile): void {
     if (this.#closed || !this.#registered.delete(file.index)) return
     this.#ladder.first.unregisterFile(file.index)
@@ -302,6 +303,7 @@ export class Proactor implements AsyncDisposable {
       })
     }
     this.#deadlines.close()
+    this.#batch.stop()
     for (const driver of this.#ladder.drivers) driver?.close()
     this.#buffers?.close()
   }
@@ -408,6 +410,10 @@ export class Proactor implements AsyncDisposable {
     }
   }
 
+  readonly #receive = (value: number, tag: number): void => {
+    this.#onMessage?.(value, tag)
+  }
+
   /** The sink's complete: a driver tells the end of an entry. */
   #complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void {
     const entry = this.#table.entries[slot]
@@ -420,7 +426,8 @@ export class Proactor implements AsyncDisposable {
     this.#inFlightByDriver[index] = (this.#inFlightByDriver[index] as number) - 1
     if (entry.state === EntryState.ABANDONED) {
       this.#abandoned--
-      if (entry.operation.opcode === Opcode.OPEN && result >= 0) this.#closeUnclaimed(result)
+      // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
+      if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }
