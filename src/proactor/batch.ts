@@ -24,7 +24,8 @@ export class Batch {
 
   readonly flush = (): void => {
     this.#scheduled = false
-    for (const driver of this.#drivers) driver?.flush()
+    const drivers = this.#drivers
+    for (let index = 0; index < drivers.length; index++) drivers[index]?.flush()
     this.#after()
   }
 }

@@ -64,6 +64,7 @@ export class CallbackSettler implements Settler {
 
   prepare(entry: Entry, callback: Callback<unknown>): void {
     entry.first = callback
+    entry.isSpecial = true
     entry.second = new AsyncResource('TRUEAIO', { requireManualDestroy: true })
   }
 
