@@ -87,7 +87,7 @@ export class Proactor implements AsyncDisposable {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
       // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
-      message: (value, tag) => void process.nextTick(this.#receive, value, tag),
+      message: (value, tag) => process.nextTick(this.#receive, value, tag),
       delivered: () => this.#afterWake(),
     }
     this.#ladder = new DriverLadder(candidates, sink, {
