@@ -25,7 +25,8 @@ export class Batch {
 
   readonly flush = (): void => {
     this.#scheduled = false
-    if (!this.#stopped) for (const driver of this.#drivers) driver?.flush()
+    const drivers = this.#drivers
+    if (!this.#stopped) for (let index = 0; index < drivers.length; index++) drivers[index]?.flush()
     this.#after()
   }
 
