@@ -531,7 +531,14 @@ export class Proactor implements AsyncDisposable {
     this.#ladder.drivers.forEach((driver, index) => {
       if (driver !== undefined && (this.#inFlightByDriver[index] as number) > 0) busy.push(driver)
     })
-    if (busy.length === 1) (busy[0] as Driver).wait(Number.isFinite(milliseconds) ? milliseconds : -1, count)
+    if (busy.length === 1) {
+      const driver = busy[0] as Driver
+      // Several completions in one wait, but only where none of them has to be told before another can start: nothing
+      // waits for room or its turn, and no chain is being run one by one.
+      const { inFlight, queued } = this.#admission
+      const all = queued === 0 && inFlight === this.#inFlightByDriver[this.#ladder.drivers.indexOf(driver)]
+      driver.wait(Number.isFinite(milliseconds) ? milliseconds : -1, all ? Math.min(count, inFlight) : 1)
+    }
     // Several: no system call waits for both; look at each in turn, a millisecond at a time.
     else for (const driver of busy) driver.wait(Math.min(milliseconds, 1), 1)
     return busy.length > 0

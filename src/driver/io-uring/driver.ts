@@ -505,11 +505,17 @@ class IoUringDriver implements Driver {
     if (submission === undefined || submission.generation !== generation) return
     const { opcode } = submission.operation
     const chain = this.#directChains[slot]
-    const result = decodeResult(opcode, kernelResult)
+    let result = decodeResult(opcode, kernelResult)
     const region = this.#regions[slot] as number
     let value: unknown = result
     if (result >= 0) value = this.#value(opcode, slot, region, result, chain)
-    if (!more && result >= 0 && submission.operation.detail?.multishot === true) more = this.#armAgain(submission, region)
+    if (!more && result >= 0 && submission.operation.detail?.multishot === true) {
+      this.#sink.complete(slot, generation, result, value, true)
+      if (this.#armAgain(submission, region)) return
+      // It does not go on, and its reader must learn that, since this result alone does not say so.
+      result = this.#cancelled[slot] === generation ? Errno.ECANCELED : Errno.EAGAIN
+      value = result
+    }
     if (!more) {
       if (region >= 0) this.#memory.release(region)
       if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
