@@ -34,12 +34,17 @@ export const promiseSettler: Settler = {
  * whoever awaits, which is where V8 looks for `at async …` lines. Costs nothing unless something fails.
  */
 export function resolveWithFailure(resolve: Resolve, failure: Failure): void {
+  resolveWithError(resolve, () => errorOf(failure))
+}
+
+/** The same for an error that the caller of this makes itself. */
+export function resolveWithError(resolve: Resolve, makeError: () => Error): void {
   let go: (() => void) | undefined
   const start = new Promise<void>((resolveStart) => {
     go = resolveStart
   })
   resolve(start.then(() => {
-    throw errorOf(failure)
+    throw makeError()
   }))
   // The promise above is linked to the caller's in one microtask and V8 can walk the link from the next one on.
   void resolved.then(go)

@@ -1,0 +1,48 @@
+// ① interface — what stands behind a FileHandle of the engine's, in the place where Node's has its native object: the
+// descriptor, its close, and the warning when a handle was dropped without one.
+import { AsyncResource } from 'node:async_hooks'
+import { close } from '../operation/file.js'
+import { request } from './request.js'
+
+export class Descriptor {
+  readonly fd: number
+  isOpen = true
+  #resource: AsyncResource | undefined = undefined
+
+  constructor(fd: number) {
+    this.fd = fd
+  }
+
+  /** Node's FileHandle calls this once, when nothing uses it any more. */
+  close(): Promise<void> {
+    this.isOpen = false
+    dropped.unregister(this)
+    return request<void>(close(this.fd), undefined, 'close')
+  }
+
+  getAsyncId(): number {
+    this.#resource ??= new AsyncResource('FILEHANDLE')
+    return this.#resource.asyncId()
+  }
+}
+
+/** Closes the descriptor, as Node does, when its handle is collected, and says so. */
+export function watchForDrop(handle: object, descriptor: Descriptor): void {
+  dropped.register(handle, descriptor, descriptor)
+}
+
+let deprecationTold = false
+
+const dropped = new FinalizationRegistry<Descriptor>((descriptor) => {
+  if (!descriptor.isOpen) return
+  process.emitWarning(`Closing file descriptor ${String(descriptor.fd)} on garbage collection`)
+  if (!deprecationTold) {
+    deprecationTold = true
+    process.emitWarning(
+      'Closing a FileHandle object on garbage collection is deprecated. Please close FileHandle objects explicitly using ' +
+      'FileHandle.prototype.close(). In the future, an error will be thrown if a file descriptor is closed during garbage collection.',
+      'DeprecationWarning', 'DEP0137',
+    )
+  }
+  descriptor.close().catch((error: unknown) => process.emitWarning(error as Error))
+})

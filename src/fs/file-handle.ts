@@ -1,0 +1,223 @@
+// ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
+// (`instanceof`, streams, readLines), with every call that touches the file replaced.
+import type { BigIntStats, Stats } from 'node:fs'
+import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
+import * as file from '../operation/file.js'
+import { fstatx, futimes } from '../operation/path.js'
+import type { Operation, View } from '../operation/operation.js'
+import type { SubmitOptions } from '../proactor/options.js'
+import { watchForDrop, type Descriptor } from './descriptor.js'
+import { ENGINE_HANDLE } from './engine-handle.js'
+import { readOpenFile } from './read-file.js'
+import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
+import { countdownOf, deadlineOf, request } from './request.js'
+import { statsOf } from './stats.js'
+import { areViews, isPart, positionOf, readInto, readIntoAll, writeFrom, writeFromAll, type Holder } from './transfer.js'
+import { isContent, writeContent } from './write-content.js'
+
+// Node's methods have overloads that a subclass would have to repeat; here they are what they are: functions of anything.
+export declare class NodeHandle {
+  readonly fd: number
+  read(...given: unknown[]): Promise<never>
+  write(...given: unknown[]): Promise<never>
+  readv(...given: unknown[]): Promise<never>
+  writev(...given: unknown[]): Promise<never>
+  readFile(...given: unknown[]): Promise<never>
+  writeFile(...given: unknown[]): Promise<never>
+  stat(...given: unknown[]): Promise<never>
+  truncate(...given: unknown[]): Promise<never>
+  sync(): Promise<never>
+  datasync(): Promise<never>
+  chmod(...given: unknown[]): Promise<never>
+  chown(...given: unknown[]): Promise<never>
+  utimes(...given: unknown[]): Promise<never>
+  readableWebStream(options?: object): unknown
+}
+export type NodeHandleClass = new (native: Descriptor) => NodeHandle
+export type EngineHandleClass = new (descriptor: Descriptor) => NodeFileHandle
+
+interface Part { offset?: unknown, length?: unknown, position?: unknown }
+
+/**
+ * Makes the class.
+ * @param Node Node's own
+ * @param ref the symbol of its method that counts a use, so that `close` waits for it
+ * @param unref the symbol of its method that ends a use
+ */
+export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol): EngineHandleClass {
+  class FileHandle extends Node implements Holder {
+    constructor(descriptor: Descriptor) {
+      super(descriptor)
+      watchForDrop(this, descriptor)
+    }
+
+    get [ENGINE_HANDLE](): true {
+      return true
+    }
+
+    transferEnded(): void {
+      ;(this as unknown as Record<symbol, () => void>)[unref]?.()
+    }
+
+    #use(): this {
+      ;(this as unknown as Record<symbol, () => void>)[ref]?.()
+      return this
+    }
+
+    /** One operation of the engine that holds the handle open until it has ended. */
+    async #request<Result>(operation: Operation, options: SubmitOptions | undefined, syscall: string, convert?: (value: never) => Result): Promise<Result> {
+      this.#use()
+      try {
+        return await request(operation, options, syscall, undefined, undefined, convert)
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    override read(...given: unknown[]): Promise<never> {
+      const { fd } = this
+      if (fd < 0) return super.read(...given)
+      let [view, offset, length, position] = given
+      let options: SubmitOptions | undefined
+      if (!ArrayBuffer.isView(view)) {
+        const asked = view ?? {}
+        if (typeof asked !== 'object') return super.read(...given)
+        options = deadlineOf(asked)
+        ;({ buffer: view = Buffer.alloc(16384), offset, length, position } = asked as Part & { buffer?: unknown })
+        if (!ArrayBuffer.isView(view)) return super.read(...given)
+      } else if (typeof offset === 'object' && offset !== null) {
+        options = deadlineOf(offset)
+        ;({ offset, length, position } = offset as Part)
+      } else if (given.length > 4) options = deadlineOf(given[4])
+      const { byteLength } = view as View
+      offset ??= 0
+      length ??= byteLength - (offset as number)
+      const at = positionOf(position)
+      if (!isPart(offset, length, byteLength) || length === 0 || Number.isNaN(at)) return super.read(...given)
+      return readInto(fd, view as View, offset as number, length as number, at, options, this.#use())
+    }
+
+    override write(...given: unknown[]): Promise<never> {
+      const { fd } = this
+      const content = given[0]
+      if (fd < 0) return super.write(...given)
+      if (typeof content === 'string') return this.#writeText(content, given)
+      if (!ArrayBuffer.isView(content) || content.byteLength === 0) return super.write(...given)
+      let [, offset, length, position] = given
+      let options: SubmitOptions | undefined
+      if (typeof offset === 'object' && offset !== null) {
+        options = deadlineOf(offset)
+        ;({ offset, length, position } = offset as Part)
+      } else if (given.length > 4) options = deadlineOf(given[4])
+      offset ??= 0
+      if (typeof length !== 'number') length = content.byteLength - (offset as number)
+      const at = typeof position === 'number' ? positionOf(position) : -1
+      if (!isPart(offset, length, content.byteLength) || (length as number) > 0x7fffffff || Number.isNaN(at)) return super.write(...given)
+      return writeFrom(fd, content as View, offset as number, length as number, at, options, this.#use(), content)
+    }
+
+    #writeText(text: string, given: unknown[]): Promise<never> {
+      const [, position, encoding, options] = given
+      const at = typeof position === 'number' || position === undefined || position === null ? positionOf(position) : NaN
+      const known = encoding === undefined || encoding === null || (typeof encoding === 'string' && encoding !== 'hex' && Buffer.isEncoding(encoding))
+      if (text === '' || Number.isNaN(at) || !known) return super.write(...given)
+      const bytes = Buffer.from(text, (encoding ?? 'utf8') as BufferEncoding)
+      return writeFrom(this.fd, bytes, 0, bytes.length, at, deadlineOf(options), this.#use(), text)
+    }
+
+    override readv(...given: unknown[]): Promise<never> {
+      const [views, position, options] = given
+      const at = typeof position === 'number' ? positionOf(position) : -1
+      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
+      return readIntoAll(this.fd, views, at, deadlineOf(options), this.#use())
+    }
+
+    override writev(...given: unknown[]): Promise<never> {
+      const [views, position, options] = given
+      const at = typeof position === 'number' ? positionOf(position) : -1
+      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
+      return writeFromAll(this.fd, views, at, deadlineOf(options), this.#use())
+    }
+
+    override async readFile(...given: unknown[]): Promise<never> {
+      const [options] = given
+      const encoding = textEncoding(options)
+      const countdown = countdownOf(options)
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal)) return super.readFile(...given)
+      this.#use()
+      try {
+        return await readOpenFile(this.fd, encoding, countdown) as never
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    override async writeFile(...given: unknown[]): Promise<never> {
+      const [data, options] = given
+      const encoding = textEncoding(options)
+      const countdown = countdownOf(options)
+      const flush = (options as { flush?: unknown } | null | undefined)?.flush
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return super.writeFile(...given)
+      if (!isContent(data)) return super.writeFile(...given)
+      this.#use()
+      try {
+        return await writeContent(this.fd, data, encoding, countdown) as never
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    appendFile(...given: unknown[]): Promise<never> {
+      return this.writeFile(...given)
+    }
+
+    override stat(...given: unknown[]): Promise<never> {
+      const options = optionsObject(given[0])
+      if (this.fd < 0 || options === undefined || Boolean(options['bigint'])) return super.stat(...given)
+      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsOf) as Promise<Stats | BigIntStats> as Promise<never>
+    }
+
+    override truncate(...given: unknown[]): Promise<never> {
+      const [length = 0, options] = given
+      if (this.fd < 0 || !Number.isSafeInteger(length)) return super.truncate(...given)
+      return this.#request(file.ftruncate(this.fd, Math.max(0, length as number)), deadlineOf(options), 'ftruncate')
+    }
+
+    override sync(...given: unknown[]): Promise<never> {
+      if (this.fd < 0) return super.sync()
+      return this.#request(file.fsync(this.fd), deadlineOf(given[0]), 'fsync')
+    }
+
+    override datasync(...given: unknown[]): Promise<never> {
+      if (this.fd < 0) return super.datasync()
+      return this.#request(file.fdatasync(this.fd), deadlineOf(given[0]), 'fdatasync')
+    }
+
+    override chmod(...given: unknown[]): Promise<never> {
+      const mode = modeBits(given[0], -1)
+      if (this.fd < 0 || mode < 0) return super.chmod(...given)
+      return this.#request(file.fchmod(this.fd, mode), deadlineOf(given[1]), 'fchmod')
+    }
+
+    override chown(...given: unknown[]): Promise<never> {
+      const uid = ownerId(given[0])
+      const gid = ownerId(given[1])
+      if (this.fd < 0 || Number.isNaN(uid + gid)) return super.chown(...given)
+      return this.#request(file.fchown(this.fd, uid, gid), deadlineOf(given[2]), 'fchown')
+    }
+
+    override utimes(...given: unknown[]): Promise<never> {
+      const access = unixSeconds(given[0])
+      const modify = unixSeconds(given[1])
+      if (this.fd < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
+      return this.#request(futimes(this.fd, access, modify), deadlineOf(given[2]), 'futime')
+    }
+
+    // Node 20's default asks its native object for the bytes; the 'bytes' kind reads through this class.
+    override readableWebStream(options: { type?: unknown } = {}): unknown {
+      if (options.type !== undefined && typeof options.type !== 'string') return super.readableWebStream(options)
+      return super.readableWebStream({ ...options, type: 'bytes' })
+    }
+  }
+  return FileHandle as unknown as EngineHandleClass
+}

@@ -1,0 +1,41 @@
+// ① interface — open: a descriptor from the engine, as a FileHandle that is a subclass of Node's own.
+import { devNull } from 'node:os'
+import type { PathLike } from 'node:fs'
+import * as node from 'node:fs/promises'
+import { open as openOperation } from '../operation/path.js'
+import { Descriptor } from './descriptor.js'
+import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
+import { modeBits, openFlags, plainPath } from './recognise.js'
+import { deadlineOf, request, type Deadline } from './request.js'
+
+let EngineHandle: EngineHandleClass | undefined
+let learning: Promise<void> | undefined
+
+/** Node does not export its class; an opened file has it. Once in a thread. */
+async function learnHandleClass(): Promise<void> {
+  const handle = await node.open(devNull).catch(() => undefined)
+  if (handle === undefined) {
+    learning = undefined // no descriptor to be had just now: this call goes to Node, the next one tries again
+    return
+  }
+  await handle.close()
+  const Node = handle.constructor as unknown as NodeHandleClass
+  const symbols = Object.getOwnPropertySymbols(Node.prototype)
+  const named = (name: string): symbol | undefined => symbols.find(({ description }) => description === name)
+  const ref = named('kRef')
+  const unref = named('kUnref')
+  // A Node whose FileHandle is built otherwise keeps its own.
+  if (ref !== undefined && unref !== undefined) EngineHandle = defineFileHandle(Node, ref, unref)
+}
+
+/** fs.promises.open. */
+export async function open(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<node.FileHandle> {
+  const plain = plainPath(path)
+  const flagBits = openFlags(flags)
+  const bits = modeBits(mode, 0o666)
+  if (plain === undefined || flagBits < 0 || bits < 0) return node.open(path, flags as string, mode as number)
+  if (EngineHandle === undefined) await (learning ??= learnHandleClass())
+  const Handle = EngineHandle
+  if (Handle === undefined) return node.open(path, flags as string, mode as number)
+  return request(openOperation(plain, { flags: flagBits, mode: bits }), deadlineOf(options), 'open', plain, undefined, (fd: number) => new Handle(new Descriptor(fd)))
+}

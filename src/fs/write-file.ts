@@ -1,0 +1,85 @@
+// ① interface — writeFile and appendFile: open, write all, flush if asked, close; the close is waited for, because a
+// file system may keep its refusal until then.
+import type { PathLike } from 'node:fs'
+import * as node from 'node:fs/promises'
+import { close, fsync } from '../operation/file.js'
+import { open } from '../operation/path.js'
+import { engineHandle } from './engine-handle.js'
+import { withFile } from './open-files.js'
+import { modeBits, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from './recognise.js'
+import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { isContent, writeContent, type Content } from './write-content.js'
+
+export interface WriteFileOptions extends Deadline {
+  readonly encoding?: BufferEncoding | null | undefined
+  readonly mode?: number | string | undefined
+  readonly flag?: string | number | undefined
+  readonly flush?: boolean | undefined
+}
+
+type Target = PathLike | node.FileHandle
+
+/** fs.promises.writeFile. */
+export function writeFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> {
+  return writeWhole(path, data, options, 'w')
+}
+
+/** fs.promises.appendFile. */
+export function appendFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> {
+  return writeWhole(path, data, options, 'a')
+}
+
+function toNode(path: Target, data: unknown, options: unknown, defaultFlag: string): Promise<void> {
+  const function_ = defaultFlag === 'a' ? node.appendFile : node.writeFile
+  return function_(path, data as string, options as BufferEncoding)
+}
+
+async function writeWhole(path: Target, data: unknown, options: WriteFileOptions | BufferEncoding | null | undefined, defaultFlag: string): Promise<void> {
+  const encoding = textEncoding(options)
+  const given: WriteFileOptions = typeof options === 'object' && options !== null ? options : {}
+  const flags = openFlags(given.flag === undefined || given.flag === '' || given.flag === 0 ? defaultFlag : given.flag)
+  const mode = modeBits(given.mode, 0o666)
+  const flushIsFine = given.flush === undefined || (given.flush as unknown) === null || typeof given.flush === 'boolean'
+  if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) {
+    return toNode(path, data, options, defaultFlag)
+  }
+  const handle = engineHandle(path)
+  if (handle !== undefined) return handle.writeFile(data as string, options as BufferEncoding)
+  const plain = plainPath(path)
+  if (plain === undefined) return toNode(path, data, options, defaultFlag)
+  const countdown = countdownOf(given)
+  checkAborted(countdown)
+  const whole: WholeWrite = { content: data, encoding, flush: given.flush === true }
+  return withFile(
+    () => request<number>(open(plain, { flags, mode }), countdown?.options, 'open', plain),
+    (fd) => writeAndClose(fd, whole, countdown),
+  )
+}
+
+interface WholeWrite {
+  readonly content: Content
+  readonly encoding: TextEncoding
+  readonly flush: boolean
+}
+
+async function writeAndClose(fd: number, { content, encoding, flush }: WholeWrite, countdown: Countdown | undefined): Promise<void> {
+  try {
+    await writeContent(fd, content, encoding, countdown)
+    if (flush) await request(fsync(fd), countdown?.options, 'fsync')
+  } catch (error) {
+    await closeAfter(fd, error as Error)
+  }
+  await request(close(fd), undefined, 'close')
+}
+
+/** Closes after an error, and throws it: both errors when the close fails as well. */
+async function closeAfter(fd: number, error: Error): Promise<never> {
+  try {
+    await request(close(fd), undefined, 'close')
+  } catch (closeError) {
+    const both = new AggregateError([error, closeError as Error], error.message) as AggregateError & { code?: string | undefined }
+    both.code = (error as { code?: string }).code
+    throw both
+  }
+  throw error
+}
