@@ -1,0 +1,97 @@
+// ① interface — what a path says of a file, and changing it: stat, access, chmod, chown, utimes, truncate.
+import type { BigIntStats, PathLike, StatOptions, Stats, TimeLike } from 'node:fs'
+import * as node from 'node:fs/promises'
+import { close, ftruncate } from '../operation/file.js'
+import * as operation from '../operation/path.js'
+import { withFile } from './open-files.js'
+import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds } from './recognise.js'
+import { countdownOf, deadlineOf, request, type Deadline } from './request.js'
+import { statsOf } from './stats.js'
+
+const AT_SYMLINK_NOFOLLOW = 0x100
+const FOLLOWING = {}
+const NOT_FOLLOWING = { flags: AT_SYMLINK_NOFOLLOW }
+const LINK_ITSELF = { followSymlinks: false }
+
+type StatResult = Promise<Stats | BigIntStats>
+
+/** fs.promises.stat. BigInt results are Node's: the engine's numbers lose what is beyond 2^53. */
+export function stat(path: PathLike, options?: StatOptions & Deadline): StatResult {
+  const plain = plainPath(path)
+  const given = optionsObject(options)
+  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return node.stat(path, options)
+  return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, statsOf)
+}
+
+/** fs.promises.lstat. */
+export function lstat(path: PathLike, options?: StatOptions & Deadline): StatResult {
+  const plain = plainPath(path)
+  const given = optionsObject(options)
+  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return node.lstat(path, options)
+  return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, statsOf)
+}
+
+/** fs.promises.access. */
+export function access(path: PathLike, mode?: number, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  const bits = mode === undefined ? 0 : mode
+  if (plain === undefined || !Number.isInteger(bits) || bits < 0 || bits > 7) return node.access(path, mode)
+  return request(operation.access(plain, bits), deadlineOf(options), 'access', plain)
+}
+
+/** fs.promises.chmod. */
+export function chmod(path: PathLike, mode: number | string, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  const bits = modeBits(mode, -1)
+  if (plain === undefined || bits < 0) return node.chmod(path, mode)
+  return request(operation.chmod(plain, bits), deadlineOf(options), 'chmod', plain)
+}
+
+/** fs.promises.chown. */
+export function chown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return node.chown(path, uid, gid)
+  return request(operation.chown(plain, uid, gid), deadlineOf(options), 'chown', plain)
+}
+
+/** fs.promises.lchown. */
+export function lchown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return node.lchown(path, uid, gid)
+  return request(operation.chown(plain, uid, gid, LINK_ITSELF), deadlineOf(options), 'lchown', plain)
+}
+
+/** fs.promises.utimes. */
+export function utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  const access = unixSeconds(atime)
+  const modify = unixSeconds(mtime)
+  if (plain === undefined || Number.isNaN(access + modify)) return node.utimes(path, atime, mtime)
+  return request(operation.utimes(plain, access, modify), deadlineOf(options), 'utime', plain)
+}
+
+/** fs.promises.lutimes. */
+export function lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  const access = unixSeconds(atime)
+  const modify = unixSeconds(mtime)
+  if (plain === undefined || Number.isNaN(access + modify)) return node.lutimes(path, atime, mtime)
+  return request(operation.utimes(plain, access, modify, LINK_ITSELF), deadlineOf(options), 'lutime', plain)
+}
+
+/** fs.promises.truncate: opens, cuts and closes, as Node's does. */
+export function truncate(path: PathLike, length: number = 0, options?: Deadline): Promise<void> {
+  const plain = plainPath(path)
+  if (plain === undefined || !Number.isSafeInteger(length)) return node.truncate(path, length)
+  const countdown = countdownOf(options)
+  return withFile(
+    () => request<number>(operation.open(plain, { flags: openFlags('r+') }), countdown?.options, 'open', plain),
+    async (fd) => {
+      try {
+        await request(ftruncate(fd, Math.max(0, length)), countdown?.options, 'ftruncate')
+      } finally {
+        await request(close(fd), undefined, 'close')
+      }
+    },
+  )
+}

@@ -1,0 +1,114 @@
+// ① interface — cp of a tree to a place where nothing is yet: many files at once. Every other case is Node's own cp, and so
+// is any single thing in the tree that is neither file, directory nor symbolic link. One file is copied by Node's
+// copyFile: one trip to a thread that does all of it; what the engine adds is that many are on their way.
+import { constants, type CopyOptions } from 'node:fs'
+import * as node from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import * as operation from '../operation/path.js'
+import { directoryEntries, EntryType } from './directory-entries.js'
+import { plainPath } from './recognise.js'
+import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { within } from './within.js'
+
+const COPIES_AT_ONCE = 16
+const AT_SYMLINK_NOFOLLOW = 0x100
+const PERMISSIONS = 0o7777
+/** Options with which the tree is copied here; any other one leads to Node. */
+const KNOWN_OPTIONS = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks', 'mode', 'signal', 'timeout'])
+
+/** fs.promises.cp. */
+export async function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> {
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  const from = plainPath(source)
+  const to = plainPath(destination)
+  if (typeof from === 'string' && typeof to === 'string' && options !== undefined && isSimple(options) && await isNewTree(from, to, countdown)) {
+    return new TreeCopy(options, countdown).directory(from, to)
+  }
+  return within(node.cp(source, destination, options), options, 'cp')
+}
+
+function isSimple(options: CopyOptions): boolean {
+  if (typeof options !== 'object' || options as unknown === null || options.recursive !== true) return false
+  for (const [name, value] of Object.entries(options)) if (value !== undefined && !KNOWN_OPTIONS.has(name)) return false
+  const { force, errorOnExist, verbatimSymlinks, mode } = options
+  const areFlags = [force, errorOnExist, verbatimSymlinks].every((flag) => flag === undefined || typeof flag === 'boolean')
+  return areFlags && (mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE)
+}
+
+/** A directory, to a name that does not exist in a directory that does and is not inside the source. */
+async function isNewTree(from: string, to: string, countdown: Countdown | undefined): Promise<boolean> {
+  const look = async (path: string, flags: number): Promise<operation.Statx | undefined> => {
+    try {
+      return await request<operation.Statx>(operation.statx(path, { flags }), countdown?.options, 'stat', path)
+    } catch {
+      checkAborted(countdown)
+      return undefined // Node's cp will meet the same, if it matters
+    }
+  }
+  const [source, existing] = await Promise.all([look(from, AT_SYMLINK_NOFOLLOW), look(to, AT_SYMLINK_NOFOLLOW)])
+  if (source === undefined || existing !== undefined || (source.mode & 0o170000) !== 0o040000) return false
+  for (let path = resolve(dirname(to)); ; path = dirname(path)) {
+    const parent = await look(path, 0)
+    if (parent === undefined) return false
+    if (parent.ino === source.ino && parent.devMajor === source.devMajor && parent.devMinor === source.devMinor) return false
+    if (path === dirname(path)) return true
+  }
+}
+
+/** One tree on its way. A failure stops what has not started; what has is waited for, so that nothing goes on afterwards. */
+class TreeCopy {
+  readonly #options: CopyOptions
+  readonly #countdown: Countdown | undefined
+  #failed = false
+  #copying = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(options: CopyOptions, countdown: Countdown | undefined) {
+    const { signal: _signal, timeout: _timeout, ...own } = options as CopyOptions & Deadline
+    this.#options = own
+    this.#countdown = countdown
+  }
+
+  async directory(from: string, to: string): Promise<void> {
+    const { options } = this.#countdown ?? {}
+    const { mode } = await request<operation.Statx>(operation.statx(from), options, 'stat', from)
+    const { names, types, hasForeignNames } = await directoryEntries(from, this.#countdown)
+    if (hasForeignNames || types.includes(EntryType.UNKNOWN)) return node.cp(from, to, this.#options)
+    await request(operation.mkdir(to), options, 'mkdir', to)
+    const items = names.map((name, index) => this.#item(types[index] as EntryType, join(from, name), join(to, name)))
+    const results = await Promise.allSettled(items)
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+    await request(operation.chmod(to, mode & PERMISSIONS), options, 'chmod', to)
+  }
+
+  async #item(type: EntryType, from: string, to: string): Promise<void> {
+    try {
+      if (type === EntryType.DIRECTORY) await this.directory(from, to)
+      else await this.#inTurn(() => this.#copy(type, from, to))
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
+  }
+
+  async #copy(type: EntryType, from: string, to: string): Promise<void> {
+    if (type === EntryType.FILE) return node.copyFile(from, to, this.#options.mode)
+    if (type !== EntryType.LINK) return node.cp(from, to, this.#options) // refuses sockets and pipes by name, copies devices
+    const text = await request<string>(operation.readlink(from), this.#countdown?.options, 'readlink', from)
+    const target = this.#options.verbatimSymlinks !== true && !isAbsolute(text) ? resolve(dirname(from), text) : text
+    return request(operation.symlink(target, to), this.#countdown?.options, 'symlink', target, to)
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#copying >= COPIES_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#copying++
+    try {
+      checkAborted(this.#countdown)
+      if (!this.#failed) await work()
+    } finally {
+      this.#copying--
+      this.#waiting.shift()?.()
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// ① interface — mkdir. With `recursive`, the one directory that is usually missing is tried first; whatever then is not
+// plain success (parents missing, already there) is Node's to sort out.
+import type { MakeDirectoryOptions, PathLike } from 'node:fs'
+import * as node from 'node:fs/promises'
+import * as operation from '../operation/path.js'
+import { modeBits, plainPath } from './recognise.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Deadline } from './request.js'
+import { within } from './within.js'
+
+type Options = (MakeDirectoryOptions & Deadline) | number | string | null
+
+/** fs.promises.mkdir. */
+export function mkdir(path: PathLike, options?: Options): Promise<string | undefined> {
+  const given: MakeDirectoryOptions & Deadline = typeof options === 'object' && options !== null ? options : { mode: options ?? undefined }
+  const plain = plainPath(path)
+  const mode = modeBits(given.mode, 0o777)
+  if (plain === undefined || mode < 0 || (typeof options === 'object' ? false : options !== undefined && typeof options !== 'number' && typeof options !== 'string')) {
+    return node.mkdir(path, options as MakeDirectoryOptions)
+  }
+  if (given.recursive === undefined || given.recursive === false) {
+    return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
+  }
+  return typeof plain === 'string' && given.recursive === true ? makeAll(path, plain, mode, given) : node.mkdir(path, given)
+}
+
+async function makeAll(path: PathLike, plain: string, mode: number, options: MakeDirectoryOptions & Deadline): Promise<string | undefined> {
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  try {
+    await request(operation.mkdir(plain, { mode }), countdown?.options, 'mkdir', plain)
+    return plain
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error
+    return within(node.mkdir(path, options), options, 'mkdir')
+  }
+}

@@ -1,0 +1,106 @@
+// ① interface — readdir. One directory is one trip for Node as well; a whole tree is where the engine gains, because it
+// reads many directories at once. The order is Node's all the same.
+import { Dirent, type PathLike } from 'node:fs'
+import * as node from 'node:fs/promises'
+import { join } from 'node:path'
+import { statx, type Statx } from '../operation/path.js'
+import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
+import { plainPath, textEncoding } from './recognise.js'
+import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { within } from './within.js'
+
+export interface ReadDirectoryOptions extends Deadline {
+  readonly encoding?: BufferEncoding | 'buffer' | null | undefined
+  readonly withFileTypes?: boolean | undefined
+  readonly recursive?: boolean | undefined
+}
+
+type Listing = string[] | Buffer[] | Dirent[]
+
+/** fs.promises.readdir. */
+export async function readdir(path: PathLike, options?: ReadDirectoryOptions | BufferEncoding | 'buffer' | null): Promise<Listing> {
+  const given: ReadDirectoryOptions = typeof options === 'object' && options !== null ? options : {}
+  const tree = await readTree(path, options, 'newest first')
+  return tree ?? within(node.readdir(path, options as 'buffer'), given, 'scandir')
+}
+
+/**
+ * A whole tree, when that is what is asked for and nothing stands against it; undefined: leave it to Node.
+ * @param order in which directories follow each other: Node's promises take the newest found, its callbacks the oldest
+ */
+export async function readTree(path: PathLike, options: unknown, order: 'newest first' | 'oldest first'): Promise<string[] | Dirent[] | undefined> {
+  const plain = plainPath(path)
+  const encoding = textEncoding(options)
+  const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
+  if (recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) return undefined
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  const root: Directory = { path: plain, relative: '', entries: undefined, subdirectories: [] }
+  if (!await readAll(root, withFileTypes === true, countdown)) return undefined
+  return withFileTypes === true ? collect(root, order, direntsOf) : collect(root, order, namesOf)
+}
+
+interface Directory {
+  readonly path: string
+  /** From the root: '' for the root itself. */
+  readonly relative: string
+  entries: Entries | undefined
+  readonly subdirectories: Directory[]
+}
+
+/** Reads a directory and all below it, as many at once as may be open. False: something that Node's own way must handle. */
+async function readAll(directory: Directory, withFileTypes: boolean, countdown: Countdown | undefined): Promise<boolean> {
+  const entries = await directoryEntries(directory.path, countdown)
+  if (entries.hasForeignNames) return false
+  directory.entries = entries
+  const { names, types } = entries
+  const below: Promise<boolean>[] = []
+  for (let index = 0; index < names.length; index++) {
+    const type = types[index]
+    if (type === EntryType.FILE) continue
+    if (type === EntryType.UNKNOWN) return false // a file system that does not tell types
+    const name = names[index] as string // below length
+    const isDirectory = type === EntryType.DIRECTORY || (type === EntryType.LINK && !withFileTypes && await leadsToDirectory(join(directory.path, name), countdown))
+    if (!isDirectory) continue
+    const subdirectory: Directory = { path: join(directory.path, name), relative: directory.relative === '' ? name : `${directory.relative}/${name}`, entries: undefined, subdirectories: [] }
+    directory.subdirectories.push(subdirectory)
+    below.push(readAll(subdirectory, withFileTypes, countdown))
+  }
+  const results = await Promise.allSettled(below)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return results.every((result) => result.status === 'fulfilled' && result.value)
+}
+
+/** Without types asked for, Node follows links to directories. */
+async function leadsToDirectory(path: string, countdown: Countdown | undefined): Promise<boolean> {
+  try {
+    const { mode } = await request<Statx>(statx(path), countdown?.options, 'stat', path)
+    return (mode & 0o170000) === 0o040000
+  } catch {
+    checkAborted(countdown)
+    return false // a link that leads nowhere
+  }
+}
+
+function collect<Item>(root: Directory, order: 'newest first' | 'oldest first', itemsOf: (directory: Directory, into: Item[]) => void): Item[] {
+  const items: Item[] = []
+  const found = [root]
+  for (let next = 0; order === 'newest first' ? found.length > 0 : next < found.length; next++) {
+    const directory = (order === 'newest first' ? found.pop() : found[next]) as Directory // there is one: the condition
+    itemsOf(directory, items)
+    for (const subdirectory of directory.subdirectories) found.push(subdirectory)
+  }
+  return items
+}
+
+function namesOf({ entries, relative }: Directory, into: string[]): void {
+  for (const name of (entries as Entries).names) into.push(relative === '' ? name : `${relative}/${name}`)
+}
+
+// Its types declare no constructor, though it has the same one in every version: name, type, directory.
+const MakeDirent = Dirent as unknown as new (name: string, type: EntryType, path: string) => Dirent
+
+function direntsOf({ entries, path }: Directory, into: Dirent[]): void {
+  const { names, types } = entries as Entries
+  for (let index = 0; index < names.length; index++) into.push(new MakeDirent(names[index] as string, types[index] as EntryType, path))
+}

@@ -1,0 +1,57 @@
+// ① interface — rm: a tree removed many names at once. Whatever does not go smoothly is done by Node's own rm, which then
+// retries, or refuses with its own error.
+import type { PathLike, RmOptions } from 'node:fs'
+import * as node from 'node:fs/promises'
+import * as operation from '../operation/path.js'
+import { directoryEntries, EntryType } from './directory-entries.js'
+import { plainPath } from './recognise.js'
+import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { within } from './within.js'
+
+/** Unlinks in flight in one directory: the kernel does them one after the other anyway, and each waits on a worker of its. */
+const UNLINKS_AT_ONCE = 16
+
+/** fs.promises.rm. */
+export async function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void> {
+  const plain = plainPath(path)
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  if (typeof plain === 'string' && options?.recursive === true && (options.force === undefined || typeof options.force === 'boolean')) {
+    try {
+      if (await removeTree(plain, countdown)) return
+    } catch {
+      checkAborted(countdown)
+      // Some name could not be removed: Node's rm meets the same, and says so its way.
+    }
+  }
+  await within(node.rm(path, options), options, 'rm')
+}
+
+/** True: all of it is gone. False: not a directory, or not for this function. */
+async function removeTree(path: string, countdown: Countdown | undefined): Promise<boolean> {
+  const { mode } = await request<operation.Statx>(operation.statx(path, { flags: 0x100 }), countdown?.options, 'lstat', path)
+  if ((mode & 0o170000) !== 0o040000) return false
+  return removeDirectory(path, countdown)
+}
+
+async function removeDirectory(path: string, countdown: Countdown | undefined): Promise<boolean> {
+  const { names, types, hasForeignNames } = await directoryEntries(path, countdown)
+  if (hasForeignNames || types.includes(EntryType.UNKNOWN)) return false
+  const below = names.filter((_, index) => types[index] === EntryType.DIRECTORY).map((name) => removeDirectory(`${path}/${name}`, countdown))
+  let next = 0
+  const lane = async (): Promise<boolean> => {
+    while (next < names.length) {
+      const index = next++
+      if (types[index] === EntryType.DIRECTORY) continue
+      const name = `${path}/${names[index] as string}`
+      await request(operation.unlink(name), countdown?.options, 'unlink', name)
+    }
+    return true
+  }
+  for (let lanes = Math.min(UNLINKS_AT_ONCE, names.length); lanes > 0; lanes--) below.push(lane())
+  const results = await Promise.allSettled(below)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  if (!results.every((result) => result.status === 'fulfilled' && result.value)) return false
+  await request(operation.rmdir(path), countdown?.options, 'rmdir', path)
+  return true
+}

@@ -1,0 +1,29 @@
+// ① interface — a deadline for what Node itself does: its work can't be stopped, but its caller need not wait longer.
+import { Errno, systemError } from '../operation/system-error.js'
+import { invalidArgType } from '../operation/arguments.js'
+import { AbortError } from '../proactor/failure.js'
+import { deadlineOf } from './request.js'
+
+/** The promise, or an AbortError or ETIMEDOUT if that comes first. */
+export function within<Result>(work: Promise<Result>, options: unknown, syscall: string): Promise<Result> {
+  const deadline = deadlineOf(options)
+  if (deadline === undefined) return work
+  const { signal, timeout } = deadline
+  return new Promise<Result>((resolve, reject) => {
+    // Whatever comes first settles; the work's own end must not go unheard either way.
+    work.then(resolve, reject)
+    if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
+    if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
+    const abort = (): void => reject(new AbortError(signal?.reason))
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    const timer = timeout === undefined || timeout === Infinity ? undefined : setTimeout(() => {
+      reject(systemError(Errno.ETIMEDOUT, syscall, undefined, undefined, 'the operation did not end within its timeout'))
+    }, timeout)
+    const clear = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    work.then(clear, clear)
+  })
+}
