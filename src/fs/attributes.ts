@@ -1,6 +1,6 @@
 // ① interface — what a path says of a file, and changing it: stat, access, chmod, chown, utimes, truncate.
+// Each gives undefined for arguments that it does not recognise: those are Node's to do, or to refuse.
 import type { BigIntStats, PathLike, StatOptions, Stats, TimeLike } from 'node:fs'
-import * as node from 'node:fs/promises'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
 import { withFile } from './open-files.js'
@@ -15,74 +15,74 @@ const LINK_ITSELF = { followSymlinks: false }
 
 type StatResult = Promise<Stats | BigIntStats>
 
-/** fs.promises.stat. BigInt results are Node's: the engine's numbers lose what is beyond 2^53. */
-export function stat(path: PathLike, options?: StatOptions & Deadline): StatResult {
+/** fs.stat. BigInt results are Node's: the engine's numbers lose what is beyond 2^53. */
+export function stat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
-  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return node.stat(path, options)
+  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return undefined
   return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, statsOf)
 }
 
-/** fs.promises.lstat. */
-export function lstat(path: PathLike, options?: StatOptions & Deadline): StatResult {
+/** fs.lstat. */
+export function lstat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
-  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return node.lstat(path, options)
+  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return undefined
   return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, statsOf)
 }
 
-/** fs.promises.access. */
-export function access(path: PathLike, mode?: number, options?: Deadline): Promise<void> {
+/** fs.access. */
+export function access(path: PathLike, mode?: number, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   const bits = mode === undefined ? 0 : mode
-  if (plain === undefined || !Number.isInteger(bits) || bits < 0 || bits > 7) return node.access(path, mode)
+  if (plain === undefined || !Number.isInteger(bits) || bits < 0 || bits > 7) return undefined
   return request(operation.access(plain, bits), deadlineOf(options), 'access', plain)
 }
 
-/** fs.promises.chmod. */
-export function chmod(path: PathLike, mode: number | string, options?: Deadline): Promise<void> {
+/** fs.chmod. */
+export function chmod(path: PathLike, mode: number | string, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   const bits = modeBits(mode, -1)
-  if (plain === undefined || bits < 0) return node.chmod(path, mode)
+  if (plain === undefined || bits < 0) return undefined
   return request(operation.chmod(plain, bits), deadlineOf(options), 'chmod', plain)
 }
 
-/** fs.promises.chown. */
-export function chown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> {
+/** fs.chown. */
+export function chown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
-  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return node.chown(path, uid, gid)
+  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return undefined
   return request(operation.chown(plain, uid, gid), deadlineOf(options), 'chown', plain)
 }
 
-/** fs.promises.lchown. */
-export function lchown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> {
+/** fs.lchown. */
+export function lchown(path: PathLike, uid: number, gid: number, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
-  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return node.lchown(path, uid, gid)
+  if (plain === undefined || Number.isNaN(ownerId(uid) + ownerId(gid))) return undefined
   return request(operation.chown(plain, uid, gid, LINK_ITSELF), deadlineOf(options), 'lchown', plain)
 }
 
-/** fs.promises.utimes. */
-export function utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> {
+/** fs.utimes. */
+export function utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   const access = unixSeconds(atime)
   const modify = unixSeconds(mtime)
-  if (plain === undefined || Number.isNaN(access + modify)) return node.utimes(path, atime, mtime)
+  if (plain === undefined || Number.isNaN(access + modify)) return undefined
   return request(operation.utimes(plain, access, modify), deadlineOf(options), 'utime', plain)
 }
 
-/** fs.promises.lutimes. */
-export function lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> {
+/** fs.lutimes. */
+export function lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   const access = unixSeconds(atime)
   const modify = unixSeconds(mtime)
-  if (plain === undefined || Number.isNaN(access + modify)) return node.lutimes(path, atime, mtime)
+  if (plain === undefined || Number.isNaN(access + modify)) return undefined
   return request(operation.utimes(plain, access, modify, LINK_ITSELF), deadlineOf(options), 'lutime', plain)
 }
 
-/** fs.promises.truncate: opens, cuts and closes, as Node's does. */
-export function truncate(path: PathLike, length: number = 0, options?: Deadline): Promise<void> {
+/** fs.truncate: opens, cuts and closes, as Node's does. */
+export function truncate(path: PathLike, length: number = 0, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
-  if (plain === undefined || !Number.isSafeInteger(length)) return node.truncate(path, length)
+  if (plain === undefined || !Number.isSafeInteger(length)) return undefined
   const countdown = countdownOf(options)
   return withFile(
     () => request<number>(operation.open(plain, { flags: openFlags('r+') }), countdown?.options, 'open', plain),

@@ -7,7 +7,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { plainPath } from './recognise.js'
-import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
 
 const COPIES_AT_ONCE = 16
@@ -16,16 +16,22 @@ const PERMISSIONS = 0o7777
 /** Options with which the tree is copied here; any other one leads to Node. */
 const KNOWN_OPTIONS = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks', 'mode', 'signal', 'timeout'])
 
-/** fs.promises.cp. */
-export async function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> {
-  const countdown = countdownOf(options)
-  checkAborted(countdown)
+/** fs.cp, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
+export function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> | undefined {
   const from = plainPath(source)
   const to = plainPath(destination)
-  if (typeof from === 'string' && typeof to === 'string' && options !== undefined && isSimple(options) && await isNewTree(from, to, countdown)) {
-    return new TreeCopy(options, countdown).directory(from, to)
+  const nodes = (): Promise<void> => within(node.cp(source, destination, options), options, 'cp')
+  if (typeof from !== 'string' || typeof to !== 'string' || options === undefined || !isSimple(options)) {
+    return deadlineOf(options) === undefined ? undefined : nodes()
   }
-  return within(node.cp(source, destination, options), options, 'cp')
+  return copyOrLeave(from, to, options, nodes)
+}
+
+async function copyOrLeave(from: string, to: string, options: CopyOptions & Deadline, nodes: () => Promise<void>): Promise<void> {
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  if (await isNewTree(from, to, countdown)) return new TreeCopy(options, countdown).directory(from, to)
+  return nodes()
 }
 
 function isSimple(options: CopyOptions): boolean {

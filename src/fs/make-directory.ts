@@ -9,18 +9,17 @@ import { within } from './within.js'
 
 type Options = (MakeDirectoryOptions & Deadline) | number | string | null
 
-/** fs.promises.mkdir. */
-export function mkdir(path: PathLike, options?: Options): Promise<string | undefined> {
+/** fs.mkdir. Undefined: leave it to Node. */
+export function mkdir(path: PathLike, options?: Options): Promise<string | undefined> | undefined {
+  if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'number' && typeof options !== 'string') return undefined
   const given: MakeDirectoryOptions & Deadline = typeof options === 'object' && options !== null ? options : { mode: options ?? undefined }
   const plain = plainPath(path)
   const mode = modeBits(given.mode, 0o777)
-  if (plain === undefined || mode < 0 || (typeof options === 'object' ? false : options !== undefined && typeof options !== 'number' && typeof options !== 'string')) {
-    return node.mkdir(path, options as MakeDirectoryOptions)
-  }
+  if (plain === undefined || mode < 0) return undefined
   if (given.recursive === undefined || given.recursive === false) {
     return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
   }
-  return typeof plain === 'string' && given.recursive === true ? makeAll(path, plain, mode, given) : node.mkdir(path, given)
+  return typeof plain === 'string' && given.recursive === true ? makeAll(path, plain, mode, given) : undefined
 }
 
 async function makeAll(path: PathLike, plain: string, mode: number, options: MakeDirectoryOptions & Deadline): Promise<string | undefined> {

@@ -1,35 +1,35 @@
 // ① interface — functions that stay Node's own, because the engine does them no faster (one trip to one thread that does
-// all of it), with the one thing added that all functions of the drop-in have: a deadline.
+// all of it), with the one thing added that all functions of the drop-in have: a deadline. Without one: undefined.
 import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
 import * as node from 'node:fs/promises'
 import { deadlineOf, type Deadline } from './request.js'
 import { within } from './within.js'
 
-/** fs.promises.copyFile. */
-export function copyFile(source: PathLike, destination: PathLike, mode?: number, options?: Deadline): Promise<void> {
-  return within(node.copyFile(source, destination, mode), options, 'copyfile')
+/** fs.copyFile. */
+export function copyFile(source: PathLike, destination: PathLike, mode?: number, options?: Deadline): Promise<void> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.copyFile(source, destination, mode), options, 'copyfile')
 }
 
-/** fs.promises.statfs. */
-export function statfs(path: PathLike, options?: { bigint?: boolean } & Deadline): Promise<unknown> {
-  return within(node.statfs(path, options), options, 'statfs')
+/** fs.statfs. */
+export function statfs(path: PathLike, options?: { bigint?: boolean } & Deadline): Promise<unknown> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.statfs(path, options), options, 'statfs')
 }
 
-/** fs.promises.realpath. */
-export function realpath(path: PathLike, options?: unknown): Promise<string | Buffer> {
-  return within(node.realpath(path, options as 'buffer') as Promise<string | Buffer>, options, 'realpath')
+/** fs.realpath. */
+export function realpath(path: PathLike, options?: unknown): Promise<string | Buffer> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.realpath(path, options as 'buffer') as Promise<string | Buffer>, options, 'realpath')
 }
 
-/** fs.promises.mkdtemp. What was made after the deadline stays. */
-export function mkdtemp(prefix: string, options?: unknown): Promise<string | Buffer> {
-  return within(node.mkdtemp(prefix, options as 'buffer') as Promise<string | Buffer>, options, 'mkdtemp')
+/** fs.mkdtemp. What was made after the deadline stays. */
+export function mkdtemp(prefix: string, options?: unknown): Promise<string | Buffer> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.mkdtemp(prefix, options as 'buffer') as Promise<string | Buffer>, options, 'mkdtemp')
 }
 
-/** fs.promises.opendir. A directory that opens after the deadline is closed. */
-export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Promise<Dir> {
+/** fs.opendir. A directory that opens after the deadline is closed. */
+export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Promise<Dir> | undefined {
+  if (deadlineOf(options) === undefined) return undefined
   const work = node.opendir(path as string, options)
-  if (deadlineOf(options) === undefined) return work
-  let isLate = false
+    let isLate = false
   void work.then((directory) => {
     if (isLate) directory.close().catch((error: unknown) => process.emitWarning(error as Error))
   }, () => undefined) // its error is the caller's, who has it from `within`

@@ -2,6 +2,7 @@
 import { devNull } from 'node:os'
 import type { PathLike } from 'node:fs'
 import * as node from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { open as openOperation } from '../operation/path.js'
 import { Descriptor } from './descriptor.js'
 import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
@@ -28,14 +29,25 @@ async function learnHandleClass(): Promise<void> {
   if (ref !== undefined && unref !== undefined) EngineHandle = defineFileHandle(Node, ref, unref)
 }
 
-/** fs.promises.open. */
-export async function open(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<node.FileHandle> {
+/** fs.promises.open. Undefined: leave it to Node. */
+export function openHandle(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<FileHandle> | undefined {
   const plain = plainPath(path)
   const flagBits = openFlags(flags)
   const bits = modeBits(mode, 0o666)
-  if (plain === undefined || flagBits < 0 || bits < 0) return node.open(path, flags as string, mode as number)
-  if (EngineHandle === undefined) await (learning ??= learnHandleClass())
-  const Handle = EngineHandle
-  if (Handle === undefined) return node.open(path, flags as string, mode as number)
-  return request(openOperation(plain, { flags: flagBits, mode: bits }), deadlineOf(options), 'open', plain, undefined, (fd: number) => new Handle(new Descriptor(fd)))
+  if (plain === undefined || flagBits < 0 || bits < 0) return undefined
+  const operation = openOperation(plain, { flags: flagBits, mode: bits })
+  const asHandle = (Handle: EngineHandleClass): Promise<FileHandle> =>
+    request(operation, deadlineOf(options), 'open', plain, undefined, (fd: number) => new Handle(new Descriptor(fd)))
+  if (EngineHandle !== undefined) return asHandle(EngineHandle)
+  learning ??= learnHandleClass()
+  return learning.then(() => EngineHandle === undefined ? node.open(path, flagBits, bits) : asHandle(EngineHandle))
+}
+
+/** fs.open: the descriptor itself. Undefined: leave it to Node. */
+export function openDescriptor(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<number> | undefined {
+  const plain = plainPath(path)
+  const flagBits = openFlags(flags)
+  const bits = modeBits(mode, 0o666)
+  if (plain === undefined || flagBits < 0 || bits < 0) return undefined
+  return request(openOperation(plain, { flags: flagBits, mode: bits }), deadlineOf(options), 'open', plain)
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { statx, type Statx } from '../operation/path.js'
 import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
 import { plainPath, textEncoding } from './recognise.js'
-import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
 
 export interface ReadDirectoryOptions extends Deadline {
@@ -17,27 +17,28 @@ export interface ReadDirectoryOptions extends Deadline {
 
 type Listing = string[] | Buffer[] | Dirent[]
 
-/** fs.promises.readdir. */
-export async function readdir(path: PathLike, options?: ReadDirectoryOptions | BufferEncoding | 'buffer' | null): Promise<Listing> {
-  const given: ReadDirectoryOptions = typeof options === 'object' && options !== null ? options : {}
-  const tree = await readTree(path, options, 'newest first')
-  return tree ?? within(node.readdir(path, options as 'buffer'), given, 'scandir')
-}
+/** In which order directories follow each other in the result: Node's promises go on with the newest found, its callbacks with the oldest. */
+export type TreeOrder = 'newest first' | 'oldest first'
 
-/**
- * A whole tree, when that is what is asked for and nothing stands against it; undefined: leave it to Node.
- * @param order in which directories follow each other: Node's promises take the newest found, its callbacks the oldest
- */
-export async function readTree(path: PathLike, options: unknown, order: 'newest first' | 'oldest first'): Promise<string[] | Dirent[] | undefined> {
+/** fs.readdir, when it can be done here: a whole tree, or anything with a deadline. Undefined: leave it to Node. */
+export function readdir(path: PathLike, options: unknown, order: TreeOrder): Promise<Listing> | undefined {
   const plain = plainPath(path)
   const encoding = textEncoding(options)
+  if (plain === undefined || encoding === null) return undefined
   const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
-  if (recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) return undefined
-  const countdown = countdownOf(options)
+  const nodes = (): Promise<Listing> => within(node.readdir(path, options as 'buffer'), options, 'scandir')
+  if (recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
+    return deadlineOf(options) === undefined ? undefined : nodes()
+  }
+  return readTree(plain, withFileTypes === true, order, countdownOf(options)).then((tree) => tree ?? nodes())
+}
+
+/** A whole tree; undefined: something in it is for Node to handle. */
+async function readTree(path: string, withFileTypes: boolean, order: TreeOrder, countdown: Countdown | undefined): Promise<string[] | Dirent[] | undefined> {
   checkAborted(countdown)
-  const root: Directory = { path: plain, relative: '', entries: undefined, subdirectories: [] }
-  if (!await readAll(root, withFileTypes === true, countdown)) return undefined
-  return withFileTypes === true ? collect(root, order, direntsOf) : collect(root, order, namesOf)
+  const root: Directory = { path, relative: '', entries: undefined, subdirectories: [] }
+  if (!await readAll(root, withFileTypes, countdown)) return undefined
+  return withFileTypes ? collect(root, order, direntsOf) : collect(root, order, namesOf)
 }
 
 interface Directory {
@@ -82,7 +83,7 @@ async function leadsToDirectory(path: string, countdown: Countdown | undefined):
   }
 }
 
-function collect<Item>(root: Directory, order: 'newest first' | 'oldest first', itemsOf: (directory: Directory, into: Item[]) => void): Item[] {
+function collect<Item>(root: Directory, order: TreeOrder, itemsOf: (directory: Directory, into: Item[]) => void): Item[] {
   const items: Item[] = []
   const found = [root]
   for (let next = 0; order === 'newest first' ? found.length > 0 : next < found.length; next++) {

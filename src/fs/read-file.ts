@@ -1,7 +1,7 @@
 // ① interface — a file read whole: open, read into a slab, one more read that finds the end, close behind. Each step is
 // submitted from the completion of the one before, and not from an async function: a small file costs one promise.
 import type { PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { defaultProactor } from '../default-proactor.js'
 import { close, read } from '../operation/file.js'
 import type { Operation } from '../operation/operation.js'
@@ -198,18 +198,17 @@ export function readPath(path: PathBytes, flags: number, encoding: Encoding, opt
 
 interface ReadFileOptions extends Deadline {
   readonly encoding?: BufferEncoding | null | undefined
-  readonly flag?: node.FileHandle | string | number | undefined
+  readonly flag?: string | number | undefined
 }
 
-/** fs.promises.readFile. */
-export function readFile(path: PathLike | node.FileHandle, options?: ReadFileOptions | BufferEncoding | null): Promise<Content> {
+/** fs.readFile, of a path or a FileHandle. Undefined: leave it to Node. */
+export function readFile(path: PathLike | FileHandle, options?: ReadFileOptions | BufferEncoding | null): Promise<Content> | undefined {
   const encoding = textEncoding(options)
   const given = typeof options === 'object' && options !== null ? options : undefined
   const flags = openFlags(given?.flag === undefined || (given.flag as unknown) === '' ? 'r' : given.flag)
-  if (encoding === null || encoding === 'buffer' || flags < 0 || !signalIsFine(given?.signal)) return node.readFile(path, options as BufferEncoding)
+  if (encoding === null || encoding === 'buffer' || flags < 0 || !signalIsFine(given?.signal)) return undefined
   const plain = plainPath(path)
   if (plain !== undefined) return readPath(plain, flags, encoding, given)
   const handle = engineHandle(path)
-  if (handle !== undefined) return handle.readFile(options as BufferEncoding)
-  return node.readFile(path, options as BufferEncoding)
+  return handle?.readFile(options as BufferEncoding)
 }

@@ -4,27 +4,35 @@ import type { PathLike, RmOptions } from 'node:fs'
 import * as node from 'node:fs/promises'
 import * as operation from '../operation/path.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
-import { plainPath } from './recognise.js'
-import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { optionsObject, plainPath } from './recognise.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
 
 /** Unlinks in flight in one directory: the kernel does them one after the other anyway, and each waits on a worker of its. */
 const UNLINKS_AT_ONCE = 16
 
-/** fs.promises.rm. */
-export async function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void> {
+/** fs.rm, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
+export function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
-  const countdown = countdownOf(options)
+  const given = optionsObject(options)
+  if (plain === undefined || given === undefined) return undefined
+  const nodes = (): Promise<void> => within(node.rm(path, options), options, 'rm')
+  const areFine = given['recursive'] === true && (given['force'] === undefined || typeof given['force'] === 'boolean') &&
+    given['maxRetries'] === undefined && given['retryDelay'] === undefined
+  if (typeof plain !== 'string' || !areFine) return deadlineOf(given) === undefined ? undefined : nodes()
+  return removeOrLeave(plain, countdownOf(given), nodes)
+}
+
+async function removeOrLeave(path: string, countdown: Countdown | undefined, nodes: () => Promise<void>): Promise<void> {
   checkAborted(countdown)
-  if (typeof plain === 'string' && options?.recursive === true && (options.force === undefined || typeof options.force === 'boolean')) {
-    try {
-      if (await removeTree(plain, countdown)) return
-    } catch {
-      checkAborted(countdown)
-      // Some name could not be removed: Node's rm meets the same, and says so its way.
-    }
+  try {
+    if (await removeTree(path, countdown)) return
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ETIMEDOUT') throw error
+    checkAborted(countdown)
+    // Some name could not be removed: Node's rm meets the same, and says so its way.
   }
-  await within(node.rm(path, options), options, 'rm')
+  await nodes()
 }
 
 /** True: all of it is gone. False: not a directory, or not for this function. */

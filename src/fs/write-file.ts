@@ -1,13 +1,14 @@
 // ① interface — writeFile and appendFile: open, write all, flush if asked, close; the close is waited for, because a
 // file system may keep its refusal until then.
 import type { PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { close, fsync } from '../operation/file.js'
 import { open } from '../operation/path.js'
+import { AbortError } from '../proactor/failure.js'
 import { engineHandle } from './engine-handle.js'
 import { withFile } from './open-files.js'
 import { modeBits, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from './recognise.js'
-import { checkAborted, countdownOf, request, type Countdown, type Deadline } from './request.js'
+import { countdownOf, request, type Countdown, type Deadline } from './request.js'
 import { isContent, writeContent, type Content } from './write-content.js'
 
 export interface WriteFileOptions extends Deadline {
@@ -17,38 +18,31 @@ export interface WriteFileOptions extends Deadline {
   readonly flush?: boolean | undefined
 }
 
-type Target = PathLike | node.FileHandle
+type Target = PathLike | FileHandle
 
-/** fs.promises.writeFile. */
-export function writeFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> {
+/** fs.writeFile. Undefined: leave it to Node. */
+export function writeFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> | undefined {
   return writeWhole(path, data, options, 'w')
 }
 
-/** fs.promises.appendFile. */
-export function appendFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> {
+/** fs.appendFile. Undefined: leave it to Node. */
+export function appendFile(path: Target, data: unknown, options?: WriteFileOptions | BufferEncoding | null): Promise<void> | undefined {
   return writeWhole(path, data, options, 'a')
 }
 
-function toNode(path: Target, data: unknown, options: unknown, defaultFlag: string): Promise<void> {
-  const function_ = defaultFlag === 'a' ? node.appendFile : node.writeFile
-  return function_(path, data as string, options as BufferEncoding)
-}
-
-async function writeWhole(path: Target, data: unknown, options: WriteFileOptions | BufferEncoding | null | undefined, defaultFlag: string): Promise<void> {
+function writeWhole(path: Target, data: unknown, options: WriteFileOptions | BufferEncoding | null | undefined, defaultFlag: string): Promise<void> | undefined {
   const encoding = textEncoding(options)
   const given: WriteFileOptions = typeof options === 'object' && options !== null ? options : {}
   const flags = openFlags(given.flag === undefined || given.flag === '' || given.flag === 0 ? defaultFlag : given.flag)
   const mode = modeBits(given.mode, 0o666)
   const flushIsFine = given.flush === undefined || (given.flush as unknown) === null || typeof given.flush === 'boolean'
-  if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) {
-    return toNode(path, data, options, defaultFlag)
-  }
+  if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) return undefined
   const handle = engineHandle(path)
   if (handle !== undefined) return handle.writeFile(data as string, options as BufferEncoding)
   const plain = plainPath(path)
-  if (plain === undefined) return toNode(path, data, options, defaultFlag)
+  if (plain === undefined) return undefined
   const countdown = countdownOf(given)
-  checkAborted(countdown)
+  if (given.signal?.aborted === true) return Promise.reject(new AbortError(given.signal.reason))
   const whole: WholeWrite = { content: data, encoding, flush: given.flush === true }
   return withFile(
     () => request<number>(open(plain, { flags, mode }), countdown?.options, 'open', plain),
