@@ -12,7 +12,8 @@ import { readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
 import { statsOf } from './stats.js'
-import { areViews, isPart, positionOf, readInto, readIntoAll, writeFrom, writeFromAll, type Holder } from './transfer.js'
+import { readAll, readRange, writeAll, writeRange, type Holder } from './transfer.js'
+import { areViews, positionOf, recogniseRead, recogniseText, recogniseWrite, type Range } from './transfer-arguments.js'
 import { isContent, writeContent } from './write-content.js'
 
 // Node's methods have overloads that a subclass would have to repeat; here they are what they are: functions of anything.
@@ -35,8 +36,6 @@ export declare class NodeHandle {
 }
 export type NodeHandleClass = new (native: Descriptor) => NodeHandle
 export type EngineHandleClass = new (descriptor: Descriptor) => NodeFileHandle
-
-interface Part { offset?: unknown, length?: unknown, position?: unknown }
 
 /**
  * Makes the class.
@@ -76,67 +75,31 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     override read(...given: unknown[]): Promise<never> {
       const { fd } = this
-      if (fd < 0) return super.read(...given)
-      let [view, offset, length, position] = given
-      let options: SubmitOptions | undefined
-      if (!ArrayBuffer.isView(view)) {
-        const asked = view ?? {}
-        if (typeof asked !== 'object') return super.read(...given)
-        options = deadlineOf(asked)
-        ;({ buffer: view = Buffer.alloc(16384), offset, length, position } = asked as Part & { buffer?: unknown })
-        if (!ArrayBuffer.isView(view)) return super.read(...given)
-      } else if (typeof offset === 'object' && offset !== null) {
-        options = deadlineOf(offset)
-        ;({ offset, length, position } = offset as Part)
-      } else if (given.length > 4) options = deadlineOf(given[4])
-      const { byteLength } = view as View
-      offset ??= 0
-      length ??= byteLength - (offset as number)
-      const at = positionOf(position)
-      if (!isPart(offset, length, byteLength) || length === 0 || Number.isNaN(at)) return super.read(...given)
-      return readInto(fd, view as View, offset as number, length as number, at, options, this.#use())
+      const range = fd < 0 ? undefined : recogniseRead(given[0], given[1], given[2], given[3], given[4])
+      return range === undefined ? super.read(...given) : readRange(fd, range, this.#use()) as Promise<never>
     }
 
     override write(...given: unknown[]): Promise<never> {
       const { fd } = this
       const content = given[0]
-      if (fd < 0) return super.write(...given)
-      if (typeof content === 'string') return this.#writeText(content, given)
-      if (!ArrayBuffer.isView(content) || content.byteLength === 0) return super.write(...given)
-      let [, offset, length, position] = given
-      let options: SubmitOptions | undefined
-      if (typeof offset === 'object' && offset !== null) {
-        options = deadlineOf(offset)
-        ;({ offset, length, position } = offset as Part)
-      } else if (given.length > 4) options = deadlineOf(given[4])
-      offset ??= 0
-      if (typeof length !== 'number') length = content.byteLength - (offset as number)
-      const at = typeof position === 'number' ? positionOf(position) : -1
-      if (!isPart(offset, length, content.byteLength) || (length as number) > 0x7fffffff || Number.isNaN(at)) return super.write(...given)
-      return writeFrom(fd, content as View, offset as number, length as number, at, options, this.#use(), content)
-    }
-
-    #writeText(text: string, given: unknown[]): Promise<never> {
-      const [, position, encoding, options] = given
-      const at = typeof position === 'number' || position === undefined || position === null ? positionOf(position) : NaN
-      const known = encoding === undefined || encoding === null || (typeof encoding === 'string' && encoding !== 'hex' && Buffer.isEncoding(encoding))
-      if (text === '' || Number.isNaN(at) || !known) return super.write(...given)
-      const bytes = Buffer.from(text, (encoding ?? 'utf8') as BufferEncoding)
-      return writeFrom(this.fd, bytes, 0, bytes.length, at, deadlineOf(options), this.#use(), text)
+      let range: Range | undefined
+      if (typeof content === 'string') range = recogniseText(content, given[1], given[2], given[3])
+      else if (ArrayBuffer.isView(content)) range = recogniseWrite(content as View, given[1], given[2], given[3], given[4])
+      return range === undefined || fd < 0 ? super.write(...given) : writeRange(fd, range, content, this.#use()) as Promise<never>
     }
 
     override readv(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
       if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
-      return readIntoAll(this.fd, views, at, deadlineOf(options), this.#use())
+      return readAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
     override writev(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
       if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
-      return writeFromAll(this.fd, views, at, deadlineOf(options), this.#use())
+      return writeAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
     override async readFile(...given: unknown[]): Promise<never> {

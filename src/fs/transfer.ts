@@ -3,12 +3,13 @@
 import { defaultProactor } from '../default-proactor.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation, type View } from '../operation/operation.js'
-import { readv, writev, IOV_MAX } from '../operation/file.js'
+import { readv, writev } from '../operation/file.js'
 import { failureOf } from '../proactor/failure.js'
 import type { Entry, Settler } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { resolveWithError } from '../proactor/settle.js'
 import { nodeError } from './request.js'
+import type { Range } from './transfer-arguments.js'
 
 type Resolve = (value: unknown) => void
 
@@ -42,8 +43,6 @@ function settlerOf(syscall: string, resultOf: (bytes: number, given: unknown) =>
   }
 }
 
-export interface ReadResult<Buffers = View> { bytesRead: number, buffer: Buffers }
-
 // Node's results have no prototype.
 const readSettler = settlerOf('read', (bytesRead, buffer) => ({ __proto__: null, bytesRead, buffer }))
 const writeSettler = settlerOf('write', (bytesWritten, buffer) => ({ __proto__: null, bytesWritten, buffer }))
@@ -59,42 +58,30 @@ function transfer(settler: Settler, operation: Operation, options: SubmitOptions
 /** The most one call moves on Linux; asking for more comes back short, as read(2) has it. */
 const TRANSFER_BYTES_MAX = 0x7ffff000
 
-function operationOn(opcode: Opcode, fd: number, view: View, offset: number, length: number, position: number): Operation<number> {
+function operationOn(opcode: Opcode, fd: number, { view, offset, length, position }: Range): Operation<number> {
   const part = offset === 0 ? view : new Uint8Array(view.buffer, view.byteOffset + offset, length)
   return new Operation<number>(opcode, FileKind.DESCRIPTOR, fd, part, Math.min(length, TRANSFER_BYTES_MAX), position, 0, undefined)
 }
 
-/** Arguments have been recognised: a range inside the view; position -1: the current one. */
-export function readInto(fd: number, view: View, offset: number, length: number, position: number, options: SubmitOptions | undefined, holder: Holder | undefined): Promise<never> {
-  return transfer(readSettler, operationOn(Opcode.READ, fd, view, offset, length, position), options, holder, view)
+/** A read. Resolves to `{ bytesRead, buffer }`. */
+export function readRange(fd: number, range: Range, holder?: Holder): Promise<{ bytesRead: number, buffer: View }> {
+  return transfer(readSettler, operationOn(Opcode.READ, fd, range), range.options, holder, range.view)
 }
 
-/** @param given what the caller passed: the view, or the text it was made from */
-export function writeFrom(fd: number, view: View, offset: number, length: number, position: number, options: SubmitOptions | undefined, holder: Holder | undefined, given: unknown): Promise<never> {
-  return transfer(writeSettler, operationOn(Opcode.WRITE, fd, view, offset, length, position), options, holder, given)
+/**
+ * A write. Resolves to `{ bytesWritten, buffer }`.
+ * @param given what the caller passed: the view, or the text it was made from
+ */
+export function writeRange<Given>(fd: number, range: Range, given: Given, holder?: Holder): Promise<{ bytesWritten: number, buffer: Given }> {
+  return transfer(writeSettler, operationOn(Opcode.WRITE, fd, range), range.options, holder, given)
 }
 
-export function readIntoAll(fd: number, views: readonly View[], position: number, options: SubmitOptions | undefined, holder: Holder | undefined): Promise<never> {
+/** A vectored read. Resolves to `{ bytesRead, buffers }`. */
+export function readAll(fd: number, views: readonly View[], position: number, options: SubmitOptions | undefined, holder?: Holder): Promise<{ bytesRead: number, buffers: readonly View[] }> {
   return transfer(readvSettler, readv(fd, views, position), options, holder, views)
 }
 
-export function writeFromAll(fd: number, views: readonly View[], position: number, options: SubmitOptions | undefined, holder: Holder | undefined): Promise<never> {
+/** A vectored write. Resolves to `{ bytesWritten, buffers }`. */
+export function writeAll(fd: number, views: readonly View[], position: number, options: SubmitOptions | undefined, holder?: Holder): Promise<{ bytesWritten: number, buffers: readonly View[] }> {
   return transfer(writevSettler, writev(fd, views, position), options, holder, views)
-}
-
-/** A position as the engine takes it: -1 for the current one; NaN: leave it to Node. */
-export function positionOf(position: unknown): number {
-  if (position === undefined || position === null || position === -1) return -1
-  return typeof position === 'number' && Number.isSafeInteger(position) && position >= 0 ? position : NaN
-}
-
-/** Whether offset and length are a part of a view of so many bytes. */
-export function isPart(offset: unknown, length: unknown, bytes: number): boolean {
-  return typeof offset === 'number' && typeof length === 'number' && Number.isInteger(offset) && Number.isInteger(length) &&
-    offset >= 0 && length >= 0 && offset + length <= bytes
-}
-
-/** Whether these can go down as one vectored call. */
-export function areViews(views: unknown): views is readonly View[] {
-  return Array.isArray(views) && views.length > 0 && views.length <= IOV_MAX && views.every((view) => ArrayBuffer.isView(view))
 }
