@@ -28,7 +28,7 @@ function orNode<Name extends keyof Node>(name: Name, ours: Anything): Node[Name]
   const theirs = node[name] as (...given: unknown[]) => unknown
   const take = ours as (...given: unknown[]) => unknown
   const either = (...given: unknown[]): unknown => take(...given) ?? theirs(...given)
-  Object.defineProperties(either, { name: { value: name }, length: { value: theirs.length } })
+  Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
   return either as never
 }
 

@@ -83,3 +83,8 @@ export function unixSeconds(time: unknown): number {
 export function ownerId(id: unknown): number {
   return typeof id === 'number' && Number.isInteger(id) && id >= -1 && id <= 0xffffffff ? id : NaN
 }
+
+/** A descriptor number that goes to the engine. Where Node's permission model is on, none does. */
+export function takesDescriptor(fd: unknown): fd is number {
+  return ENGINE_TAKES_PATHS && typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff
+}

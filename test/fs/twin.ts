@@ -6,8 +6,10 @@ import nodePromises from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { inspect } from 'node:util'
+import ourFs from 'trueaio/fs'
 import ourPromises from 'trueaio/fs/promises'
 
+export type FsModule = typeof fs
 export type PromisesModule = typeof nodePromises
 /** Does something and tells what came of it. Paths are made with `at`. */
 export type Case<Module> = (module: Module, at: (name: string) => string, root: string) => unknown
@@ -95,6 +97,14 @@ export async function runIn<Module>(module: Module, run: Case<Module>, prepare: 
 export async function same(run: Case<PromisesModule>, prepare?: (root: string) => void): Promise<unknown> {
   const theirs = await runIn(nodePromises, run, prepare)
   const ours = await runIn<PromisesModule>(ourPromises, run, prepare)
+  assert.deepEqual(ours, theirs)
+  return ours.outcome
+}
+
+/** The same for the modules with callbacks. */
+export async function sameWithCallbacks(run: Case<FsModule>, prepare?: (root: string) => void): Promise<unknown> {
+  const theirs = await runIn(fs, run, prepare)
+  const ours = await runIn<FsModule>(ourFs, run, prepare)
   assert.deepEqual(ours, theirs)
   return ours.outcome
 }
