@@ -64,13 +64,15 @@ async function readEntries(fd: number, path: PathBytes, countdown: Countdown | u
 
 /** struct linux_dirent64: ino u64, off u64, reclen u16, type u8, then the name and its NUL. */
 function parse(buffer: Buffer, bytes: number, into: { readonly name: string, readonly type: EntryType }[]): void {
+  // One string for all names, cut afterwards: a call into the runtime for each would take longer than everything else here.
+  const text = buffer.toString('latin1', 0, bytes)
   for (let at = 0; at < bytes;) {
-    const length = buffer.readUInt16LE(at + 16)
+    const length = (buffer[at + 16] as number) | ((buffer[at + 17] as number) << 8)
     const start = at + 19
     let end = start
     while (buffer[end] !== 0) end++
     const isDot = buffer[start] === DOT && (end === start + 1 || (buffer[start + 1] === DOT && end === start + 2))
-    if (!isDot) into.push({ name: buffer.toString('latin1', start, end), type: TYPE_OF[buffer[at + 18] as number] ?? EntryType.UNKNOWN })
+    if (!isDot) into.push({ name: text.slice(start, end), type: TYPE_OF[buffer[at + 18] as number] ?? EntryType.UNKNOWN })
     at += length
   }
 }

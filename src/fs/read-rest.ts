@@ -10,7 +10,7 @@ const TYPE_MASK = 0o170000
 /** Node's own limit for readFile: what one buffer was once able to hold. */
 const FILE_BYTES_MAX = 2 ** 31 - 1
 const READ_BYTES = 1024 * 1024
-const READS_AT_ONCE = 4
+const READS_AT_ONCE = 2
 
 /**
  * Everything from a file's current position on, after `pieces` that have been read already.
