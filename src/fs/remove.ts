@@ -10,6 +10,7 @@ import { within } from './within.js'
 
 /** Unlinks in flight in one directory: the kernel does them one after the other anyway, and each waits on a worker of its. */
 const UNLINKS_AT_ONCE = 16
+const NOT_EMPTY: ReadonlySet<unknown> = new Set(['ENOTEMPTY', 'EEXIST'])
 
 /** fs.rm, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
 export function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void> | undefined {
@@ -39,6 +40,13 @@ async function removeOrLeave(path: string, countdown: Countdown | undefined, nod
 async function removeTree(path: string, countdown: Countdown | undefined): Promise<boolean> {
   const { mode } = await request<operation.Statx>(operation.statx(path, { flags: 0x100 }), countdown?.options, 'lstat', path)
   if ((mode & 0o170000) !== 0o040000) return false
+  try {
+    // First the name itself, as Node does: what can't be removed at all (`a/.`) must not lose its content.
+    await request(operation.rmdir(path), countdown?.options, 'rmdir', path)
+    return true
+  } catch (error) {
+    if (!NOT_EMPTY.has((error as { code?: unknown }).code)) throw error
+  }
   return removeDirectory(path, countdown)
 }
 
