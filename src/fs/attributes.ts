@@ -1,6 +1,6 @@
 // ① interface — what a path says of a file, and changing it: stat, access, chmod, chown, utimes, truncate.
 // Each gives undefined for arguments that it does not recognise: those are Node's to do, or to refuse.
-import type { BigIntStats, PathLike, StatOptions, Stats, TimeLike } from 'node:fs'
+import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
 import { withFile } from './open-files.js'
@@ -31,12 +31,15 @@ export function lstat(path: PathLike, options?: StatOptions & Deadline): StatRes
   return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, statsOf)
 }
 
+function isAccessMode(mode: unknown): mode is number {
+  return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= 7
+}
+
 /** fs.access. */
-export function access(path: PathLike, mode?: number, options?: Deadline): Promise<void> | undefined {
+export function access(path: PathLike, mode: number = constants.F_OK, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
-  const bits = mode === undefined ? 0 : mode
-  if (plain === undefined || !Number.isInteger(bits) || bits < 0 || bits > 7) return undefined
-  return request(operation.access(plain, bits), deadlineOf(options), 'access', plain)
+  if (plain === undefined || !isAccessMode(mode)) return undefined
+  return request(operation.access(plain, mode), deadlineOf(options), 'access', plain)
 }
 
 /** fs.chmod. */

@@ -10,7 +10,7 @@ type Callable = (...given: unknown[]) => unknown
 export interface Taken {
   readonly work: Promise<unknown>
   /** After the null. */
-  results(value: unknown): unknown[]
+  readonly results: (value: unknown) => unknown[]
   /** After the error. */
   readonly failed: readonly unknown[]
 }

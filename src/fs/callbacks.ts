@@ -91,6 +91,7 @@ export const appendFile: Node['appendFile'] = orNode('appendFile', (file: unknow
 /** fs.exists: its callback has no error before the answer. */
 function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
   const work = typeof callback === 'function' ? attributes.access(path) : undefined
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- a drop-in has what Node has
   if (work === undefined) node.exists(path, callback)
   else void work.then(() => process.nextTick(callback, true), () => process.nextTick(callback, false))
 }

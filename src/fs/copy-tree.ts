@@ -71,8 +71,7 @@ class TreeCopy {
   readonly #waiting: (() => void)[] = []
 
   constructor(options: CopyOptions, countdown: Countdown | undefined) {
-    const { signal: _signal, timeout: _timeout, ...own } = options as CopyOptions & Deadline
-    this.#options = own
+    this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
     this.#countdown = countdown
   }
 

@@ -50,10 +50,6 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       watchForDrop(this, descriptor)
     }
 
-    get [ENGINE_HANDLE](): true {
-      return true
-    }
-
     transferEnded(): void {
       ;(this as unknown as Record<symbol, () => void>)[unref]?.()
     }
@@ -124,7 +120,8 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       if (!isContent(data)) return super.writeFile(...given)
       this.#use()
       try {
-        return await writeContent(this.fd, data, encoding, countdown) as never
+        await writeContent(this.fd, data, encoding, countdown)
+        return undefined as never
       } finally {
         this.transferEnded()
       }
@@ -182,5 +179,6 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       return super.readableWebStream({ ...options, type: 'bytes' })
     }
   }
+  Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
   return FileHandle as unknown as EngineHandleClass
 }

@@ -16,10 +16,9 @@ export function mkdir(path: PathLike, options?: Options): Promise<string | undef
   const plain = plainPath(path)
   const mode = modeBits(given.mode, 0o777)
   if (plain === undefined || mode < 0) return undefined
-  if (given.recursive === undefined || given.recursive === false) {
-    return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
-  }
-  return typeof plain === 'string' && given.recursive === true ? makeAll(path, plain, mode, given) : undefined
+  const { recursive = false }: { recursive?: unknown } = given // null is Node's to refuse
+  if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
+  return recursive === true && typeof plain === 'string' ? makeAll(path, plain, mode, given) : undefined
 }
 
 async function makeAll(path: PathLike, plain: string, mode: number, options: MakeDirectoryOptions & Deadline): Promise<string | undefined> {

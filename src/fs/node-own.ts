@@ -28,7 +28,7 @@ export function mkdtemp(prefix: string, options?: unknown): Promise<string | Buf
 /** fs.opendir. A directory that opens after the deadline is closed. */
 export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Promise<Dir> | undefined {
   if (deadlineOf(options) === undefined) return undefined
-  const work = node.opendir(path as string, options)
+  const work = node.opendir(path, options)
     let isLate = false
   void work.then((directory) => {
     if (isLate) directory.close().catch((error: unknown) => process.emitWarning(error as Error))

@@ -59,10 +59,10 @@ export function withFile<Result>(open: () => Promise<number>, use: (fd: number) 
       start() {
         open().then((fd) => {
           use(fd).finally(left).then(resolve, reject)
-        }, (error: unknown) => {
+        }, (error: Error) => {
           if (isOutOfDescriptors(error) && standBack(job)) return
           left()
-          reject(error as Error)
+          reject(error)
         })
       },
     }
@@ -70,7 +70,7 @@ export function withFile<Result>(open: () => Promise<number>, use: (fd: number) 
   })
 }
 
-function isOutOfDescriptors(error: unknown): boolean {
+function isOutOfDescriptors(error: Error): boolean {
   const { code } = error as { code?: unknown }
   return code === 'EMFILE' || code === 'ENFILE'
 }

@@ -3,11 +3,11 @@ import { devNull } from 'node:os'
 import type { PathLike } from 'node:fs'
 import * as node from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { open as openOperation } from '../operation/path.js'
 import { Descriptor } from './descriptor.js'
 import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
+import { openFile } from './open-waiting.js'
 import { modeBits, openFlags, plainPath } from './recognise.js'
-import { deadlineOf, request, type Deadline } from './request.js'
+import { countdownOf, type Deadline } from './request.js'
 
 let EngineHandle: EngineHandleClass | undefined
 let learning: Promise<void> | undefined
@@ -35,9 +35,8 @@ export function openHandle(path: PathLike, flags?: string | number | null, mode?
   const flagBits = openFlags(flags)
   const bits = modeBits(mode, 0o666)
   if (plain === undefined || flagBits < 0 || bits < 0) return undefined
-  const operation = openOperation(plain, { flags: flagBits, mode: bits })
   const asHandle = (Handle: EngineHandleClass): Promise<FileHandle> =>
-    request(operation, deadlineOf(options), 'open', plain, undefined, (fd: number) => new Handle(new Descriptor(fd)))
+    openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd)))
   if (EngineHandle !== undefined) return asHandle(EngineHandle)
   learning ??= learnHandleClass()
   return learning.then(() => EngineHandle === undefined ? node.open(path, flagBits, bits) : asHandle(EngineHandle))
@@ -49,5 +48,5 @@ export function openDescriptor(path: PathLike, flags?: string | number | null, m
   const flagBits = openFlags(flags)
   const bits = modeBits(mode, 0o666)
   if (plain === undefined || flagBits < 0 || bits < 0) return undefined
-  return request(openOperation(plain, { flags: flagBits, mode: bits }), deadlineOf(options), 'open', plain)
+  return openFile(plain, flagBits, bits, countdownOf(options))
 }

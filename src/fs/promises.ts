@@ -32,38 +32,46 @@ function orNode<Name extends keyof Node>(name: Name, ours: Anything): Node[Name]
   return either as never
 }
 
-export const access: Also<Node['access'], [path: PathLike, mode: number | undefined, options: Deadline], void> = orNode('access', attributes.access) as never
-export const appendFile: Also<Node['appendFile'], [path: PathLike | FileHandle, data: string | Uint8Array, options: writing.WriteFileOptions], void> = orNode('appendFile', writing.appendFile) as never
-export const chmod: Also<Node['chmod'], [path: PathLike, mode: number | string, options: Deadline], void> = orNode('chmod', attributes.chmod) as never
-export const chown: Also<Node['chown'], [path: PathLike, uid: number, gid: number, options: Deadline], void> = orNode('chown', attributes.chown) as never
-export const copyFile: Also<Node['copyFile'], [source: PathLike, destination: PathLike, mode: number | undefined, options: Deadline], void> = orNode('copyFile', own.copyFile) as never
-export const cp: Also<Node['cp'], Parameters<typeof trees.cp>, void> = orNode('cp', trees.cp) as never
-export const lchown: Also<Node['lchown'], [path: PathLike, uid: number, gid: number, options: Deadline], void> = orNode('lchown', attributes.lchown) as never
-export const link: Also<Node['link'], [existing: PathLike, path: PathLike, options: Deadline], void> = orNode('link', names.link) as never
-export const lstat: Also<Node['lstat'], [path: PathLike, options: StatOptions & Deadline], Stats | BigIntStats> = orNode('lstat', attributes.lstat) as never
-export const lutimes: Also<Node['lutimes'], [path: PathLike, atime: TimeLike, mtime: TimeLike, options: Deadline], void> = orNode('lutimes', attributes.lutimes) as never
-export const mkdir: Also<Node['mkdir'], Parameters<typeof directories.mkdir>, string | undefined> = orNode('mkdir', directories.mkdir) as never
-export const mkdtemp: Also<Node['mkdtemp'], [prefix: string, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('mkdtemp', own.mkdtemp) as never
-export const open: Also<Node['open'], [path: PathLike, flags: string | number | undefined, mode: number | string | undefined, options: Deadline], FileHandle> = orNode('open', openHandle) as never
-export const opendir: Also<Node['opendir'], Parameters<typeof own.opendir>, Dir> = orNode('opendir', own.opendir) as never
-export const readdir: Also<Node['readdir'], [path: PathLike, options: { recursive?: boolean, withFileTypes?: false } & Deadline], string[]> = orNode('readdir', (path: PathLike, options: unknown) => listing.readdir(path, options, 'newest first')) as never
+export const access: Also<Node['access'], [path: PathLike, mode: number | undefined, options: Deadline], void> = orNode('access', attributes.access)
+export const appendFile: Also<Node['appendFile'], [path: PathLike | FileHandle, data: string | Uint8Array, options: writing.WriteFileOptions], void> = orNode('appendFile', writing.appendFile)
+export const chmod: Also<Node['chmod'], [path: PathLike, mode: number | string, options: Deadline], void> = orNode('chmod', attributes.chmod)
+export const chown: Also<Node['chown'], [path: PathLike, uid: number, gid: number, options: Deadline], void> = orNode('chown', attributes.chown)
+export const copyFile: Also<Node['copyFile'], [source: PathLike, destination: PathLike, mode: number | undefined, options: Deadline], void> = orNode('copyFile', own.copyFile)
+export const cp: Also<Node['cp'], Parameters<typeof trees.cp>, void> = orNode('cp', trees.cp)
+export const lchown: Also<Node['lchown'], [path: PathLike, uid: number, gid: number, options: Deadline], void> = orNode('lchown', attributes.lchown)
+export const link: Also<Node['link'], [existing: PathLike, path: PathLike, options: Deadline], void> = orNode('link', names.link)
+export const lstat: Also<Node['lstat'], [path: PathLike, options: StatOptions & Deadline], Stats | BigIntStats> = orNode('lstat', attributes.lstat)
+export const lutimes: Also<Node['lutimes'], [path: PathLike, atime: TimeLike, mtime: TimeLike, options: Deadline], void> = orNode('lutimes', attributes.lutimes)
+export const mkdir: Also<Node['mkdir'], Parameters<typeof directories.mkdir>, string | undefined> = orNode('mkdir', directories.mkdir)
+export const mkdtemp: Also<Node['mkdtemp'], [prefix: string, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('mkdtemp', own.mkdtemp)
+export const open: Also<Node['open'], [path: PathLike, flags: string | number | undefined, mode: number | string | undefined, options: Deadline], FileHandle> = orNode('open', openHandle)
+export const opendir: Also<Node['opendir'], Parameters<typeof own.opendir>, Dir> = orNode('opendir', own.opendir)
+export const readdir: Also<Node['readdir'], [path: PathLike, options: { recursive?: boolean, withFileTypes?: false } & Deadline], string[]> = orNode('readdir', (path: PathLike, options: unknown) => listing.readdir(path, options, 'newest first'))
 export const readFile: Also<Node['readFile'], [path: PathLike | FileHandle, options: { encoding?: null, flag?: string | number } & Deadline], Buffer> &
-  ((path: PathLike | FileHandle, options: { encoding: BufferEncoding, flag?: string | number } & Deadline) => Promise<string>) = orNode('readFile', reading.readFile) as never
-export const readlink: Also<Node['readlink'], [path: PathLike, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('readlink', names.readlink) as never
-export const realpath: Also<Node['realpath'], [path: PathLike, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('realpath', own.realpath) as never
-export const rename: Also<Node['rename'], [from: PathLike, to: PathLike, options: Deadline], void> = orNode('rename', names.rename) as never
-export const rm: Also<Node['rm'], Parameters<typeof removing.rm>, void> = orNode('rm', removing.rm) as never
-export const rmdir: Also<Node['rmdir'], Parameters<typeof names.rmdir>, void> = orNode('rmdir', names.rmdir) as never
-export const stat: Also<Node['stat'], [path: PathLike, options: StatOptions & Deadline], Stats | BigIntStats> = orNode('stat', attributes.stat) as never
-export const statfs: Also<Node['statfs'], [path: PathLike, options: Deadline], StatsFs> = orNode('statfs', own.statfs) as never
-export const symlink: Also<Node['symlink'], [target: PathLike, path: PathLike, type: string | null | undefined, options: Deadline], void> = orNode('symlink', names.symlink) as never
-export const truncate: Also<Node['truncate'], [path: PathLike, length: number | undefined, options: Deadline], void> = orNode('truncate', attributes.truncate) as never
-export const unlink: Also<Node['unlink'], [path: PathLike, options: Deadline], void> = orNode('unlink', names.unlink) as never
-export const utimes: Also<Node['utimes'], [path: PathLike, atime: TimeLike, mtime: TimeLike, options: Deadline], void> = orNode('utimes', attributes.utimes) as never
+  ((path: PathLike | FileHandle, options: { encoding: BufferEncoding, flag?: string | number } & Deadline) => Promise<string>) = orNode('readFile', reading.readFile)
+export const readlink: Also<Node['readlink'], [path: PathLike, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('readlink', names.readlink)
+export const realpath: Also<Node['realpath'], [path: PathLike, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('realpath', own.realpath)
+export const rename: Also<Node['rename'], [from: PathLike, to: PathLike, options: Deadline], void> = orNode('rename', names.rename)
+export const rm: Also<Node['rm'], Parameters<typeof removing.rm>, void> = orNode('rm', removing.rm)
+export const rmdir: Also<Node['rmdir'], Parameters<typeof names.rmdir>, void> = orNode('rmdir', names.rmdir)
+export const stat: Also<Node['stat'], [path: PathLike, options: StatOptions & Deadline], Stats | BigIntStats> = orNode('stat', attributes.stat)
+export const statfs: Also<Node['statfs'], [path: PathLike, options: Deadline], StatsFs> = orNode('statfs', own.statfs)
+export const symlink: Also<Node['symlink'], [target: PathLike, path: PathLike, type: string | null | undefined, options: Deadline], void> = orNode('symlink', names.symlink)
+export const truncate: Also<Node['truncate'], [path: PathLike, length: number | undefined, options: Deadline], void> = orNode('truncate', attributes.truncate)
+export const unlink: Also<Node['unlink'], [path: PathLike, options: Deadline], void> = orNode('unlink', names.unlink)
+export const utimes: Also<Node['utimes'], [path: PathLike, atime: TimeLike, mtime: TimeLike, options: Deadline], void> = orNode('utimes', attributes.utimes)
 export const writeFile: Also<Node['writeFile'], [path: PathLike | FileHandle, data: string | Uint8Array, options: writing.WriteFileOptions], void> = orNode('writeFile', writing.writeFile) as never
 
+interface Ours {
+  access: typeof access, appendFile: typeof appendFile, chmod: typeof chmod, chown: typeof chown, copyFile: typeof copyFile, cp: typeof cp,
+  lchown: typeof lchown, link: typeof link, lstat: typeof lstat, lutimes: typeof lutimes, mkdir: typeof mkdir, mkdtemp: typeof mkdtemp,
+  open: typeof open, opendir: typeof opendir, readdir: typeof readdir, readFile: typeof readFile, readlink: typeof readlink,
+  realpath: typeof realpath, rename: typeof rename, rm: typeof rm, rmdir: typeof rmdir, stat: typeof stat, statfs: typeof statfs,
+  symlink: typeof symlink, truncate: typeof truncate, unlink: typeof unlink, utimes: typeof utimes, writeFile: typeof writeFile
+}
+
 /** Exactly what the running Node's module has. */
-const promises: Node = {
+const promises: Node & Ours = {
   ...(node as unknown as { default: Node }).default,
   access, appendFile, chmod, chown, copyFile, cp, lchown, link, lstat, lutimes, mkdir, mkdtemp, open, opendir, readdir, readFile, readlink,
   realpath, rename, rm, rmdir, stat, statfs, symlink, truncate, unlink, utimes, writeFile,

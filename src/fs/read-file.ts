@@ -10,6 +10,7 @@ import { AbortError, failureOf } from '../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../proactor/in-flight.js'
 import { resolveWithError } from '../proactor/settle.js'
 import { engineHandle } from './engine-handle.js'
+import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { enter, left, standBack, type OpenFileJob } from './open-files.js'
 import { readRest } from './read-rest.js'
 import { openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from './recognise.js'
@@ -36,6 +37,7 @@ class ReadJob implements OpenFileJob {
   fd = -1
   slab: Slab | undefined = undefined
   length = 0
+  hasWaited = false
   error: (() => Error) | undefined = undefined
 
   constructor(resolve: (content: unknown) => void, path: PathBytes | undefined, flags: number, encoding: Encoding, countdown: Countdown | undefined) {
@@ -94,6 +96,23 @@ class ReadJob implements OpenFileJob {
     defaultProactor().submitTo(readFileSettler, close(this.fd), undefined, this)
   }
 
+  /** The first read gave nothing: an empty file, or a pipe whose writer has not come yet. */
+  endAtOnce(): void {
+    if (this.path === undefined || this.hasWaited || !isUnawaitedPipe(this.fd, this.flags)) this.finish()
+    else void this.waitForWriter()
+  }
+
+  async waitForWriter(): Promise<void> {
+    this.hasWaited = true // a writer may come and go without a word
+    try {
+      await writerCame(this.fd, this.countdown)
+    } catch (error) {
+      this.fail(() => error as Error, true)
+      return
+    }
+    this.submit(read(this.fd, (this.slab as Slab).head))
+  }
+
   /** More than a slab holds, or a file that gives itself in pieces. */
   async goOn(pieces: readonly Buffer[]): Promise<void> {
     try {
@@ -148,7 +167,7 @@ function afterRead(job: ReadJob, bytes: number): void {
   const { head, tail } = job.slab as Slab
   if (job.step === Step.READING) {
     job.length = bytes
-    if (bytes === 0) job.finish()
+    if (bytes === 0) job.endAtOnce()
     else if (bytes === head.length) void job.goOn([takeOut(job)])
     else {
       // A short read is the end of a regular file, and of nothing else: only another read tells.

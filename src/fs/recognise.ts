@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { PathBytes } from './request.js'
 
 // The engine would go around Node's permission model, and its path operations speak Linux.
-const ENGINE_TAKES_PATHS: boolean = process.platform === 'linux' && !('permission' in process && process.permission !== undefined)
+const ENGINE_TAKES_PATHS: boolean = process.platform === 'linux' && !('permission' in process)
 
 /** The path as the engine takes it; undefined: leave it to Node. */
 export function plainPath(path: unknown): PathBytes | undefined {

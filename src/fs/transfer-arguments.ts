@@ -69,7 +69,7 @@ export function recogniseText(text: string, position?: unknown, encoding?: unkno
   // Half a byte of hex is an error, which Node knows to tell.
   const isKnown = encoding === undefined || encoding === null || (typeof encoding === 'string' && encoding !== 'hex' && Buffer.isEncoding(encoding))
   if (text === '' || Number.isNaN(at) || !isKnown) return undefined
-  const bytes = Buffer.from(text, (encoding ?? 'utf8') as BufferEncoding)
+  const bytes = Buffer.from(text, (encoding ?? 'utf8'))
   return new Range(bytes, 0, bytes.length, at, deadlineOf(extra))
 }
 

@@ -38,7 +38,7 @@ function writeWhole(path: Target, data: unknown, options: WriteFileOptions | Buf
   const flushIsFine = given.flush === undefined || (given.flush as unknown) === null || typeof given.flush === 'boolean'
   if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) return undefined
   const handle = engineHandle(path)
-  if (handle !== undefined) return handle.writeFile(data as string, options as BufferEncoding)
+  if (handle !== undefined) return handle.writeFile(data as string, options)
   const plain = plainPath(path)
   if (plain === undefined) return undefined
   const countdown = countdownOf(given)

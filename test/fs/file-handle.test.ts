@@ -18,7 +18,7 @@ type Use = (handle: FileHandle, io: PromisesModule) => unknown
 function cases(name: string, list: Readonly<Record<string, Use>>, file = 'text', flags = 'r+'): void {
   describe(name, () => {
     for (const [title, use] of Object.entries(list)) {
-      test(title, async () => void await same(async (io, at) => {
+      test(title, () => same(async (io, at) => {
         const handle = await io.open(at(file), flags)
         try {
           return await use(handle, io)

@@ -75,7 +75,7 @@ function program(run: readonly Step[]): Case<PromisesModule> {
 
 test(`${String(RUNS)} random programs`, async () => {
   await fc.assert(fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 25 }), async (run) => {
-    const prepare = (root: string): void => void fs.mkdirSync(`${root}/work`)
+    const prepare = (root: string): void => fs.mkdirSync(`${root}/work`)
     const theirs = await runIn(nodePromises, program(run), prepare)
     const ours = await runIn<PromisesModule>(ourPromises, program(run), prepare)
     assert.deepEqual(ours, theirs)

@@ -39,7 +39,7 @@ export function describe(value: unknown, root: string): unknown {
   const here = (text: string): string => text.replaceAll(root, '<root>')
   if (typeof value === 'string') return here(value)
   if (value instanceof Error) {
-    const { name, message, code, errno, syscall, path, dest } = value as NodeJS.ErrnoException & { dest?: string }
+    const { name, message, code, errno, syscall, path, dest } = value as NodeJS.ErrnoException & { readonly dest?: string }
     return { kind: value.constructor.name, name, message: here(message), code, errno, syscall, path: path === undefined ? path : here(path), dest: dest === undefined ? dest : here(dest) }
   }
   if (value instanceof fs.Stats) {
@@ -50,12 +50,13 @@ export function describe(value: unknown, root: string): unknown {
     }
   }
   if (value instanceof fs.Dirent) {
-    return { name: value.name, parent: here(value.parentPath), isFile: value.isFile(), isDirectory: value.isDirectory(), isSymbolicLink: value.isSymbolicLink(), fields: Object.keys(value) }
+    const name: unknown = value.name
+    return { name, parent: here(value.parentPath), isFile: value.isFile(), isDirectory: value.isDirectory(), isSymbolicLink: value.isSymbolicLink(), fields: Object.keys(value) }
   }
-  if (Array.isArray(value)) return value.map((item) => describe(item, root))
+  if (Array.isArray(value)) return value.map((item: unknown) => describe(item, root))
   if (ArrayBuffer.isView(value)) return value
   if (typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null)) {
-    const described = Object.fromEntries(Object.entries(value).map(([name, item]) => [name, describe(item, root)]))
+    const described = Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, describe(item, root)]))
     return { described, hasPrototype: Object.getPrototypeOf(value) !== null }
   }
   return typeof value === 'object' && value !== null ? inspect(value, { depth: 0 }) : value
@@ -93,18 +94,16 @@ export async function runIn<Module>(module: Module, run: Case<Module>, prepare: 
   }
 }
 
-/** The case on both; they must agree. Returns what came of it. */
-export async function same(run: Case<PromisesModule>, prepare?: (root: string) => void): Promise<unknown> {
+/** The case on both; they must agree. */
+export async function same(run: Case<PromisesModule>, prepare?: (root: string) => void): Promise<void> {
   const theirs = await runIn(nodePromises, run, prepare)
   const ours = await runIn<PromisesModule>(ourPromises, run, prepare)
   assert.deepEqual(ours, theirs)
-  return ours.outcome
 }
 
 /** The same for the modules with callbacks. */
-export async function sameWithCallbacks(run: Case<FsModule>, prepare?: (root: string) => void): Promise<unknown> {
+export async function sameWithCallbacks(run: Case<FsModule>, prepare?: (root: string) => void): Promise<void> {
   const theirs = await runIn(fs, run, prepare)
   const ours = await runIn<FsModule>(ourFs, run, prepare)
   assert.deepEqual(ours, theirs)
-  return ours.outcome
 }
