@@ -55,14 +55,15 @@ export function setOpenFilesMax(files: number): void {
 /** Opens a file in its turn and uses it. What meets EMFILE while others hold files is opened again later. `use` closes it. */
 export function withFile<Result>(open: () => Promise<number>, use: (fd: number) => Promise<Result>): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {
+    const refuse: (error: Error) => void = reject
     const job: OpenFileJob = {
       start() {
         open().then((fd) => {
           use(fd).finally(left).then(resolve, reject)
-        }, (error: Error) => {
+        }, (error: unknown) => {
           if (isOutOfDescriptors(error) && standBack(job)) return
           left()
-          reject(error)
+          refuse(error as Error)
         })
       },
     }
@@ -70,7 +71,7 @@ export function withFile<Result>(open: () => Promise<number>, use: (fd: number) 
   })
 }
 
-function isOutOfDescriptors(error: Error): boolean {
+function isOutOfDescriptors(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return code === 'EMFILE' || code === 'ENFILE'
 }
