@@ -125,7 +125,7 @@ export class Program {
   }
 
   #runBlocking(): void {
-    const requests = Array.from({ length: this.#random.integer(1, 5) }, () => this.#make())
+    const requests = Array.from({ length: this.#random.integer(1, 5) }, () => this.#make({}))
     this.#requests.push(...requests)
     const results = this.#io.runSync(requests.map(({ operation }) => operation))
     results.forEach((result, index) => {
@@ -154,7 +154,7 @@ export class Program {
 
   #ended = false
 
-  #make(): Request {
+  #make(given?: SubmitOptions): Request {
     const random = this.#random
     const kind = random.integer(0, 12)
     const [patternFd = -1, logFd = -1] = this.#descriptors
@@ -162,7 +162,7 @@ export class Program {
     const offset = random.integer(0, PATTERN_BYTES + 100)
     const bytes = Buffer.alloc(length, SENTINEL)
     const target = { bytes, offset }
-    const options = this.#options(kind)
+    const options = given ?? this.#options(kind)
     const request = (name: string, operation: Operation, into?: Request['target']): Request => ({
       number: this.#made++, name, operation, options, parts: operation.detail?.members ?? [operation], target: into,
       settlements: 0, error: undefined, value: undefined, atSettlement: undefined,
