@@ -4,7 +4,7 @@ import type { Binding, NativeRing } from '../../native/binding.js'
 import { loadBinding } from '../../native/load.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
-import { Opcode, opcodeName } from '../../operation/opcode.js'
+import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
@@ -17,7 +17,7 @@ import {
 import { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
 import { DirectFiles } from './direct-files.js'
-import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes } from './encode.js'
+import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName } from './encode.js'
 import { probeOperations, setUpRing } from './probe.js'
 
 /**
@@ -372,7 +372,8 @@ class IoUringDriver implements Driver {
   }
 
   explain(operation: Operation): string {
-    return `IORING_OP for '${opcodeName(operation.opcode)}'${operation.length > ASYNC_BYTES && operation.buffer !== undefined ? ', on a kernel worker when buffered' : ''}`
+    const how = `IORING_OP_${ringOpcodeName(operation.opcode)}`
+    return operation.length > ASYNC_BYTES && operation.buffer !== undefined ? `${how}, on a kernel worker when buffered` : how
   }
 
   close(): void {
