@@ -5,6 +5,7 @@ import { release } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
 import { loadBinding } from '../native/load.js'
 import { Opcode, OPCODE_COUNT, opcodeName } from '../operation/opcode.js'
+import { AT_FDCWD } from '../operation/path.js'
 import { nop } from '../operation/timer.js'
 import { FileKind, Operation, OperationDetail } from '../operation/operation.js'
 import { Proactor } from '../default-proactor.js'
@@ -33,7 +34,7 @@ function example(opcode: Opcode): Operation {
   detail.path = 'path'
   detail.path2 = 'path2'
   detail.buffers = [Buffer.alloc(1)]
-  return new Operation(opcode, FileKind.DESCRIPTOR, 0, Buffer.alloc(1), 1, -1, 0, detail)
+  return new Operation(opcode, FileKind.DESCRIPTOR, AT_FDCWD, Buffer.alloc(1), 1, -1, 0, detail)
 }
 
 async function probe(driver: string | undefined): Promise<Findings> {
