@@ -19,8 +19,10 @@ export interface NativeRing {
   readonly entries: ArrayBuffer
   /** Counters shared with the addon: see ring/layout/io-uring.ts, Control. */
   readonly control: ArrayBuffer
-  /** io_uring_enter(2): entries taken, or a negative errno. A negative time: no limit. */
-  enter(submit: number, complete: number, flags: number, milliseconds: number): number
+  /** io_uring_enter(2) with the arguments, and for the answer, in the control block. */
+  enter(): void
+  /** The same, waiting no longer than that. */
+  enterTimed(milliseconds: number): void
   /** io_uring_register(2): the result, or a negative errno. */
   register(opcode: number, argument: NodeJS.ArrayBufferView | null, count: number): number
   ref(keepAlive: boolean): void

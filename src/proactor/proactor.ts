@@ -1,7 +1,7 @@
 // ③ proactor — when and who. Takes operations (②), holds them to limits, order, deadlines and signals, hands them to a
 // driver (④) in one batch a tick, and settles each exactly once when the driver tells its completion (⑦).
 import { channel } from 'node:diagnostics_channel'
-import { checkInteger, invalidArgType } from '../operation/arguments.js'
+import { byteLengthOf, checkInteger, invalidArgType } from '../operation/arguments.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation, RegisteredFile, type FileReference } from '../operation/operation.js'
@@ -44,7 +44,7 @@ export interface ProactorOptions {
   readonly inFlightMax?: number
   /** Bytes of buffers lent at once; more wait in order. Default: 2^30. */
   readonly bytesLentMax?: number
-  /** Entries of the submission ring, 1 to 32768. Default: 1024. */
+  /** Entries of the submission ring, 1 to 32768; a small one stays in the processor's cache. Default: 256. */
   readonly entries?: number
   /** Threads of the pool, 1 to 1024. Default: 2 × cores, at least 4. */
   readonly threads?: number
@@ -86,11 +86,12 @@ export class Proactor implements AsyncDisposable {
     const sink: CompletionSink = {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
-      message: (value, tag) => this.#onMessage?.(value, tag),
+      // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
+      message: (value, tag) => void process.nextTick(this.#receive, value, tag),
       delivered: () => this.#afterWake(),
     }
     this.#ladder = new DriverLadder(candidates, sink, {
-      entries: checkInteger(options.entries ?? 1024, 'entries', 1, 32768),
+      entries: checkInteger(options.entries ?? 256, 'entries', 1, 32768),
       inFlightMax: asked,
       threads: checkInteger(options.threads ?? 0, 'threads', 0, 1024),
     })
@@ -192,6 +193,7 @@ export class Proactor implements AsyncDisposable {
   /** Aligned buffers in registered memory. @throws ERR_TRUEAIO_NO_ADDON */
   get buffers(): BufferPool {
     if (this.#buffers === undefined) {
+      if (this.#closed) throw new ClosedError('The proactor')
       const { binding, reason } = loadBinding()
       if (binding === undefined) throw Object.assign(new Error(`aligned buffers need the addon: ${reason}`), { code: 'ERR_TRUEAIO_NO_ADDON' })
       this.#buffers = new BufferPool(binding, (slab) => void this.#ladder.first.registerBuffer(slab))
@@ -201,15 +203,16 @@ export class Proactor implements AsyncDisposable {
 
   /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring it stands for itself. */
   registerFile(file: FileReference): RegisteredFile {
+    if (this.#closed) throw new ClosedError('The proactor')
     const fd = plainDescriptor(file, 'file')
     const index = this.#ladder.first.registerFile(fd)
     if (index >= 0) this.#registered.set(index, fd)
     return new RegisteredFile(fd, index)
   }
 
-  /** Ends a registration. Operations in flight on it finish on the file they started with. */
+  /** Ends a registration (closing the proactor ends all). Operations in flight on it finish on the file they started with. */
   unregisterFile(file: RegisteredFile): void {
-    if (!this.#registered.delete(file.index)) return
+    if (this.#closed || !this.#registered.delete(file.index)) return
     this.#ladder.first.unregisterFile(file.index)
   }
 
@@ -288,7 +291,8 @@ export class Proactor implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#closed = true
     for (const entry of this.#table.entries) {
-      if (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED) this.#cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel.
+      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.#cancel(entry, CancelReason.CLOSED)
     }
     this.#batch.flush()
     if (this.#admission.inFlight > 0) {
@@ -299,6 +303,7 @@ export class Proactor implements AsyncDisposable {
       })
     }
     this.#deadlines.close()
+    this.#batch.stop()
     for (const driver of this.#ladder.drivers) driver?.close()
     this.#buffers?.close()
   }
@@ -311,10 +316,14 @@ export class Proactor implements AsyncDisposable {
   #begin(entry: Entry, options: SubmitOptions | undefined): void {
     const { operation } = entry
     entry.bytes = operation.buffer === undefined ? lentBytes(operation) : operation.length
-    if (operation.opcode === Opcode.CHAIN) entry.weight = operation.detail?.members?.length ?? 1
+    if (operation.opcode === Opcode.CHAIN) {
+      entry.isSpecial = true
+      entry.weight = operation.detail?.members?.length ?? 1
+    }
     if (this.#statistics.latencyWanted || completeChannel.hasSubscribers) entry.startedAt = performance.now()
     if (submitChannel.hasSubscribers) submitChannel.publish({ proactor: this, operation })
     if (this.#closed) {
+      entry.isSpecial = true
       entry.problem = new ClosedError('The proactor')
       this.#refuse(entry)
       return
@@ -326,6 +335,7 @@ export class Proactor implements AsyncDisposable {
   /** Puts the options into effect. False: the entry has already been settled. */
   #apply(entry: Entry, options: SubmitOptions): boolean {
     const { signal, timeout } = options
+    entry.isSpecial = true
     try {
       if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
       if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
@@ -353,7 +363,7 @@ export class Proactor implements AsyncDisposable {
   #start(entry: Entry): void {
     const { operation } = entry
     const { buffer } = operation
-    if (buffer !== undefined ? buffer.byteLength < operation.length : operation.detail?.buffers !== undefined) {
+    if (buffer !== undefined ? byteLengthOf(buffer) < operation.length : operation.detail?.buffers !== undefined) {
       try {
         checkStillLendable(operation)
       } catch (error) {
@@ -396,8 +406,12 @@ export class Proactor implements AsyncDisposable {
     }
     for (let entry = this.#admission.next(); entry !== undefined; entry = this.#admission.next()) {
       this.#start(entry)
-      if ((entry.state as EntryState) === EntryState.WAITING) return // put back: its driver has no room
+      if (entry.state === EntryState.WAITING) return // put back: its driver has no room
     }
+  }
+
+  readonly #receive = (value: number, tag: number): void => {
+    this.#onMessage?.(value, tag)
   }
 
   /** The sink's complete: a driver tells the end of an entry. */
@@ -412,7 +426,8 @@ export class Proactor implements AsyncDisposable {
     this.#inFlightByDriver[index] = (this.#inFlightByDriver[index] as number) - 1
     if (entry.state === EntryState.ABANDONED) {
       this.#abandoned--
-      if (entry.operation.opcode === Opcode.OPEN && result >= 0) this.#closeUnclaimed(result)
+      // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
+      if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }
@@ -452,6 +467,7 @@ export class Proactor implements AsyncDisposable {
 
   /** Settles an admitted entry that no driver holds. */
   #fail(entry: Entry, problem: Error): void {
+    entry.isSpecial = true
     entry.problem = problem
     this.#settle(entry, Errno.EINVAL, undefined)
     this.#release(entry)
@@ -459,6 +475,7 @@ export class Proactor implements AsyncDisposable {
 
   #cancel(entry: Entry, reason: CancelReason): void {
     if (entry.cancelReason !== CancelReason.NONE) return
+    entry.isSpecial = true
     if (entry.state === EntryState.WAITING) {
       entry.cancelReason = reason
       this.#admission.withdraw(entry)
@@ -474,8 +491,8 @@ export class Proactor implements AsyncDisposable {
 
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
-    const entry = this.#table.entries[slot]
-    if (entry === undefined || entry.generation !== generation || entry.state !== EntryState.SUBMITTED || entry.cancelReason === CancelReason.NONE) return
+    const entry = this.#table.find(slot, generation)
+    if (entry === undefined || entry.state !== EntryState.SUBMITTED || entry.cancelReason === CancelReason.NONE) return
     entry.state = EntryState.ABANDONED
     this.#abandoned++
     this.#settle(entry, Errno.ECANCELED, undefined)
@@ -561,6 +578,7 @@ export class Proactor implements AsyncDisposable {
   #acquireMember(operation: Operation, settler: Settler, position: number, parent: Entry): Entry {
     const entry = this.#table.acquire(operation, settler)
     entry.second = position
+    entry.isSpecial = true
     entry.isMember = true
     entry.priority = parent.priority
     entry.lane = parent.lane
