@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -250,6 +251,7 @@ static void* run(void* argument) {
   ta_pool* p = w->pool;
   ta_pool_submission record;
   bool notify = false;
+  prctl(PR_SET_NAME, "trueaio");  // what `top -H` and /proc show
   unblock_own_signals(p);
   pthread_mutex_lock(&p->mutex);
   p->rousing--;
