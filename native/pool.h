@@ -26,7 +26,6 @@ typedef struct {
   // How many unread completions wake the loop; 0: it has been woken and has not looked yet. Set by TypeScript, zeroed
   // by the thread that wakes.
   _Alignas(64) uint32_t armed;
-  _Alignas(64) uint32_t threads;  // alive now
 } ta_pool_control;
 
 #define TA_POOL_CONTROL_LENGTH 4096

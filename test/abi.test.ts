@@ -122,7 +122,6 @@ test('the records and the control block of the thread pool', { skip }, () => {
     'ta_pool_control.completion_tail': [PoolControl.COMPLETION_TAIL, WORD],
     'ta_pool_control.completion_head': [PoolControl.COMPLETION_HEAD, WORD],
     'ta_pool_control.armed': [PoolControl.ARMED, WORD],
-    'ta_pool_control.threads': [PoolControl.THREADS, WORD],
   })
   assert.ok(native('sizeof ta_pool_control') <= POOL_CONTROL_BYTES)
 })

@@ -2,7 +2,7 @@
 // compiler's.
 
 /** ta_pool_control, in words. */
-export const PoolControl = { SUBMISSION_TAIL: 0, COMPLETION_TAIL: 16, COMPLETION_HEAD: 32, ARMED: 48, THREADS: 64 } as const
+export const PoolControl = { SUBMISSION_TAIL: 0, COMPLETION_TAIL: 16, COMPLETION_HEAD: 32, ARMED: 48 } as const
 
 /** Bytes before the first submission. */
 export const POOL_CONTROL_BYTES = 4096
