@@ -55,7 +55,10 @@ static int enter_timed(int fd, unsigned submit, unsigned complete, unsigned flag
   return enter(fd, submit, complete, flags | IORING_ENTER_EXT_ARG, &argument, sizeof argument);
 }
 
-// Completions that end a submission and that TypeScript has not consumed; consumes them.
+// user_data of a message from another ring, in the low word (driver/io-uring/encode.ts, MESSAGE_MARK).
+#define MESSAGE_MARK 0xffffffffu
+
+// Completions that end a submission and that TypeScript has not consumed; consumes them. Messages end none of ours.
 static uint32_t drain_final(ring* r) {
   uint8_t* base = r->rings;
   uint32_t* head = (uint32_t*)(base + r->params.cq_off.head);
@@ -64,7 +67,8 @@ static uint32_t drain_final(ring* r) {
   struct io_uring_cqe* completions = (struct io_uring_cqe*)(base + r->params.cq_off.cqes);
   uint32_t at = *head, end = __atomic_load_n(tail, __ATOMIC_ACQUIRE), final = 0;
   for (; at != end; at++) {
-    if ((completions[at & mask].flags & IORING_CQE_F_MORE) == 0) final++;
+    const struct io_uring_cqe* completion = &completions[at & mask];
+    if ((completion->flags & IORING_CQE_F_MORE) == 0 && (uint32_t)completion->user_data != MESSAGE_MARK) final++;
   }
   __atomic_store_n(head, at, __ATOMIC_RELEASE);
   return final;

@@ -1,11 +1,13 @@
 // ① interface — the proactor as users make it: the engine's (③) together with the drivers of this package (④), which it
 // must not know by itself. And the one of each thread, for those who don't want to see one.
 import { ioUring } from './driver/io-uring/driver.js'
+import { nodeDriver } from './driver/node/driver.js'
+import { threadPool } from './driver/thread-pool/driver.js'
 import { Proactor as EngineProactor, type ProactorOptions as EngineOptions } from './proactor/proactor.js'
 import type { DriverFactory } from './proactor/driver.js'
 import { invalidArgValue } from './operation/arguments.js'
 
-const DRIVERS: readonly DriverFactory[] = [ioUring]
+const DRIVERS: readonly DriverFactory[] = [ioUring, threadPool, nodeDriver]
 
 export interface ProactorOptions extends EngineOptions {
   /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */

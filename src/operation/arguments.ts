@@ -13,7 +13,7 @@ function withCode<E extends Error>(error: E, code: string): E & { code: string }
   const name = coded.name
   coded.name = `${name} [${code}]`
   Error.captureStackTrace(coded, withCode)
-  void coded.stack
+  Reflect.get(coded, 'stack') // V8 writes the first line now
   delete (coded as { name?: string }).name
   return coded
 }

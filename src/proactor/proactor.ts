@@ -86,7 +86,8 @@ export class Proactor implements AsyncDisposable {
     const sink: CompletionSink = {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
-      message: (value, tag) => this.#onMessage?.(value, tag),
+      // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
+      message: (value, tag) => void process.nextTick(this.#receive, value, tag),
       delivered: () => this.#afterWake(),
     }
     this.#ladder = new DriverLadder(candidates, sink, {
@@ -192,6 +193,7 @@ export class Proactor implements AsyncDisposable {
   /** Aligned buffers in registered memory. @throws ERR_TRUEAIO_NO_ADDON */
   get buffers(): BufferPool {
     if (this.#buffers === undefined) {
+      if (this.#closed) throw new ClosedError('The proactor')
       const { binding, reason } = loadBinding()
       if (binding === undefined) throw Object.assign(new Error(`aligned buffers need the addon: ${reason}`), { code: 'ERR_TRUEAIO_NO_ADDON' })
       this.#buffers = new BufferPool(binding, (slab) => void this.#ladder.first.registerBuffer(slab))
@@ -201,15 +203,16 @@ export class Proactor implements AsyncDisposable {
 
   /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring it stands for itself. */
   registerFile(file: FileReference): RegisteredFile {
+    if (this.#closed) throw new ClosedError('The proactor')
     const fd = plainDescriptor(file, 'file')
     const index = this.#ladder.first.registerFile(fd)
     if (index >= 0) this.#registered.set(index, fd)
     return new RegisteredFile(fd, index)
   }
 
-  /** Ends a registration. Operations in flight on it finish on the file they started with. */
+  /** Ends a registration (closing the proactor ends all). Operations in flight on it finish on the file they started with. */
   unregisterFile(file: RegisteredFile): void {
-    if (!this.#registered.delete(file.index)) return
+    if (this.#closed || !this.#registered.delete(file.index)) return
     this.#ladder.first.unregisterFile(file.index)
   }
 
@@ -288,7 +291,8 @@ export class Proactor implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#closed = true
     for (const entry of this.#table.entries) {
-      if (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED) this.#cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel.
+      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.#cancel(entry, CancelReason.CLOSED)
     }
     this.#batch.flush()
     if (this.#admission.inFlight > 0) {
@@ -299,6 +303,7 @@ export class Proactor implements AsyncDisposable {
       })
     }
     this.#deadlines.close()
+    this.#batch.stop()
     for (const driver of this.#ladder.drivers) driver?.close()
     this.#buffers?.close()
   }
@@ -401,8 +406,12 @@ export class Proactor implements AsyncDisposable {
     }
     for (let entry = this.#admission.next(); entry !== undefined; entry = this.#admission.next()) {
       this.#start(entry)
-      if ((entry.state as EntryState) === EntryState.WAITING) return // put back: its driver has no room
+      if (entry.state === EntryState.WAITING) return // put back: its driver has no room
     }
+  }
+
+  readonly #receive = (value: number, tag: number): void => {
+    this.#onMessage?.(value, tag)
   }
 
   /** The sink's complete: a driver tells the end of an entry. */
@@ -417,7 +426,8 @@ export class Proactor implements AsyncDisposable {
     this.#inFlightByDriver[index] = (this.#inFlightByDriver[index] as number) - 1
     if (entry.state === EntryState.ABANDONED) {
       this.#abandoned--
-      if (entry.operation.opcode === Opcode.OPEN && result >= 0) this.#closeUnclaimed(result)
+      // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
+      if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }

@@ -65,27 +65,34 @@ class IoUringDriver implements Driver {
   readonly #reaped = new Int32Array(REAP_BATCH * Cqe.WORDS)
   // By slot. A slot's kind is 0 for those that complete with the plain number and hold no region: the hot ones.
   #kinds = new Uint8Array(1024)
-  #regions = new Int32Array(1024)
+  #regions: Int32Array = new Int32Array(1024)
   // By slot: what was submitted last; its generation tells whether it is still the one meant.
   readonly #taken: (Submission | undefined)[] = []
   // By slot: the view last read into or written from, and its address, as asking a view where its memory is costs 100 ns.
   // A view's memory never moves while it is attached; views are let go when the ring falls idle.
   readonly #views: (View | undefined)[] = []
   #addresses = new Float64Array(1024)
-  #bufferIndexes = new Int32Array(1024)
+  #bufferIndexes: Int32Array = new Int32Array(1024)
   #viewsHeld = false
   #idle = true
   readonly #directChains: (DirectChain | undefined)[] = []
-  /** Slots whose operation met EAGAIN and now waits behind a poll of its descriptor. */
-  readonly #polled = new Set<number>()
+  // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
+  /** Met EAGAIN and now waits behind a poll of its descriptor. */
+  #polled: Int32Array = new Int32Array(1024)
+  /** A cancel has been asked for: nothing is tried or armed again. */
+  #cancelled: Int32Array = new Int32Array(1024)
   /** Ticks of multishot timers. */
   readonly #ticks = new Map<number, number>()
   /** Taken but impossible (a path too long): told at the next flush. */
   #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
   #unstoppable: { readonly slot: number; readonly generation: number }[] = []
   #budget = INLINE_BUDGET
+  #retry: NodeJS.Immediate | undefined = undefined
+  #closed = false
   #buffersState: 'unknown' | 'there' | 'refused' = 'unknown'
   #buffersRegistered = 0
+  // A field and not a local: the kernel is given its address, and a local may be collected before it is read.
+  readonly #iovec = new BigUint64Array(2)
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
     this.#binding = binding
@@ -200,14 +207,14 @@ class IoUringDriver implements Driver {
     words[at] = (words[at] as number) | (linkFlags << 8)
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
       if (operation.length > ASYNC_BYTES && operation.fileKind === FileKind.DESCRIPTOR && this.#binding.isBufferedFile(operation.file)) {
-        words[at] = (words[at] as number) | (IOSQE_ASYNC << 8)
+        words[at] = words[at] | (IOSQE_ASYNC << 8)
       }
-      words[at] = (words[at] as number) | (submission.priority << 16)
+      words[at] = words[at] | (submission.priority << 16)
     }
     words[at + Sqe.USER_DATA_LOW] = slot
     words[at + Sqe.USER_DATA_HIGH] = generation
     this.#taken[slot] = submission
-    const decode = needsDecoding(operation.opcode) || chain !== undefined
+    const decode = needsDecoding(operation.opcode) || chain !== undefined || operation.detail?.multishot === true
     this.#kinds[slot] = region >= 0 || decode ? 1 : 0
     this.#regions[slot] = region
     if (operation.detail?.multishot === true && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
@@ -279,6 +286,15 @@ class IoUringDriver implements Driver {
     if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+    if (this.#submissions.pending > 0) this.#retrySoon()
+  }
+
+  /** The kernel did not take everything (no memory, or its completion queue had overflowed): again on the next turn of the loop. */
+  #retrySoon(): void {
+    this.#retry ??= setImmediate(() => {
+      this.#retry = undefined
+      this.onReadable()
+    })
   }
 
   wait(milliseconds: number, atLeast: number): void {
@@ -293,6 +309,7 @@ class IoUringDriver implements Driver {
 
   cancel(submission: Submission): void {
     const { slot, generation } = submission
+    this.#cancelled[slot] = generation
     if (this.#submissions.room === 0 && !this.#makeRoom(1)) {
       this.#unstoppable.push({ slot, generation })
       return
@@ -302,7 +319,7 @@ class IoUringDriver implements Driver {
     words.fill(0, at, at + Sqe.WORDS)
     words[at] = IORING_OP.ASYNC_CANCEL
     words[at + Sqe.FD] = -1
-    words[at + Sqe.ADDR_LOW] = this.#polled.has(slot) ? slot | POLL_MARK : slot
+    words[at + Sqe.ADDR_LOW] = this.#polled[slot] === generation ? slot | POLL_MARK : slot
     words[at + Sqe.ADDR_HIGH] = generation
     words[at + Sqe.USER_DATA_LOW] = slot | CANCEL_MARK
     words[at + Sqe.USER_DATA_HIGH] = generation
@@ -311,7 +328,7 @@ class IoUringDriver implements Driver {
   ref(keepAlive: boolean): void {
     this.#idle = !keepAlive
     if (!keepAlive && this.#viewsHeld) this.#forgetViewsSoon()
-    this.#ring.ref(keepAlive)
+    if (!this.#closed) this.#ring.ref(keepAlive)
   }
 
   registerFile(fd: number): number {
@@ -335,8 +352,9 @@ class IoUringDriver implements Driver {
       this.#buffersState = this.#ring.register(IORING_REGISTER_BUFFERS2, registration, registration.byteLength) < 0 ? 'refused' : 'there'
     }
     if (this.#buffersState === 'refused' || this.#buffersRegistered === REGISTERED_BUFFERS_MAX) return false
-    const bytes = new Uint8Array(region)
-    const iovec = new BigUint64Array([BigInt(this.#binding.address(bytes)), BigInt(region.byteLength)])
+    const iovec = this.#iovec
+    iovec[0] = BigInt(this.#binding.address(new Uint8Array(region)))
+    iovec[1] = BigInt(region.byteLength)
     const update = new BigUint64Array(4) // struct io_uring_rsrc_update2
     const words = new Uint32Array(update.buffer)
     words[0] = this.#buffersRegistered
@@ -354,16 +372,18 @@ class IoUringDriver implements Driver {
   }
 
   close(): void {
+    this.#closed = true
     this.#ring.close()
     this.#memory.close()
   }
 
   /** Called by the loop when the ring has completions. */
   readonly onReadable = (): void => {
+    if (this.#closed) return
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
-    this.#budget = INLINE_BUDGET
+    if (this.#submissions.pending > 0) this.#retrySoon()
     this.#sink.delivered()
   }
 
@@ -415,7 +435,7 @@ class IoUringDriver implements Driver {
     for (;;) {
       const count = this.#completions.take(this.#reaped, REAP_BATCH)
       if (count > 0) {
-        this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) + count) | 0
+        this.#countFinished(count)
         for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
         total += count
         // A ring's worth at a time: the loop comes back at once for the rest, after what else it has to do.
@@ -432,18 +452,34 @@ class IoUringDriver implements Driver {
     return total
   }
 
+  /**
+   * Tells the addon how many submissions have ended, before any of them is told: a worker may be terminated in the
+   * middle of telling, and its end waits for exactly what is still with the kernel.
+   */
+  #countFinished(count: number): void {
+    const reaped = this.#reaped
+    let finished = this.#control[Control.FINISHED] as number
+    for (let at = 0; at < count * Cqe.WORDS; at += Cqe.WORDS) {
+      // A message from another ring is nobody's submission here.
+      if (((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
+    }
+    this.#control[Control.FINISHED] = finished | 0
+  }
+
   #dispatch(at: number): void {
     const slot = this.#reaped[at + Cqe.USER_DATA_LOW] as number
     const generation = this.#reaped[at + Cqe.USER_DATA_HIGH] as number
-    const result = this.#reaped[at + Cqe.RES] as number
+    let result = this.#reaped[at + Cqe.RES] as number
     const more = ((this.#reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
-    if (more) this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
     if (slot > SLOT_MASK || slot < 0) {
       this.#dispatchMarked(slot, generation, result)
       return
     }
     this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
-    if (result === Errno.EAGAIN && this.#retryBehindPoll(slot, generation)) return
+    if (result === Errno.EAGAIN) {
+      if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
+      else if (this.#retryBehindPoll(slot, generation)) return
+    }
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
       return
@@ -453,8 +489,6 @@ class IoUringDriver implements Driver {
 
   #dispatchMarked(low: number, high: number, result: number): void {
     if (low === MESSAGE_MARK) {
-      // A message is nobody's submission here: it must not count as the end of one.
-      this.#control[Control.FINISHED] = ((this.#control[Control.FINISHED] as number) - 1) | 0
       this.#sink.message(result, high)
       return
     }
@@ -474,12 +508,27 @@ class IoUringDriver implements Driver {
     const region = this.#regions[slot] as number
     let value: unknown = result
     if (result >= 0) value = this.#value(opcode, slot, region, result, chain)
+    if (!more && result >= 0 && submission.operation.detail?.multishot === true) more = this.#armAgain(submission, region)
     if (!more) {
       if (region >= 0) this.#memory.release(region)
       if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
       if (chain !== undefined) this.#memberOfDirectChainEnded(slot, chain, submission.operation, result)
     }
     this.#sink.complete(slot, generation, result, value, more)
+  }
+
+  /** A multishot that ended by itself (the kernel's way out when the completion ring is full) goes on under a new entry. */
+  #armAgain(submission: Submission, region: number): boolean {
+    const { slot, generation } = submission
+    if (this.#cancelled[slot] === generation) return false
+    if (this.#submissions.room === 0 && !this.#makeRoom(1)) return false
+    const { words } = this.#submissions
+    const at = this.#submissions.next()
+    encode(submission.operation, this.#memory, words, at, region, -1)
+    words[at + Sqe.USER_DATA_LOW] = slot
+    words[at + Sqe.USER_DATA_HIGH] = generation
+    this.#enter(0, 0, -1)
+    return true
   }
 
   #value(opcode: Opcode, slot: number, region: number, result: number, chain: DirectChain | undefined): unknown {
@@ -502,8 +551,9 @@ class IoUringDriver implements Driver {
   }
 
   /**
-   * libuv makes descriptors non-blocking, and a ring then answers EAGAIN where a file would wait: wait for readiness
-   * with a poll, and run the operation again behind it.
+   * libuv makes descriptors non-blocking, and rings of older kernels then answer EAGAIN where a file would wait: wait
+   * for readiness with a poll, and run the operation again behind it. Hard-linked: if the poll fails (a closed
+   * descriptor), the operation itself tells why.
    */
   #retryBehindPoll(slot: number, generation: number): boolean {
     const submission = this.#taken[slot]
@@ -517,7 +567,7 @@ class IoUringDriver implements Driver {
     const at = this.#submissions.next()
     words.fill(0, at, at + Sqe.WORDS)
     const fixed = operation.fileKind === FileKind.REGISTERED ? IOSQE_FIXED_FILE : 0
-    words[at] = IORING_OP.POLL_ADD | ((IOSQE_IO_LINK | fixed) << 8)
+    words[at] = IORING_OP.POLL_ADD | ((IOSQE_IO_HARDLINK | fixed) << 8)
     words[at + Sqe.FD] = operation.file
     words[at + Sqe.OP_FLAGS] = reads ? 1 : 4
     words[at + Sqe.USER_DATA_LOW] = slot | POLL_MARK
@@ -530,7 +580,7 @@ class IoUringDriver implements Driver {
       words[second + Sqe.USER_DATA_LOW] = slot
       words[second + Sqe.USER_DATA_HIGH] = generation
     }
-    this.#polled.add(slot)
+    this.#polled[slot] = generation
     this.#enter(0, 0, -1)
     return true
   }
@@ -552,16 +602,20 @@ class IoUringDriver implements Driver {
     const kinds = new Uint8Array(length)
     kinds.set(this.#kinds)
     this.#kinds = kinds
-    const regions = new Int32Array(length)
-    regions.set(this.#regions)
-    this.#regions = regions
+    this.#regions = grown(this.#regions, length)
+    this.#polled = grown(this.#polled, length)
+    this.#cancelled = grown(this.#cancelled, length)
+    this.#bufferIndexes = grown(this.#bufferIndexes, length)
     const addresses = new Float64Array(length)
     addresses.set(this.#addresses)
     this.#addresses = addresses
-    const bufferIndexes = new Int32Array(length)
-    bufferIndexes.set(this.#bufferIndexes)
-    this.#bufferIndexes = bufferIndexes
   }
+}
+
+function grown(table: Int32Array, length: number): Int32Array {
+  const larger = new Int32Array(length)
+  larger.set(table)
+  return larger
 }
 
 /** The io_uring driver: Linux 5.11 and newer, where nothing forbids it. */

@@ -132,8 +132,9 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
     case Opcode.SPLICE: case Opcode.TEE:
       words[at + Sqe.FD] = detail.file2
       words[at + Sqe.FILE_INDEX] = operation.file
-      put64(words, at + Sqe.ADDR_LOW, operation.offset)
-      put64(words, at + Sqe.OFF_LOW, detail.offset2)
+      // A tee has no offsets, and the kernel refuses any but 0.
+      put64(words, at + Sqe.ADDR_LOW, operation.opcode === Opcode.TEE ? 0 : operation.offset)
+      put64(words, at + Sqe.OFF_LOW, operation.opcode === Opcode.TEE ? 0 : detail.offset2)
       words[at + Sqe.LEN] = operation.length
       words[at + Sqe.OP_FLAGS] = operation.flags
       return 0
