@@ -134,6 +134,7 @@ class SuiteRun {
   /** Makes commands ready, starts processes, and warms them up one by one. */
   async #prepare(): Promise<void> {
     for (const cell of this.#cells) {
+      this.#progress.warmingUp(this.#suite, cell.case, cell.contender.name)
       if (cell.contender.kind === 'command') await this.#keep(cell, () => (cell.contender as { prepare(context: Context): Promise<void> }).prepare(this.#context))
       else if (this.#suite.once !== true) await this.#ask(cell, cell.contender, 0, Math.max(WARM_UP_MILLISECONDS_MIN, this.#milliseconds * WARM_UP_SHARE))
     }
