@@ -2,11 +2,11 @@
 // a batch, and completions that are there right after it are reaped at once, within a bound.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { loadBinding } from '../../native/load.js'
+import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
-import { linkIsHard } from '../../proactor/chain-runner.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { CompletionRing } from '../../ring/completion-ring.js'
 import {
@@ -17,7 +17,7 @@ import {
 import { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
 import { DirectFiles } from './direct-files.js'
-import { encode, MESSAGE_MARK, regionBytes } from './encode.js'
+import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes } from './encode.js'
 import { probeOperations, setUpRing } from './probe.js'
 
 /**
@@ -225,7 +225,8 @@ class IoUringDriver implements Driver {
     if (members.length > this.#submissions.capacity) return false
     let opens = 0
     let usesOpened = false
-    for (const member of members) {
+    for (const [position, member] of members.entries()) {
+      if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
       if (member.opcode === Opcode.OPEN) opens++
       if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
     }
@@ -504,11 +505,17 @@ class IoUringDriver implements Driver {
     if (submission === undefined || submission.generation !== generation) return
     const { opcode } = submission.operation
     const chain = this.#directChains[slot]
-    const result = decodeResult(opcode, kernelResult)
+    let result = decodeResult(opcode, kernelResult)
     const region = this.#regions[slot] as number
     let value: unknown = result
     if (result >= 0) value = this.#value(opcode, slot, region, result, chain)
-    if (!more && result >= 0 && submission.operation.detail?.multishot === true) more = this.#armAgain(submission, region)
+    if (!more && result >= 0 && submission.operation.detail?.multishot === true) {
+      this.#sink.complete(slot, generation, result, value, true)
+      if (this.#armAgain(submission, region)) return
+      // It does not go on, and its reader must learn that, since this result alone does not say so.
+      result = this.#cancelled[slot] === generation ? Errno.ECANCELED : Errno.EAGAIN
+      value = result
+    }
     if (!more) {
       if (region >= 0) this.#memory.release(region)
       if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
