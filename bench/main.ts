@@ -21,7 +21,7 @@ import { evaluateTargets } from './targets.js'
 const SECONDS_MAX = 80
 const SECONDS_MAX_QUICK = 11
 /** Few suites get the same length of a measurement as many, not the whole time. */
-const MILLISECONDS_MAX = 400
+const MILLISECONDS_MAX = 300
 const MILLISECONDS_MAX_QUICK = 60
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2

@@ -32,8 +32,10 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-export function startBenchmark(context: TestContext, directory: string, arguments_: readonly string[]): Running {
-  const child = spawn(process.execPath, [MAIN, ...arguments_], { cwd: directory, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+/** @param prefix a command that runs the command after it */
+export function startBenchmark(context: TestContext, directory: string, arguments_: readonly string[], prefix: readonly string[] = []): Running {
+  const [program, ...rest] = [...prefix, process.execPath, MAIN, ...arguments_] as [string, ...string[]]
+  const child = spawn(program, rest, { cwd: directory, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
   context.after(() => child.kill('SIGKILL'))
   let output = ''
   let errors = ''

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { launcher } from '../launcher/launcher.js'
 import { LITTLE_DATA, startBenchmark, temporaryDirectory } from './benchmark-run.js'
 
 interface Spread { readonly median: number; readonly min: number; readonly max: number }
@@ -92,6 +93,18 @@ test('without fio on the PATH it says so and measures the others', { timeout: TI
   const fio = contenders.find(({ name }) => name === 'fio, io_uring')
   assert.deepEqual([fio?.state, fio?.reason], ['skipped', 'fio is not on the PATH'])
   assert.ok(contenders.some(({ state }) => state !== 'skipped'))
+})
+
+test('where io_uring is forbidden it names the driver that ran and why not io_uring', { timeout: TIMEOUT, skip: launcher().missing ?? false }, async (t) => {
+  const directory = temporaryDirectory(t)
+  const run = startBenchmark(t, directory, ['--quick', '--only', 'stat', '--rounds', '1', '--json', 'out.json', ...LITTLE_DATA], [launcher().path ?? '', 'io_uring=EPERM', '--'])
+  const { code, output, errors } = await run.ended
+  assert.equal(code, 0, errors)
+  const { driver, suites } = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
+  assert.equal(driver.name, 'thread-pool')
+  assert.deepEqual(driver.choices.slice(0, 2).map(({ name, state }) => [name, state]), [['io-uring', 'refused'], ['thread-pool', 'in use']])
+  assert.match(output, /driver: thread-pool; io-uring refused: ./)
+  assert.equal(suites[0]?.cases[0]?.contenders[0]?.state, 'measured')
 })
 
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
