@@ -22,7 +22,7 @@ const START_OF_A_COMMAND = 380
 const STEADY_READS_A_MILLISECOND = 350
 /** Share of a measurement that each contender gets once, before, to warm up. */
 const WARM_UP_SHARE = 0.5
-const WARM_UP_MILLISECONDS_MIN = 60
+const WARM_UP_MILLISECONDS_MIN = 80
 
 class Cell {
   readonly case: Case
