@@ -7,6 +7,7 @@ import { nop, Proactor, timer } from 'trueaio'
 import { runProgram } from '../launcher/run-program.js'
 import { holdings } from './open-descriptors.js'
 import { withoutRing } from './ring-here.js'
+import { sanitized } from './sanitized.js'
 
 interface Memory {
   readonly heapUsed: number
@@ -14,7 +15,7 @@ interface Memory {
   readonly rss: number
 }
 
-test('a million reads by promise, callback and event: the heap after a collection is flat', { skip: withoutRing }, async (t) => {
+test('a million reads by promise, callback and event: the heap after a collection is flat', { skip: withoutRing || sanitized }, async (t) => {
   const ended = await runProgram('steady-state', { nodeOptions: ['--expose-gc'] })
   assert.equal(ended.code, 0, ended.stderr)
   const { before, after, reads } = JSON.parse(ended.stdout) as { before: Memory; after: Memory; reads: number }
