@@ -23,8 +23,6 @@ const SECONDS_MAX_QUICK = 11
 /** Few suites get the same length of a measurement as many, not the whole time. */
 const MILLISECONDS_MAX = 400
 const MILLISECONDS_MAX_QUICK = 60
-const ROUNDS = 3
-const ROUNDS_QUICK = 2
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
@@ -82,13 +80,13 @@ async function measure(settings: Settings, driver: Report['driver'], progress: P
     const suites = await runSuites({
       suites: selectSuites(SUITES, settings.suites, settings.quick),
       context: { files, drivers: settings.drivers, steadyReads: settings.steadyReads },
-      rounds: settings.quick ? ROUNDS_QUICK : ROUNDS,
+      rounds: settings.rounds,
       end: begin + (settings.quick ? SECONDS_MAX_QUICK : SECONDS_MAX) * 1000,
       millisecondsMax: settings.quick ? MILLISECONDS_MAX_QUICK : MILLISECONDS_MAX,
     }, settings.quick, progress)
     return {
       schema: SCHEMA, startedAt, seconds: (performance.now() - begin) / 1000,
-      quick: settings.quick, rounds: settings.quick ? ROUNDS_QUICK : ROUNDS,
+      quick: settings.quick, rounds: settings.rounds,
       machine: describeMachine(directory), versions: { trueaio: ownVersion(), fio: await fioVersion() ?? null }, driver,
       data: { ...settings.sizes, steadyReads: settings.steadyReads },
       suites, targets: evaluateTargets(suites),

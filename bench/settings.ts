@@ -16,6 +16,7 @@ export interface Settings {
   readonly directory: string
   readonly sizes: DataSizes
   readonly steadyReads: number
+  readonly rounds: number
 }
 
 /** Wrong usage: the message is for the user, the exit code is 2. */
@@ -26,6 +27,8 @@ export class UsageError extends Error {
 const NAMES = SUITES.map(({ name }) => name)
 const MEBIBYTE = 2 ** 20
 const SMALL_FILES = 10_000
+const FEW_SUITES = 3
+const ROUNDS = { few: 7, many: 3, quick: 2 }
 const STEADY_READS = { alone: 5_000_000, amongOthers: 1_000_000, quick: 200_000 }
 
 function commaList(value: string): string[] {
@@ -85,6 +88,7 @@ interface Options {
   readonly dir?: string
   readonly blocksBytes?: number
   readonly smallFiles?: number
+  readonly rounds?: number
 }
 
 function command(): Command {
@@ -97,6 +101,7 @@ function command(): Command {
     .option('--driver <names>', 'drivers to try, in order (default: the package’s own choice)', commaList)
     .option('--dir <directory>', 'where the data files are made (default: the current directory)', folder)
     .option('--list', 'list the suites and who takes part, and measure nothing')
+    .option('--rounds <count>', 'how often each is measured, in turn (default: 3, or 7 with up to three suites, or 2 with --quick)', count)
     .addOption(new Option('--blocks-bytes <bytes>', 'size of the large file').argParser(count).hideHelp())
     .addOption(new Option('--small-files <count>', 'number of small files').argParser(count).hideHelp())
     .allowExcessArguments(false)
@@ -133,6 +138,7 @@ export function parseSettings(arguments_: readonly string[]): Settings | undefin
       smallFiles: options.smallFiles ?? (quick ? SMALL_FILES / 4 : SMALL_FILES),
     },
     steadyReads: quick ? STEADY_READS.quick : steadyAlone ? STEADY_READS.alone : STEADY_READS.amongOthers,
+    rounds: options.rounds ?? (quick ? ROUNDS.quick : suites.length <= FEW_SUITES ? ROUNDS.few : ROUNDS.many),
   }
 }
 

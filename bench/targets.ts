@@ -5,6 +5,8 @@ import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_PROMISE } from './read
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
 
 export interface TargetResult {
+  /** The suite that measures it. */
+  readonly suite: string
   readonly work: string
   readonly against: string
   readonly comparison: 'at least' | 'at most'
@@ -76,7 +78,7 @@ export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] 
     const known = Number.isFinite(measured)
     const met = comparison === 'at least' ? measured >= target.wanted : measured <= target.wanted
     return {
-      work: target.work, against: target.against, comparison, wanted: target.wanted, measured: known ? measured : null,
+      suite: target.suite, work: target.work, against: target.against, comparison, wanted: target.wanted, measured: known ? measured : null,
       unit: target.unit ?? '×', state: known ? (met ? 'met' : 'missed') : 'not measured',
     }
   })

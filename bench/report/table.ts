@@ -14,7 +14,7 @@ export function renderReport(report: Report): string {
     parts.push('', pc.bold(pc.cyan(suite.title)) + pc.dim(`  --only ${suite.name}`))
     for (const case_ of suite.cases) if (case_.contenders.length > 0) parts.push(renderCase(suite, case_))
   }
-  parts.push('', legend(report), '', renderTargets(report.targets))
+  parts.push('', legend(report), '', renderTargets(report.targets.filter(({ suite }) => report.suites.some(({ name }) => name === suite))))
   return parts.join('\n')
 }
 

@@ -4,7 +4,7 @@ import { conformance } from './suite.js'
 
 const NO_OPCODE = 'io_uring has no opcode for it; another driver of the ladder carries it out (docs/drivers/io-uring.md)'
 
-conformance({
+await conformance({
   name: 'io-uring',
   driver: ioUring,
   storage: 'disk',

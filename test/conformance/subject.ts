@@ -14,12 +14,15 @@ export type Feature =
   | 'kernel flags'
   /** An offset given for a pipe is ESPIPE, as with pread(2); a ring ignores it. */
   | 'positions in pipes refused'
+  /** A read that meets EAGAIN waits for the descriptor to be ready. */
+  | 'waits on non-blocking descriptors'
   /** Descriptors are this process's own: pipes, /proc, node:fs see the same ones. */
   | 'real descriptors'
 
 export interface Subject {
   readonly name: string
-  readonly driver: DriverFactory | readonly DriverFactory[]
+  /** By name or factory; several: a ladder. */
+  readonly driver: string | DriverFactory | readonly string[]
   /** Where its files live. Simulated: in memory. */
   readonly storage: 'disk' | 'memory'
   /** By operation name ('readlink') or feature: why not. Operations are checked against what the driver publishes. */

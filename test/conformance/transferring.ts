@@ -100,7 +100,7 @@ export function transferring(subject: Subject): void {
       assert.equal(await world.io.submit(read(readEnd, buffer)), 0)
     })
 
-    behaviour(subject, 'on a descriptor made non-blocking (as libuv makes them) a read waits all the same', ['real descriptors'], async (world) => {
+    behaviour(subject, 'on a descriptor made non-blocking (as libuv makes them) a read waits all the same', ['real descriptors', 'waits on non-blocking descriptors'], async (world) => {
       const path = world.twinPath('nonblocking')
       world.fifo()
       fs.renameSync(world.twinPath('fifo-0'), path)

@@ -48,7 +48,7 @@ export class World {
 
   /** Another proactor on the same driver. */
   proactor(options: ProactorOptions = {}): Proactor {
-    const proactor = new Proactor({ driver: this.subject.driver, ...this.subject.options, ...options })
+    const proactor = makeProactor(this.subject, options)
     this.#proactors.push(proactor)
     return proactor
   }
@@ -163,6 +163,10 @@ export class World {
   async assertFails(operation: Operation, code: string): Promise<void> {
     await assert.rejects(this.io.submit(operation), { code })
   }
+}
+
+export function makeProactor({ driver, options: ofSubject }: Subject, options: ProactorOptions = {}): Proactor {
+  return new Proactor({ driver, ...ofSubject, ...options })
 }
 
 function openDescriptors(): string[] {

@@ -32,6 +32,20 @@ const opcodes: readonly (readonly [Opcode, number])[] = [
 ]
 for (const [ours, theirs] of opcodes) RING_OPCODE[ours] = theirs
 
+/**
+ * Whether the kernel ends a soft link when this one fails. For the others it sets the result and forgets to mark the
+ * request as failed (io_statx, io_fsync, io_renameat … of Linux 6.18), so that what is linked behind them runs.
+ */
+export function failureBreaksLink(opcode: Opcode): boolean {
+  switch (opcode) {
+    case Opcode.NOP: case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.CLOSE:
+    case Opcode.FADVISE: case Opcode.SPLICE: case Opcode.TEE: case Opcode.POLL: case Opcode.TIMER: case Opcode.MESSAGE: case Opcode.WAITID:
+      return true
+    default:
+      return false
+  }
+}
+
 /** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
 export function regionBytes(operation: Operation): number {
   const { detail } = operation
