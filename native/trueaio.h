@@ -39,5 +39,6 @@ napi_value ta_layout_init(napi_env env, napi_value exports);
 #ifdef __linux__
 napi_value ta_io_uring_init(napi_env env, napi_value exports);
 napi_value ta_pool_init(napi_env env, napi_value exports);
+napi_value ta_readiness_init(napi_env env, napi_value exports);
 #endif
 #endif

@@ -2,7 +2,7 @@
 // sanitized variant beside it (native/build stays the plain one).
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,10 +18,13 @@ const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs))
 if (existsSync(target) && statSync(target).mtimeMs >= newest) process.exit(0)
 
 const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
-// npm hands its `nodedir` setting to scripts as npm_config_nodedir; node-gyp itself looks for it there.
+// Headers: where npm's `nodedir` setting says (node-gyp looks for npm_config_nodedir itself), else beside the running
+// Node, where its archives put them; only without both does node-gyp download them.
+const prefix = dirname(dirname(realpathSync(process.execPath)))
+const besideNode = process.env.npm_config_nodedir === undefined && existsSync(join(prefix, 'include', 'node', 'uv.h'))
 const result = spawnSync(
   process.execPath,
-  [nodeGyp, 'rebuild', '--directory', native, '--release', '--', ...(sanitize === '' ? [] : [`-Dsanitize=${sanitize}`])],
+  [nodeGyp, 'rebuild', '--directory', native, '--release', ...(besideNode ? [`--nodedir=${prefix}`] : []), '--', ...(sanitize === '' ? [] : [`-Dsanitize=${sanitize}`])],
   { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' },
 )
 if (result.status !== 0) {

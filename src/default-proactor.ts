@@ -2,11 +2,13 @@
 // must not know by itself. And the one of each thread, for those who don't want to see one.
 import { ioUring } from './driver/io-uring/driver.js'
 import { nodeDriver } from './driver/node/driver.js'
-import { Proactor as EngineProactor, type ProactorOptions as EngineOptions } from './proactor/proactor.js'
+import { threadPool } from './driver/thread-pool/driver.js'
+import type { ProactorOptions as EngineOptions } from './proactor/options.js'
+import { Proactor as EngineProactor } from './proactor/proactor.js'
 import type { DriverFactory } from './proactor/driver.js'
 import { invalidArgValue } from './operation/arguments.js'
 
-const DRIVERS: readonly DriverFactory[] = [ioUring, nodeDriver]
+const DRIVERS: readonly DriverFactory[] = [ioUring, threadPool, nodeDriver]
 
 export interface ProactorOptions extends EngineOptions {
   /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */

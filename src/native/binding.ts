@@ -19,8 +19,10 @@ export interface NativeRing {
   readonly entries: ArrayBuffer
   /** Counters shared with the addon: see ring/layout/io-uring.ts, Control. */
   readonly control: ArrayBuffer
-  /** io_uring_enter(2): entries taken, or a negative errno. A negative time: no limit. */
-  enter(submit: number, complete: number, flags: number, milliseconds: number): number
+  /** io_uring_enter(2) with the arguments, and for the answer, in the control block. */
+  enter(): void
+  /** The same, waiting no longer than that. */
+  enterTimed(milliseconds: number): void
   /** io_uring_register(2): the result, or a negative errno. */
   register(opcode: number, argument: NodeJS.ArrayBufferView | null, count: number): number
   ref(keepAlive: boolean): void
@@ -30,16 +32,34 @@ export interface NativeRing {
 
 /** The pool of threads that make system calls. */
 export interface NativePool {
-  readonly submissions: ArrayBuffer
-  readonly completions: ArrayBuffer
-  readonly control: ArrayBuffer
-  /** Hands over all submissions up to the published tail; starts threads as needed. */
+  /** Control words, submissions and completions, in this order: see ring/layout/pool.ts. */
+  readonly shared: ArrayBuffer
+  /** Places for submissions and for completions: powers of two. */
+  readonly entries: number
+  readonly completions: number
+  /** Hands over all submissions up to the published tail; starts or wakes threads as needed. */
   wake(): void
   /** Asks for the end of one submission: 0 taken back from the queue, 1 running and signalled, -1 not there any more. */
   cancel(slot: number, generation: number): number
-  /** Blocks until a completion is there or the time is over. A negative time: no limit. */
-  wait(milliseconds: number): void
+  /** Blocks until `atLeast` completions are unread, `fd` is readable (-1: none), or the time is over (< 0: no limit). */
+  wait(milliseconds: number, atLeast: number, fd: number): void
   ref(keepAlive: boolean): void
+  /** Once; the memory is detached. */
+  close(): void
+}
+
+/** An epoll instance watched by the loop. */
+export interface NativeReadiness {
+  /** Readable when any descriptor in it is ready. */
+  readonly fd: number
+  /** Watches a duplicate of a descriptor; returns its key, or a negative errno (EPERM: a kind of file that is always ready). */
+  add(fd: number, events: number): number
+  /** Once for each key. */
+  remove(key: number): void
+  /** Fills pairs of key and events; returns how many. */
+  take(pairs: Int32Array): number
+  ref(keepAlive: boolean): void
+  /** Once. */
   close(): void
 }
 
@@ -54,5 +74,6 @@ export interface Binding {
   systemCall(number: number, callArguments: BigInt64Array): number
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
-  poolCreate?(entries: number, threads: number, laneThreads: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
+  poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
+  readinessCreate?(onReady: () => void): NativeReadiness | number
 }

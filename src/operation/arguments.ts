@@ -13,7 +13,7 @@ function withCode<E extends Error>(error: E, code: string): E & { code: string }
   const name = coded.name
   coded.name = `${name} [${code}]`
   Error.captureStackTrace(coded, withCode)
-  void coded.stack
+  Reflect.get(coded, 'stack') // V8 writes the first line now
   delete (coded as { name?: string }).name
   return coded
 }
@@ -125,8 +125,13 @@ export function checkView(view: unknown, name = 'buffer'): View {
   if (!ArrayBuffer.isView(view)) {
     throw invalidArgType(name, 'an instance of Buffer, TypedArray, or DataView', view)
   }
-  if (view.byteLength === 0) checkAttached(view as View, name)
+  if (byteLengthOf(view as View) === 0) checkAttached(view as View, name)
   return view as View
+}
+
+/** A view's length in bytes. For byte arrays, which most are, `length`: compiled code has it at once, on Node 20 `byteLength` costs a call (20 ns). */
+export function byteLengthOf(view: View): number {
+  return (view as Uint8Array).BYTES_PER_ELEMENT === 1 ? (view as Uint8Array).length : view.byteLength
 }
 
 /** A detached buffer has lost its memory: refuse it by name rather than read zero bytes without a word. */

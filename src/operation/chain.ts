@@ -48,11 +48,24 @@ export const chain: ChainFunction = Object.assign(makeChain, { opened: new Chain
 
 /**
  * The same operation as a hard-linked member: the chain goes on after it whatever its result.
+ * @throws ERR_INVALID_ARG_TYPE
  * @see io_uring_enter(2), IOSQE_IO_HARDLINK
  */
 export function hardLink<Result>(member: Operation<Result>): Operation<Result> {
+  if (!(member instanceof Operation)) throw invalidArgType('member', 'an instance of Operation', member)
   const detail = new OperationDetail()
   if (member.detail !== undefined) Object.assign(detail, member.detail)
   detail.hardLink = true
   return new Operation<Result>(member.opcode, member.fileKind, member.file, member.buffer, member.length, member.offset, member.flags, detail)
+}
+
+/**
+ * Whether the next member runs whatever this one's result: asked for by `hardLink`, or because the next closes the file
+ * that the chain opened (a short read of a small file must not leave it open).
+ */
+export function linkIsHard(members: readonly Operation[], position: number): boolean {
+  const member = members[position] as Operation // the caller's loop is over members
+  if (member.detail?.hardLink === true) return true
+  const next = members[position + 1]
+  return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && member.opcode !== Opcode.OPEN
 }

@@ -1,5 +1,5 @@
 // ② operation — what can be asked of an open file: reading, writing, syncing, space.
-import { byteCount, checkAttached, checkInteger, checkView, fileKind, fileNumber, fileOffset, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
+import { byteCount, byteLengthOf, checkAttached, checkInteger, checkView, fileKind, fileNumber, fileOffset, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type FileReference, type View } from './operation.js'
 
@@ -21,12 +21,12 @@ const NO_OPTIONS: TransferOptions = {}
 function transfer(opcode: Opcode, file: FileReference, buffer: View, options: TransferOptions | number | undefined): Operation<number> {
   const view = checkView(buffer)
   let offset = -1
-  let length = view.byteLength
+  let length = byteLengthOf(view)
   let flags = 0
   if (typeof options === 'number') offset = fileOffset(options)
   else if (options !== undefined) {
     if (options.offset !== undefined) offset = fileOffset(options.offset)
-    if (options.length !== undefined) length = checkInteger(options.length, 'length', 0, view.byteLength)
+    if (options.length !== undefined) length = checkInteger(options.length, 'length', 0, length)
     if (options.flags !== undefined) flags = checkInteger(options.flags, 'flags', 0, INT32_MAX)
   }
   // Linux moves at most 2^31 - 4096 bytes a call; asking for more is allowed and comes back short, as with read(2).
@@ -165,7 +165,12 @@ export function checkStillLendable(operation: Operation): void {
     throw outOfRange('length', `>= 0 && <= ${String(buffer.byteLength)}`, operation.length)
   }
   const detail = operation.detail
-  if (detail?.buffers !== undefined) {
+  if (detail === undefined) return
+  if (detail.members !== undefined) for (const member of detail.members) checkStillLendable(member)
+  if (detail.callArguments !== undefined) {
+    for (const argument of detail.callArguments) if (ArrayBuffer.isView(argument) && argument.byteLength === 0) checkAttached(argument)
+  }
+  if (detail.buffers !== undefined) {
     let length = 0
     for (const view of detail.buffers) {
       if (view.byteLength === 0) checkAttached(view)

@@ -23,11 +23,6 @@ const LARGE_COUNT = 32
 export class LentMemory {
   readonly #binding: Binding
   readonly #records = new WeakMap<ArrayBufferLike, MemoryRecord>()
-  // The buffer looked up last: most programs read into one slab again and again. Weak would cost a deref each time, so
-  // it is strong and dropped whenever the engine falls idle (forgetLast).
-  #lastBuffer: ArrayBufferLike | undefined = undefined
-  #lastRecord: MemoryRecord | undefined = undefined
-
   readonly #slab: ArrayBuffer
   /** The cells, byte by byte and word by word. */
   readonly bytes: Uint8Array
@@ -48,38 +43,28 @@ export class LentMemory {
     this.#base = binding.address(this.bytes)
   }
 
-  /** Where the memory under a view begins, from the view's own ArrayBuffer. */
+  /** Where the memory under a view begins, from the view's own ArrayBuffer. The view must not be detached. */
   recordOf(view: View): MemoryRecord {
     const buffer = view.buffer
-    if (buffer === this.#lastBuffer) return this.#lastRecord as MemoryRecord
     let record = this.#records.get(buffer)
     if (record === undefined) {
       const address = this.#binding.address(view) - view.byteOffset
       record = { low: address % TWO_32, high: Math.floor(address / TWO_32), registeredIndex: -1 }
       this.#records.set(buffer, record)
     }
-    this.#lastBuffer = buffer
-    this.#lastRecord = record
     return record
   }
 
   /** Notes that an ArrayBuffer is registered with the ring under this index. */
   setRegistered(buffer: ArrayBuffer, registeredIndex: number): void {
     const record = this.recordOf(new Uint8Array(buffer))
-    const changed = { low: record.low, high: record.high, registeredIndex }
-    this.#records.set(buffer, changed)
-    this.#lastRecord = changed
+    this.#records.set(buffer, { low: record.low, high: record.high, registeredIndex })
   }
 
   /** The address of a view's first byte, as one number (exact below 2^53). */
   addressOf(view: View): number {
     const record = this.recordOf(view)
     return record.high * TWO_32 + record.low + view.byteOffset
-  }
-
-  forgetLast(): void {
-    this.#lastBuffer = undefined
-    this.#lastRecord = undefined
   }
 
   /**
@@ -111,7 +96,6 @@ export class LentMemory {
 
   /** Gives the cells' memory back. Only when nothing is in flight. */
   close(): void {
-    this.forgetLast()
     this.#binding.unmap(this.#slab)
   }
 }

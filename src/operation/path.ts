@@ -11,7 +11,7 @@ const AT_EMPTY_PATH = 0x1000
 const O_CLOEXEC = 0o2000000
 const UINT32_MAX = 0xffffffff
 const INT32_MAX = 0x7fffffff
-const NO_OPTIONS: { readonly [key: string]: never } = {}
+const NO_OPTIONS: Readonly<Record<string, never>> = {}
 
 interface DirectoryOption {
   /** A relative path starts here. Default: the current directory. */

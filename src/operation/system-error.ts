@@ -52,10 +52,10 @@ function text(path: string | Uint8Array): string {
   return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString()
 }
 
-/** Node's error for a negative errno: `ENOENT: no such file or directory, open 'x'`. */
-export function systemError(errno: number, syscall: string, path?: string | Uint8Array, dest?: string | Uint8Array): SystemError {
-  const [code, sentence] = describe(errno)
-  let message = `${code}: ${sentence}, ${syscall}`
+/** Node's error for a negative errno: `ENOENT: no such file or directory, open 'x'`. `sentence` stands in for the system's. */
+export function systemError(errno: number, syscall: string, path?: string | Uint8Array, dest?: string | Uint8Array, sentence?: string): SystemError {
+  const [code, said] = describe(errno)
+  let message = `${code}: ${sentence ?? said}, ${syscall}`
   if (path !== undefined) message += ` '${text(path)}'`
   if (dest !== undefined) message += ` -> '${text(dest)}'`
   const error = new Error(message) as SystemError

@@ -1,7 +1,7 @@
 // ② operation — extended attributes, of paths and of open files.
 import { checkInteger, checkPath, checkView, invalidArgType, plainDescriptor, type PathArgument } from './arguments.js'
 import { Opcode } from './opcode.js'
-import { FileKind, Operation, OperationDetail, type FileReference, type View } from './operation.js'
+import { FileKind, Operation, OperationDetail, type View } from './operation.js'
 
 const XATTR_FLAGS_MAX = 3
 
@@ -16,7 +16,7 @@ function attribute<Result>(pathOpcode: Opcode, fileOpcode: Opcode, target: Xattr
     if (typeof name !== 'string') throw invalidArgType('name', 'of type string', name)
     detail.path2 = checkPath(name, 'name')
   }
-  const file = open ? plainDescriptor(target as FileReference, 'target') : -1
+  const file = open ? plainDescriptor(target, 'target') : -1
   return new Operation<Result>(open ? fileOpcode : pathOpcode, FileKind.DESCRIPTOR, file, buffer, buffer?.byteLength ?? 0, 0, flags, detail)
 }
 

@@ -8,6 +8,7 @@ export class Batch {
   readonly #drivers: readonly (Driver | undefined)[]
   readonly #after: () => void
   #scheduled = false
+  #stopped = false
 
   /** @param after runs when a flush is over */
   constructor(drivers: readonly (Driver | undefined)[], after: () => void) {
@@ -24,7 +25,13 @@ export class Batch {
 
   readonly flush = (): void => {
     this.#scheduled = false
-    for (const driver of this.#drivers) driver?.flush()
+    const drivers = this.#drivers
+    if (!this.#stopped) for (let index = 0; index < drivers.length; index++) drivers[index]?.flush()
     this.#after()
+  }
+
+  /** The drivers are closed: a flush still on its way must not reach them. */
+  stop(): void {
+    this.#stopped = true
   }
 }

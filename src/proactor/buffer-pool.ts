@@ -2,6 +2,7 @@
 // their pages each time. Fit for O_DIRECT.
 import type { Binding } from '../native/binding.js'
 import { checkInteger, invalidArgValue } from '../operation/arguments.js'
+import { ClosedError } from './failure.js'
 
 const SLAB_BYTES = 4 * 1024 * 1024
 
@@ -14,6 +15,7 @@ export class BufferPool {
   readonly #lent = new Map<ArrayBufferLike, Set<number>>()
   #slab: ArrayBuffer | undefined = undefined
   #used = 0
+  #closed = false
 
   constructor(binding: Binding, register: (slab: ArrayBuffer) => void) {
     this.#binding = binding
@@ -28,9 +30,10 @@ export class BufferPool {
   /**
    * A zeroed or reused buffer of `bytes` bytes, at a page boundary.
    * @param bytes 1 to 2^30
-   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_CLOSED
    */
   allocate(bytes: number): Buffer {
+    if (this.#closed) throw new ClosedError('The proactor of this pool')
     checkInteger(bytes, 'bytes', 1, 2 ** 30)
     const size = this.#roundUp(bytes)
     const buffer = this.#free.get(size)?.pop() ?? this.#carve(size)
@@ -52,6 +55,7 @@ export class BufferPool {
 
   /** Unmaps everything; the buffers become empty. */
   close(): void {
+    this.#closed = true
     for (const slab of this.#slabs) this.#binding.unmap(slab)
     this.#slabs.length = 0
     this.#slab = undefined

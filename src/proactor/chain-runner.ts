@@ -1,5 +1,6 @@
 // ③ proactor — a chain of operations: its members are entries of their own. Where the driver can, they go to it as one
 // linked submission; otherwise the next is started when the one before has ended. Either way the results are the same.
+import { linkIsHard } from '../operation/chain.js'
 import { Errno } from '../operation/system-error.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
@@ -141,17 +142,6 @@ export class ChainRun implements Settler {
     })
     return error
   }
-}
-
-/**
- * Whether the next member runs whatever this one's result: asked for by `hardLink`, or because the next closes the file
- * that the chain opened (a short read of a small file must not leave it open).
- */
-export function linkIsHard(members: readonly Operation[], position: number): boolean {
-  const member = members[position] as Operation // the caller's loop is over members
-  if (member.detail?.hardLink === true) return true
-  const next = members[position + 1]
-  return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && member.opcode !== Opcode.OPEN
 }
 
 /** Reads and writes that come up short end a chain, as IOSQE_IO_LINK has it. */

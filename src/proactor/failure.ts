@@ -5,6 +5,8 @@ import type { Operation } from '../operation/operation.js'
 import type { ChainRun } from './chain-runner.js'
 import { CancelReason, type Entry } from './in-flight.js'
 
+const AT_EMPTY_PATH = 0x1000
+
 /** As Node's own AbortError, which is not exported: name, code and cause are the same. */
 export class AbortError extends Error {
   readonly code = 'ABORT_ERR'
@@ -46,16 +48,17 @@ export function errorOf(failure: Failure): Error {
   if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR)) {
     if (reason === CancelReason.ABORTED) return new AbortError(failure.signal?.reason)
     if (reason === CancelReason.CLOSED) return new ClosedError('The proactor')
-    return operationError(operation, Errno.ETIMEDOUT)
+    return operationError(operation, Errno.ETIMEDOUT, 'the operation did not end within its timeout')
   }
   return operationError(operation, result)
 }
 
-export function operationError(operation: Operation, result: number): SystemError {
+export function operationError(operation: Operation, result: number, sentence?: string): SystemError {
   const { detail, opcode } = operation
-  const path = detail?.path
+  // An open file's statx has an empty path of the engine's own; an empty path of the caller's is named, as Node does.
+  const path = opcode === Opcode.STATX && detail?.path === '' && (operation.flags & AT_EMPTY_PATH) !== 0 ? undefined : detail?.path
   const dest = isSecondPath(opcode) ? detail?.path2 : undefined
-  return systemError(result, opcodeName(opcode), path !== undefined && path.length > 0 ? path : undefined, dest)
+  return systemError(result, opcodeName(opcode), path, dest, sentence)
 }
 
 function isSecondPath(opcode: Opcode): boolean {

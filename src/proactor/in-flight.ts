@@ -53,6 +53,10 @@ export class Entry implements Submission {
   /** Milliseconds on the performance clock; Infinity: none. */
   deadline: number = Infinity
   heapIndex = -1
+  /** Something beyond the plain fields was set: release resets it. */
+  isSpecial = false
+  /** The next free entry, while this one is free. */
+  nextFree: Entry | undefined = undefined
   ordered = false
   /** Ordered, and at the head of its descriptor's order. */
   hasTurn = false
@@ -73,17 +77,22 @@ const NOBODY: Settler = {
   },
 }
 
-/** Slots fit the 31 bits that user_data gives them; the count is bounded by memory long before. */
+// Entries below this slot are used again in the order they were released, so that a loop over the same buffers meets
+// each buffer in the same slot, where drivers keep what they know of it. Those above, which only a burst needs, wait
+// on a stack, so that a burst does not spread everyday work over thousands of slots.
+const SLOTS_IN_ORDER = 256
+
+/** Slots are below 2^29 (drivers mark user_data above that); memory ends long before. */
 export class InFlightTable {
   readonly entries: Entry[] = []
-  readonly #free: Entry[] = []
+  #firstFree: Entry | undefined = undefined
+  #lastFree: Entry | undefined = undefined
+  readonly #freeBeyond: Entry[] = []
 
   acquire(operation: Operation, settler: Settler): Entry {
-    let entry = this.#free.pop()
-    if (entry === undefined) {
-      entry = new Entry(this.entries.length)
-      this.entries.push(entry)
-    }
+    let entry = this.#firstFree
+    if (entry !== undefined) this.#firstFree = entry.nextFree
+    else entry = this.#another()
     entry.operation = operation
     entry.settler = settler
     entry.state = EntryState.WAITING
@@ -94,25 +103,44 @@ export class InFlightTable {
     entry.state = EntryState.FREE
     entry.generation = (entry.generation + 1) & 0x7fffffff
     entry.operation = IDLE
-    entry.settler = NOBODY
     entry.first = undefined
-    entry.second = undefined
-    entry.cancelReason = CancelReason.NONE
-    entry.weight = 1
-    entry.chain = undefined
-    entry.isMember = false
-    entry.problem = undefined
-    entry.priority = 0
-    entry.lane = 0
-    entry.ordered = false
-    entry.hasTurn = false
-    entry.barrier = false
-    this.#free.push(entry)
+    if (entry.isSpecial) reset(entry)
+    entry.nextFree = undefined
+    if (entry.slot >= SLOTS_IN_ORDER) {
+      this.#freeBeyond.push(entry)
+      return
+    }
+    if (this.#firstFree === undefined) this.#firstFree = entry
+    else (this.#lastFree as Entry).nextFree = entry // the last of a list that is not empty
+    this.#lastFree = entry
   }
 
-  /** The entry a driver means, unless it has been used again since. */
+  #another(): Entry {
+    const beyond = this.#freeBeyond.pop()
+    if (beyond !== undefined) return beyond
+    const entry = new Entry(this.entries.length)
+    this.entries.push(entry)
+    return entry
+  }
+
+  /** Whether the entry a driver means is still the one it was given. */
   find(slot: number, generation: number): Entry | undefined {
     const entry = this.entries[slot]
     return entry !== undefined && entry.generation === generation && entry.state !== EntryState.FREE ? entry : undefined
   }
+}
+
+function reset(entry: Entry): void {
+  entry.isSpecial = false
+  entry.second = undefined
+  entry.cancelReason = CancelReason.NONE
+  entry.weight = 1
+  entry.chain = undefined
+  entry.isMember = false
+  entry.problem = undefined
+  entry.priority = 0
+  entry.lane = 0
+  entry.ordered = false
+  entry.hasTurn = false
+  entry.barrier = false
 }

@@ -42,7 +42,7 @@ export function resolveWithFailure(resolve: Resolve, failure: Failure): void {
     throw errorOf(failure)
   }))
   // The promise above is linked to the caller's in one microtask and V8 can walk the link from the next one on.
-  resolved.then(go)
+  void resolved.then(go)
 }
 
 const resolved = Promise.resolve()
@@ -64,6 +64,7 @@ export class CallbackSettler implements Settler {
 
   prepare(entry: Entry, callback: Callback<unknown>): void {
     entry.first = callback
+    entry.isSpecial = true
     entry.second = new AsyncResource('TRUEAIO', { requireManualDestroy: true })
   }
 

@@ -11,3 +11,8 @@ export function loadAcquire(words: Int32Array, index: number): number {
 export function storeRelease(words: Int32Array, index: number, value: number): void {
   Atomics.store(words, index, value)
 }
+
+/** Reads a word that is only a hint: a late value costs another look, never a loss. */
+export function loadHint(words: Int32Array, index: number): number {
+  return words[index] as number
+}

@@ -2,7 +2,7 @@
 // Knows the head and tail protocol and no operation.
 import type { NativeRing } from '../native/binding.js'
 import { Params, SqOffsets, Sqe } from './layout/io-uring.js'
-import { loadAcquire, storeRelease } from './ordering.js'
+import { loadAcquire, loadHint, storeRelease } from './ordering.js'
 
 export class SubmissionRing {
   /** All entries as 32-bit words; an entry has 16. */
@@ -64,7 +64,7 @@ export class SubmissionRing {
 
   /** IORING_SQ_* bits that the kernel sets. */
   get flags(): number {
-    return loadAcquire(this.#rings, this.#flags)
+    return loadHint(this.#rings, this.#flags)
   }
 
   /** How many entries the kernel has taken in all, modulo 2^32. */

@@ -10,6 +10,10 @@ export class DirectFiles {
   readonly #ring: NativeRing
   readonly #address: (view: NodeJS.ArrayBufferView) => number
   readonly #free: number[] = []
+  // Fields and not locals: the kernel is given their address, and a local may be collected before it is read.
+  readonly #descriptor = new Int32Array(1)
+  readonly #update = new BigUint64Array(4) // struct io_uring_rsrc_update2: offset u32, resv u32, data u64, tags u64, nr u32, resv2 u32
+  readonly #updateWords = new Uint32Array(this.#update.buffer)
   #state: 'unknown' | 'there' | 'refused' = 'unknown'
 
   constructor(ring: NativeRing, address: (view: NodeJS.ArrayBufferView) => number) {
@@ -29,13 +33,11 @@ export class DirectFiles {
 
   /** Puts a descriptor into a place, or empties it (-1). Returns whether the kernel took it. */
   set(index: number, fd: number): boolean {
-    const fds = new Int32Array([fd])
-    const update = new BigUint64Array(4) // struct io_uring_rsrc_update2: offset u32, resv u32, data u64, tags u64, nr u32, resv2 u32
-    const words = new Uint32Array(update.buffer)
-    words[0] = index
-    update[1] = BigInt(this.#address(fds))
-    words[6] = 1
-    return this.#ring.register(IORING_REGISTER_FILES_UPDATE2, update, update.byteLength) === 1
+    this.#descriptor[0] = fd
+    this.#updateWords[0] = index
+    this.#update[1] = BigInt(this.#address(this.#descriptor))
+    this.#updateWords[6] = 1
+    return this.#ring.register(IORING_REGISTER_FILES_UPDATE2, this.#update, this.#update.byteLength) === 1
   }
 
   /** Empties a place a chain left its file in. */

@@ -32,6 +32,25 @@ const opcodes: readonly (readonly [Opcode, number])[] = [
 ]
 for (const [ours, theirs] of opcodes) RING_OPCODE[ours] = theirs
 
+/**
+ * Whether the kernel ends a soft link when this one fails. For the others it sets the result and forgets to mark the
+ * request as failed (io_statx, io_fsync, io_renameat … of Linux 6.18), so that what is linked behind them runs.
+ */
+export function failureBreaksLink(opcode: Opcode): boolean {
+  switch (opcode) {
+    case Opcode.NOP: case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.CLOSE:
+    case Opcode.FADVISE: case Opcode.SPLICE: case Opcode.TEE: case Opcode.POLL: case Opcode.TIMER: case Opcode.MESSAGE: case Opcode.WAITID:
+      return true
+    default:
+      return false
+  }
+}
+
+/** The kernel's name of the opcode, without IORING_OP_. */
+export function ringOpcodeName(opcode: Opcode): string {
+  return Object.entries(IORING_OP).find(([, value]) => value === RING_OPCODE[opcode])?.[0] ?? 'none'
+}
+
 /** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
 export function regionBytes(operation: Operation): number {
   const { detail } = operation
@@ -132,8 +151,9 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
     case Opcode.SPLICE: case Opcode.TEE:
       words[at + Sqe.FD] = detail.file2
       words[at + Sqe.FILE_INDEX] = operation.file
-      put64(words, at + Sqe.ADDR_LOW, operation.offset)
-      put64(words, at + Sqe.OFF_LOW, detail.offset2)
+      // A tee has no offsets, and the kernel refuses any but 0.
+      put64(words, at + Sqe.ADDR_LOW, operation.opcode === Opcode.TEE ? 0 : operation.offset)
+      put64(words, at + Sqe.OFF_LOW, operation.opcode === Opcode.TEE ? 0 : detail.offset2)
       words[at + Sqe.LEN] = operation.length
       words[at + Sqe.OP_FLAGS] = operation.flags
       return 0

@@ -2,7 +2,7 @@
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
-import { linkIsHard } from '../../proactor/chain-runner.js'
+import { linkIsHard } from '../../operation/chain.js'
 import { Held } from './held.js'
 import { Failure } from './inode.js'
 import type { OpenFile } from './open-files.js'

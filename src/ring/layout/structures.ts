@@ -12,5 +12,5 @@ export const OpenHowLayout = { BYTES: 24, FLAGS: 0, MODE: 8, RESOLVE: 16 } as co
 export const IovecLayout = { BYTES: 16, BASE: 0, LEN: 8 } as const
 /** struct __kernel_timespec. */
 export const TimespecLayout = { BYTES: 16, SEC: 0, NSEC: 8 } as const
-/** siginfo_t, the fields of SIGCHLD. */
-export const SiginfoLayout = { BYTES: 128, SIGNO: 0, CODE: 8, PID: 12, UID: 16, STATUS: 24 } as const
+/** siginfo_t, the fields of SIGCHLD: the union behind `si_code` is aligned to 8 bytes. */
+export const SiginfoLayout = { BYTES: 128, SIGNO: 0, CODE: 8, PID: 16, UID: 20, STATUS: 24 } as const

@@ -1,0 +1,147 @@
+// Benchmark — the command line: what is asked for, checked before anything is made or measured.
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { DataSizes } from './data-files.js'
+import { SUITES } from './suites.js'
+
+export interface Settings {
+  readonly suites: readonly string[]
+  readonly quick: boolean
+  readonly list: boolean
+  readonly json: string | undefined
+  readonly html: string | undefined
+  readonly drivers: readonly string[] | undefined
+  /** Where the directory with the data files is made. */
+  readonly directory: string
+  readonly sizes: DataSizes
+  readonly steadyReads: number
+  readonly rounds: number
+}
+
+/** Wrong usage: the message is for the user, the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const NAMES = SUITES.map(({ name }) => name)
+const MEBIBYTE = 2 ** 20
+const SMALL_FILES = 10_000
+const FEW_SUITES = 3
+const ROUNDS = { few: 7, many: 3, quick: 2 }
+const STEADY_READS = { alone: 5_000_000, amongOthers: 1_000_000, quick: 100_000 }
+
+function commaList(value: string): string[] {
+  const names = value.split(',').map((name) => name.trim()).filter((name) => name !== '')
+  if (names.length === 0) throw new InvalidArgumentError('It must name at least one.')
+  return names
+}
+
+function suiteNames(value: string): string[] {
+  const names = commaList(value)
+  for (const name of names) {
+    if (!NAMES.includes(name)) throw new InvalidArgumentError(`There is no suite '${name}'. Suites: ${NAMES.join(', ')}.`)
+  }
+  return names
+}
+
+function count(value: string): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
+  return number
+}
+
+function folder(value: string): string {
+  const path = resolve(value)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats?.isDirectory() !== true) throw new InvalidArgumentError('It must be a directory that exists.')
+  return writable(path)
+}
+
+/** Found out now, not after a minute of measuring. */
+function outputFile(value: string): string {
+  const path = resolve(value)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats?.isDirectory() === true) throw new InvalidArgumentError('It is a directory.')
+  const parent = dirname(path)
+  if (stats === undefined && statSync(parent, { throwIfNoEntry: false })?.isDirectory() !== true) throw new InvalidArgumentError(`There is no directory ${parent}.`)
+  writable(stats === undefined ? parent : path)
+  return path
+}
+
+function writable(path: string): string {
+  try {
+    accessSync(path, constants.W_OK)
+  } catch (error) {
+    throw new InvalidArgumentError(`${path} cannot be written to (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`)
+  }
+  return path
+}
+
+interface Options {
+  readonly only?: string[]
+  readonly quick?: true
+  readonly list?: true
+  readonly json?: string
+  readonly html?: string
+  readonly driver?: string[]
+  readonly dir?: string
+  readonly blocksBytes?: number
+  readonly smallFiles?: number
+  readonly rounds?: number
+}
+
+function command(): Command {
+  return new Command('npm start --')
+    .description('Measures this machine’s files through trueaio, beside Node’s own fs and, where installed, fio.')
+    .option('--only <names>', `suites to run, with commas between them: ${NAMES.join(', ')}`, suiteNames)
+    .option('--quick', 'fewer contenders, shorter measurements: under 15 seconds')
+    .option('--json <file>', 'write all results to a JSON document', outputFile)
+    .option('--html <file>', 'write a report with charts, one file that needs no network', outputFile)
+    .option('--driver <names>', 'drivers to try, in order (default: the package’s own choice)', commaList)
+    .option('--dir <directory>', 'where the data files are made (default: the current directory)', folder)
+    .option('--list', 'list the suites and who takes part, and measure nothing')
+    .option('--rounds <count>', 'how often each is measured, in turn (default: 3, or 7 with up to three suites, or 2 with --quick)', count)
+    .addOption(new Option('--blocks-bytes <bytes>', 'size of the large file').argParser(count).hideHelp())
+    .addOption(new Option('--small-files <count>', 'number of small files').argParser(count).hideHelp())
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => { /* main.ts prints what parseSettings throws */ } })
+}
+
+/**
+ * @returns undefined when only help was asked for, which has been printed
+ * @throws UsageError
+ */
+export function parseSettings(arguments_: readonly string[]): Settings | undefined {
+  const parser = command()
+  try {
+    parser.parse(arguments_, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return undefined
+    throw new UsageError(error.message.replace(/^error: /, ''))
+  }
+  const options = parser.opts<Options>()
+  const quick = options.quick === true
+  const suites = NAMES.filter((name) => options.only?.includes(name) ?? true)
+  const steadyAlone = suites.length === 1 && suites[0] === 'steady'
+  return {
+    suites, quick,
+    list: options.list === true,
+    json: options.json,
+    html: options.html,
+    drivers: options.driver,
+    directory: options.dir ?? folder(process.cwd()),
+    sizes: {
+      blocksBytes: wholeMebibytes(options.blocksBytes ?? (quick ? 32 : 256) * MEBIBYTE),
+      smallFiles: options.smallFiles ?? (quick ? SMALL_FILES / 4 : SMALL_FILES),
+    },
+    steadyReads: quick ? STEADY_READS.quick : steadyAlone ? STEADY_READS.alone : STEADY_READS.amongOthers,
+    rounds: options.rounds ?? (quick ? ROUNDS.quick : suites.length <= FEW_SUITES ? ROUNDS.few : ROUNDS.many),
+  }
+}
+
+function wholeMebibytes(bytes: number): number {
+  return Math.ceil(bytes / MEBIBYTE) * MEBIBYTE
+}

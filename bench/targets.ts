@@ -1,0 +1,85 @@
+// Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
+import { FIO } from './fio.js'
+import { PROTOTYPE_PROMISE } from './prototype.js'
+import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_PROMISE } from './read-contenders.js'
+import { findContender, type ContenderResult, type SuiteResult } from './results.js'
+
+export interface TargetResult {
+  /** The suite that measures it. */
+  readonly suite: string
+  readonly work: string
+  readonly against: string
+  readonly comparison: 'at least' | 'at most'
+  readonly wanted: number
+  /** Null: this run did not measure it. */
+  readonly measured: number | null
+  readonly unit: '×' | 'bytes'
+  readonly state: 'met' | 'missed' | 'not measured'
+}
+
+type Look = (name: string) => ContenderResult | undefined
+type Figure = (result: ContenderResult | undefined) => number
+
+interface Target {
+  readonly suite: string
+  readonly case: string
+  readonly work: string
+  readonly against: string
+  readonly comparison?: 'at most'
+  readonly wanted: number
+  readonly unit?: 'bytes'
+  measure(look: Look): number
+}
+
+/** Growth that still counts as flat: a few lazily compiled functions, a few pages of an arena. */
+const HEAP_GROWTH_MAX = 512 * 1024
+const RSS_GROWTH_MAX = 8 * 1024 * 1024
+
+const rate: Figure = (result) => result?.operationsPerSecond?.median ?? NaN
+const cpu: Figure = (result) => result?.cpuMicrosecondsPerOperation?.median ?? NaN
+const figure = (key: string): Figure => (result) => result?.figures?.[key]?.median ?? NaN
+
+const over = (ours: string, theirs: string, of: Figure = rate) => (look: Look): number => of(look(ours)) / of(look(theirs))
+const bestOver = (ours: readonly string[], theirs: string) => (look: Look): number => (
+  Math.max(...ours.map((name) => rate(look(name))).filter((value) => !Number.isNaN(value))) / rate(look(theirs))
+)
+const growth = (end: string, begin: string) => (look: Look): number => figure(end)(look(TRUEAIO_PROMISE)) - figure(begin)(look(TRUEAIO_PROMISE))
+
+const SMALL = ['trueaio, open, read, close', 'trueaio, open, read; close behind', 'trueaio, chain(open, read, close)']
+const CACHED = '4 KiB cached random read, promise each'
+const SMALL_FILES = 'small files whole, 64 at once'
+const BIG = '16 × 1 MiB cached reads in flight'
+
+const TARGETS: readonly Target[] = [
+  { suite: 'random', case: '1 in flight', work: `${CACHED}, 1 in flight`, against: 'fs/promises', wanted: 15, measure: over(TRUEAIO_PROMISE, FS_PROMISE) },
+  { suite: 'random', case: '1 in flight', work: `${CACHED}, 1 in flight`, against: 'fio, io_uring', wanted: 0.85, measure: over(TRUEAIO_PROMISE, FIO) },
+  { suite: 'random', case: '32 in flight', work: `${CACHED}, 32 in flight`, against: 'fs/promises', wanted: 8, measure: over(TRUEAIO_PROMISE, FS_PROMISE) },
+  { suite: 'random', case: '32 in flight', work: `${CACHED}, 32 in flight`, against: 'fio, io_uring', wanted: 1.05, measure: over(TRUEAIO_PROMISE, FIO) },
+  { suite: 'random', case: '32 in flight', work: `${CACHED}, 32 in flight`, against: 'shared prototype', wanted: 1, measure: over(TRUEAIO_PROMISE, PROTOTYPE_PROMISE) },
+  { suite: 'random', case: '32 in flight', work: 'the same, event batches, 32 in flight', against: 'fio, io_uring', wanted: 1.3, measure: over(TRUEAIO_EVENTS, FIO) },
+  { suite: 'random', case: '128 in flight', work: 'the same, event batches, 128 in flight', against: 'fio, io_uring', wanted: 1.3, measure: over(TRUEAIO_EVENTS, FIO) },
+  { suite: 'direct', case: '128 in flight', work: 'O_DIRECT 4 KiB, 128 in flight', against: 'fio’s rate', wanted: 0.97, measure: over(TRUEAIO_PROMISE, FIO) },
+  { suite: 'direct', case: '128 in flight', work: 'O_DIRECT 4 KiB, 128 in flight', against: 'CPU an operation of fs.read', comparison: 'at most', wanted: 1 / 3, measure: over(TRUEAIO_PROMISE, FS_CALLBACK, cpu) },
+  { suite: 'small-files', case: '64 at once', work: SMALL_FILES, against: 'fs/promises.readFile', wanted: 5, measure: bestOver(SMALL, 'fs/promises.readFile') },
+  { suite: 'small-files', case: '64 at once', work: SMALL_FILES, against: 'fs.readFileSync', wanted: 1.2, measure: bestOver(SMALL, 'fs.readFileSync') },
+  { suite: 'stat', case: '64 at once', work: 'stats, 64 at once', against: 'fs/promises.stat', wanted: 3.5, measure: over(TRUEAIO_PROMISE, 'fs/promises.stat') },
+  { suite: 'pool', case: 'stat, 64 at once', work: 'thread-pool driver, stat, 64 at once', against: 'fs/promises', wanted: 2.5, measure: over('trueaio, thread-pool driver', 'fs/promises') },
+  { suite: 'pool', case: '4 KiB pread, 64 at once', work: 'thread-pool driver, pread, 64 at once', against: 'fs/promises', wanted: 2.5, measure: over('trueaio, thread-pool driver', 'fs/promises') },
+  { suite: 'sequential', case: '1 MiB, 16 in flight', work: BIG, against: 'throughput of fs callbacks', wanted: 1, measure: over(TRUEAIO_PROMISE, FS_CALLBACK) },
+  { suite: 'sequential', case: '1 MiB, 16 in flight', work: BIG, against: 'loop delay p99 of fs callbacks', comparison: 'at most', wanted: 1, measure: over(TRUEAIO_PROMISE, FS_CALLBACK, figure('loopDelayP99Milliseconds')) },
+  { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
+  { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
+]
+
+export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {
+  return TARGETS.map((target) => {
+    const measured = target.measure((contender) => findContender(suites, target.suite, target.case, contender))
+    const comparison = target.comparison ?? 'at least'
+    const known = Number.isFinite(measured)
+    const met = comparison === 'at least' ? measured >= target.wanted : measured <= target.wanted
+    return {
+      suite: target.suite, work: target.work, against: target.against, comparison, wanted: target.wanted, measured: known ? measured : null,
+      unit: target.unit ?? '×', state: known ? (met ? 'met' : 'missed') : 'not measured',
+    }
+  })
+}

@@ -1,0 +1,77 @@
+// ⑥ native — between the pool's two halves: its threads and queues (pool_threads.c) and its face for JavaScript (pool.c).
+#ifndef TRUEAIO_POOL_THREADS_H
+#define TRUEAIO_POOL_THREADS_H
+#include "pool.h"
+#include <pthread.h>
+#include <stdbool.h>
+
+typedef enum { JOB_FREE, JOB_QUEUED, JOB_RUNNING } job_state;
+
+// By slot. Everything but a running call's arguments is looked at under the mutex only.
+typedef struct {
+  ta_pool_submission record;
+  int32_t next, previous;  // in its lane's queue; -1: none
+  int32_t worker;
+  job_state state;
+} pool_job;
+
+typedef struct {
+  int32_t first, last;
+  int32_t running;
+} pool_lane;
+
+typedef enum { WORKER_NONE, WORKER_ALIVE, WORKER_IDLE, WORKER_LEFT } worker_state;
+
+typedef struct ta_pool ta_pool;
+
+typedef struct {
+  ta_pool* pool;
+  pthread_t thread;
+  pthread_cond_t roused;
+  worker_state state;
+  int32_t index;
+  int32_t next_idle;
+  int32_t job;        // -1: none
+  uint32_t cancelled;  // atomic: the running job's end is wanted
+  bool signalled;     // the running job was sent the signal
+} pool_worker;
+
+struct ta_pool {
+  // Shared with TypeScript, one mapping.
+  ta_pool_control* control;
+  ta_pool_submission* submissions;
+  ta_pool_completion* completions;
+  size_t shared_length;
+  uint32_t submission_mask, completion_mask;
+  uint32_t submission_head;
+  int eventfd;
+  int interrupt;
+
+  pthread_mutex_t mutex;
+  pthread_cond_t left;  // a thread has ended
+  pool_job* jobs;
+  int32_t jobs_length;
+  uint32_t queued;  // atomic, written under the mutex
+  pool_lane lanes[TA_POOL_LANES];
+  int16_t ready[TA_POOL_LANES];  // lanes with a queue, in the order they are served
+  int32_t ready_count, ready_next;
+
+  pool_worker* workers;
+  int32_t threads_max;
+  int32_t reserve;  // threads that a lane with one running leaves free
+  int32_t idle_milliseconds;
+  int32_t live, busy, rousing, idle;  // idle: top of the stack of idle workers, -1: none
+  uint32_t spinning;                  // atomic: a worker looks for work without sleeping
+  bool stopping;
+};
+
+bool ta_pool_init_threads(ta_pool* pool);
+// Takes all published submissions into the lanes' queues and sees to it that threads run them.
+void ta_pool_distribute(ta_pool* pool);
+// 0: taken back, its completion (-ECANCELED) is written; 1: running, signalled; -1: not there.
+int ta_pool_cancel(ta_pool* pool, int32_t slot, int32_t generation);
+// Drops what is queued, interrupts what runs, and joins the threads. False: some did not end in `seconds`; they then
+// still use the pool's memory.
+bool ta_pool_stop(ta_pool* pool, int seconds);
+void ta_pool_notify(ta_pool* pool);
+#endif

@@ -1,0 +1,362 @@
+// ④ driver — thread-pool: submissions are records in memory shared with native threads (⑤ ring/pool-ring.ts, ⑥
+// native/pool.c), which make the system calls. One wake-up of the pool a batch; completions that are there already are
+// reaped at once, within a bound. What needs no thread (timers, readiness) is in waiting.ts.
+import type { Binding, NativePool } from '../../native/binding.js'
+import { loadBinding } from '../../native/load.js'
+import { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode } from '../../operation/opcode.js'
+import type { Operation, View } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout/pool.js'
+import { PoolRing } from '../../ring/pool-ring.js'
+import { decodeResult, decodeValue, isPlain } from './decode.js'
+import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
+import { encodeCall } from './encode-call.js'
+import { explainOperation } from './explain.js'
+import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
+import { Waiting } from './waiting.js'
+
+/** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
+const INLINE_BUDGET = 256
+const REAP_BATCH = 256
+const RWF_NOWAIT = 8
+const NO_REGION = -1
+
+const READ = systemCall('read')
+const WRITE = systemCall('write')
+const PREAD = systemCall('pread64')
+const PWRITE = systemCall('pwrite64')
+
+/** What is told at the next flush, as nothing may be told inside `submit`. */
+interface Told {
+  readonly slot: number
+  readonly generation: number
+  readonly result: number
+  readonly value: unknown
+  readonly more: boolean
+}
+
+class ThreadPoolDriver implements Driver {
+  readonly name = 'thread-pool'
+  readonly capabilities: Capabilities
+  readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+  readonly port = -1
+  readonly #binding: Binding
+  readonly #sink: CompletionSink
+  readonly #pool: NativePool
+  readonly #ring: PoolRing
+  readonly #memory: LentMemory
+  readonly #waiting: Waiting
+  readonly #threads: number
+  readonly #reaped = new Int32Array(REAP_BATCH * PoolCompletion.WORDS)
+  readonly #taken: (Submission | undefined)[] = []
+  // By slot: whether its completion is the plain number and holds no region (0), and its region.
+  #kinds = new Uint8Array(1024)
+  #regions = new Int32Array(1024)
+  /** Texts of calls, kept reachable until their completion. */
+  readonly #texts = new Map<number, readonly Uint8Array[]>()
+  #soon: Told[] = []
+  #inFlight = 0
+  #budget = INLINE_BUDGET
+
+  constructor(binding: Binding, pool: NativePool, sink: CompletionSink, options: DriverOptions) {
+    this.#binding = binding
+    this.#sink = sink
+    this.#pool = pool
+    this.#ring = new PoolRing(pool)
+    this.#memory = new LentMemory(binding)
+    this.#threads = threadCount(options.threads)
+    this.#waiting = new Waiting(binding, {
+      signal: (submission) => this.#interrupt(submission),
+      unstoppable: (submission) => this.#sink.unstoppable(submission.slot, submission.generation),
+      complete: (submission, result, value, more) => this.#completeWaiting(submission, result, value, more),
+      completeSoon: ({ slot, generation }, result, value, more) => this.#soon.push({ slot, generation, result, value, more }),
+      again: (submission) => this.#writeAgain(submission),
+      after: () => {
+        this.#handOver()
+        this.#sink.delivered()
+      },
+    })
+    this.capabilities = {
+      operations: supportedOperations(),
+      inFlightMax: Math.min(options.inFlightMax, IN_FLIGHT_MAX, this.#ring.capacity),
+      chains: false, multishot: true, priority: false, registration: false, cancellation: 'signal',
+    }
+  }
+
+  submit(submission: Submission): boolean {
+    if (this.#inFlight >= this.capabilities.inFlightMax) return false
+    const { operation, slot } = submission
+    if (slot >= this.#kinds.length) this.#grow(slot)
+    const { opcode } = operation
+    if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
+      this.#taken[slot] = submission
+      this.#kinds[slot] = 0
+      this.#regions[slot] = NO_REGION
+      this.#writeTransfer(submission, operation)
+    } else if (!this.#submitOther(submission)) return false
+    this.#inFlight++
+    return true
+  }
+
+  submitChain(): boolean {
+    return false
+  }
+
+  takesChain(): boolean {
+    return false
+  }
+
+  flush(): void {
+    if (this.#soon.length > 0) this.#tellSoon()
+    this.#handOver()
+    if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+  }
+
+  wait(milliseconds: number, atLeast: number): void {
+    if (this.#soon.length > 0) {
+      this.#tellSoon()
+      return
+    }
+    this.#handOver()
+    const waiting = this.#waiting
+    if (waiting.ringDue() > 0) return
+    const next = waiting.untilNext()
+    const limit = next < 0 ? milliseconds : milliseconds < 0 ? next : Math.min(milliseconds, next)
+    // What waits without a thread may end first and wakes by its own descriptor or time.
+    const least = waiting.count > 0 ? 1 : Math.max(1, Math.min(atLeast, this.#inFlight))
+    this.#pool.wait(limit, least, waiting.readinessDescriptor)
+    this.counters.reapedInline += this.#reap()
+    waiting.takeReady()
+    waiting.ringDue()
+    this.#handOver()
+  }
+
+  cancel(submission: Submission): void {
+    if (this.#waiting.stop(submission)) {
+      const { slot, generation } = submission
+      this.#soon.push({ slot, generation, result: Errno.ECANCELED, value: undefined, more: false })
+    } else if (this.#interrupt(submission)) this.#waiting.repeatSignal(submission)
+  }
+
+  ref(keepAlive: boolean): void {
+    this.#pool.ref(keepAlive)
+    this.#waiting.ref(keepAlive)
+  }
+
+  registerFile(): number {
+    return -1
+  }
+
+  unregisterFile(): void {
+    // None was ever registered.
+  }
+
+  registerBuffer(): boolean {
+    return false
+  }
+
+  explain(operation: Operation): string {
+    return explainOperation(operation, this.#threads)
+  }
+
+  close(): void {
+    this.#waiting.close()
+    this.#pool.close()
+    this.#memory.close()
+  }
+
+  /** Called by the loop when completions wait. */
+  readonly onReadable = (): void => {
+    this.#budget = INLINE_BUDGET
+    this.#ring.arm()
+    this.counters.reapedOnWake += this.#reap()
+    this.#handOver()
+    this.#budget = INLINE_BUDGET
+    this.#sink.delivered()
+  }
+
+  #handOver(): void {
+    const count = this.#ring.pending
+    if (count === 0) return
+    this.counters.systemCalls += count
+    this.#ring.publish()
+    this.#pool.wake()
+  }
+
+  #next(): number {
+    if (this.#ring.room === 0) this.#handOver()
+    return this.#ring.next()
+  }
+
+  /** Reads and writes: no structure of the engine's, no region, the result as it is. */
+  #writeTransfer(submission: Submission, operation: Operation): void {
+    const at = this.#next()
+    const { words } = this.#ring
+    const { file, length, offset } = operation
+    const view = operation.buffer as View // a read or write has one
+    const record = this.#memory.recordOf(view)
+    const low = record.low + view.byteOffset
+    const reads = operation.opcode === Opcode.READ
+    const { lane } = submission
+    words[at] = offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE
+    words[at + PoolSubmission.SLOT] = submission.slot
+    words[at + PoolSubmission.GENERATION] = submission.generation
+    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset >= 0 ? AutomaticLane.DATA : reads ? AutomaticLane.STREAM_READ : AutomaticLane.STREAM_WRITE
+    words[at + 4] = file
+    words[at + 5] = 0
+    words[at + 6] = low | 0
+    words[at + 7] = low >= 4294967296 ? record.high + Math.floor(low / 4294967296) : record.high
+    words[at + 8] = length
+    words[at + 9] = 0
+    words[at + 10] = offset | 0
+    words[at + 11] = (offset / 4294967296) | 0
+  }
+
+  #submitOther(submission: Submission): boolean {
+    const { operation, slot } = submission
+    const { opcode } = operation
+    this.#kinds[slot] = 1
+    this.#regions[slot] = NO_REGION
+    if (opcode === Opcode.TIMER || opcode === Opcode.POLL || opcode === Opcode.NOP) {
+      this.#taken[slot] = submission
+      this.#waiting.start(submission)
+      return true
+    }
+    const bytes = regionBytes(operation)
+    const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return false
+    this.#regions[slot] = region
+    this.#taken[slot] = submission
+    this.#writeOther(submission, region)
+    if (region < 0 && isPlain(opcode) && opcode !== Opcode.CALL) this.#kinds[slot] = 0
+    return true
+  }
+
+  #writeOther(submission: Submission, region: number): void {
+    const { generation, operation, slot } = submission
+    const at = this.#next()
+    const { words } = this.#ring
+    words[at + PoolSubmission.SLOT] = slot
+    words[at + PoolSubmission.GENERATION] = generation
+    words[at + PoolSubmission.LANE] = submission.lane !== 0 ? submission.lane : automaticLane(operation)
+    if (operation.opcode === Opcode.CALL && operation.detail !== undefined) {
+      const texts = encodeCall(operation.detail, this.#memory, this.#binding, words, at)
+      if (texts !== undefined) this.#texts.set(slot, texts)
+      return
+    }
+    const failure = encode(operation, this.#memory, words, at, region)
+    if (failure === 0) return
+    this.#ring.takeBack()
+    this.#soon.push({ slot, generation, result: failure, value: undefined, more: false })
+  }
+
+  /** After the descriptor has become ready. */
+  #writeAgain(submission: Submission): void {
+    const { operation, slot } = submission
+    if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation)
+    else this.#writeOther(submission, this.#regions[slot] as number)
+  }
+
+  /** Asks the pool for the end of a submission. True: it is running and was sent the signal. */
+  #interrupt(submission: Submission): boolean {
+    this.counters.systemCalls += this.#ring.pending
+    this.#ring.publish()
+    return this.#pool.cancel(submission.slot, submission.generation) === 1
+  }
+
+  /** Tells everything that has completed. Returns how many. */
+  #reap(): number {
+    let total = 0
+    for (;;) {
+      const count = this.#ring.take(this.#reaped, REAP_BATCH)
+      if (count === 0) break
+      for (let index = 0; index < count; index++) this.#dispatch(index * PoolCompletion.WORDS)
+      total += count
+    }
+    this.#budget -= total
+    return total
+  }
+
+  #dispatch(at: number): void {
+    const slot = this.#reaped[at] as number
+    const generation = this.#reaped[at + PoolCompletion.GENERATION] as number
+    const low = this.#reaped[at + PoolCompletion.RESULT_LOW] as number
+    const result = decodeResult(low, this.#reaped[at + PoolCompletion.RESULT_HIGH] as number)
+    if (result === Errno.EAGAIN && this.#retryBehindPoll(slot)) return
+    if (this.#kinds[slot] === 0) {
+      this.#taken[slot] = undefined
+      this.#inFlight--
+      this.#sink.complete(slot, generation, result, result, false)
+    } else this.#completeOther(slot, generation, result)
+  }
+
+  #completeOther(slot: number, generation: number, result: number): void {
+    const submission = this.#taken[slot]
+    if (submission === undefined) return
+    const region = this.#regions[slot] as number
+    const value = result >= 0 ? decodeValue(submission.operation.opcode, this.#memory, region, result) : result
+    this.#forget(slot)
+    this.#sink.complete(slot, generation, result, value, false)
+  }
+
+  #completeWaiting(submission: Submission, result: number, value: unknown, more: boolean): void {
+    if (!more) this.#forget(submission.slot)
+    this.#sink.complete(submission.slot, submission.generation, result, value, more)
+  }
+
+  /** Gives back everything lent to a slot that has ended. */
+  #forget(slot: number): void {
+    const region = this.#regions[slot] as number
+    this.#taken[slot] = undefined
+    this.#inFlight--
+    this.#texts.delete(slot)
+    if (region >= 0) this.#memory.release(region)
+  }
+
+  #tellSoon(): void {
+    const soon = this.#soon
+    this.#soon = []
+    for (const { slot, generation, result, value, more } of soon) {
+      if (!more) this.#forget(slot)
+      this.#sink.complete(slot, generation, result, value, more)
+    }
+  }
+
+  /**
+   * libuv makes descriptors non-blocking, and they answer EAGAIN where a file would wait: no thread waits for them, but
+   * a poll, and the call is made again behind it. False: the answer stands.
+   */
+  #retryBehindPoll(slot: number): boolean {
+    const submission = this.#taken[slot]
+    if (submission === undefined) return false
+    const { opcode, flags } = submission.operation
+    if (opcode < Opcode.READ || opcode > Opcode.WRITEV || (flags & RWF_NOWAIT) !== 0) return false
+    return this.#waiting.untilReady(submission)
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.#kinds.length * 2)
+    const kinds = new Uint8Array(length)
+    kinds.set(this.#kinds)
+    this.#kinds = kinds
+    const regions = new Int32Array(length)
+    regions.set(this.#regions)
+    this.#regions = regions
+  }
+}
+
+/** The thread-pool driver: Linux on x64 and arm64, whatever forbids io_uring. */
+export const threadPool: DriverFactory = {
+  name: 'thread-pool',
+  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
+    const { binding, reason } = loadBinding()
+    if (binding === undefined) return { refused: reason }
+    let driver: ThreadPoolDriver | undefined
+    const pool = openPool(binding, options, () => driver?.onReadable())
+    if ('refused' in pool) return pool
+    driver = new ThreadPoolDriver(binding, pool, sink, options)
+    return driver
+  },
+}

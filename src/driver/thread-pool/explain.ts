@@ -1,0 +1,33 @@
+// ④ driver — thread-pool: how it carries out an operation, in words.
+import { Opcode, opcodeName } from '../../operation/opcode.js'
+import type { Operation } from '../../operation/operation.js'
+import { SYS } from '../../operation/system-call-numbers.js'
+import { AutomaticLane } from '../../ring/layout/pool.js'
+import { automaticLane, CALL_NAME } from './encode.js'
+
+const LANE_NAME: Readonly<Record<number, string>> = {
+  [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM_READ]: 'stream read',
+  [AutomaticLane.STREAM_WRITE]: 'stream write', [AutomaticLane.WAIT]: 'wait',
+}
+
+export function explainOperation(operation: Operation, threads: number): string {
+  switch (operation.opcode) {
+    case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
+    case Opcode.POLL: return 'an epoll instance watched by the loop'
+    case Opcode.NOP: return 'nothing to do: told at the next flush'
+    default: return `${callName(operation)}(2) on one of ${String(threads)} threads, lane '${LANE_NAME[automaticLane(operation)] ?? ''}'`
+  }
+}
+
+function callName(operation: Operation): string {
+  const { detail, flags, offset, opcode } = operation
+  if (opcode === Opcode.CALL) {
+    const number = detail?.argument ?? -1
+    return Object.entries(SYS).find(([, known]) => known === number)?.[0] ?? `system call ${String(number)}`
+  }
+  if (opcode === Opcode.READ || opcode === Opcode.WRITE) {
+    const verb = opcodeName(opcode)
+    return flags !== 0 ? `p${verb}v2` : offset < 0 ? verb : `p${verb}64`
+  }
+  return CALL_NAME[opcode] ?? ''
+}

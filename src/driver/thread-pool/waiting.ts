@@ -1,0 +1,177 @@
+// ④ driver — thread-pool: what needs no thread: timers, readiness of descriptors, nops, and the repeated signal of a
+// cancel. Works on alarm.ts and readiness.ts for driver.ts.
+import type { Binding } from '../../native/binding.js'
+import { Opcode } from '../../operation/opcode.js'
+import type { Operation, OperationDetail } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
+import { PollEvent, TimerFlag } from '../../operation/timer.js'
+import type { Submission } from '../../proactor/driver.js'
+import { Alarms, type Alarm } from './alarm.js'
+import { Readiness } from './readiness.js'
+
+/** Milliseconds between the signals of one cancel. The first can arrive just before the call it is meant for. */
+const SIGNAL_INTERVALS: readonly number[] = [1, 2, 4, 6, 7]
+
+/** What the driver does for those that wait. */
+export interface WaitingHost {
+  /** Sends the signal again; false: it is not running any more. */
+  signal(submission: Submission): boolean
+  unstoppable(submission: Submission): void
+  complete(submission: Submission, result: number, value: unknown, more: boolean): void
+  /** The same at the next flush. */
+  completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
+  /** Its descriptor has become ready: make the call again. */
+  again(submission: Submission): void
+  /** The loop had something to tell, and all of it was told. */
+  after(): void
+}
+
+export class Waiting {
+  readonly #host: WaitingHost
+  readonly #alarms: Alarms
+  readonly #readiness: Readiness
+  /** By slot: how to stop waiting for it. */
+  readonly #stops = new Map<number, () => void>()
+
+  constructor(binding: Binding, host: WaitingHost) {
+    this.#host = host
+    this.#alarms = new Alarms(() => this.#host.after())
+    this.#readiness = new Readiness(binding, () => {
+      this.#readiness.take()
+      this.#host.after()
+    })
+  }
+
+  /** How many submissions wait here. */
+  get count(): number {
+    return this.#stops.size
+  }
+
+  /** Readable when a descriptor is ready; -1: none was ever waited for. */
+  get readinessDescriptor(): number {
+    return this.#readiness.fd
+  }
+
+  /** Milliseconds to the next timer or signal; -1: none. */
+  untilNext(): number {
+    return this.#alarms.untilNext()
+  }
+
+  ringDue(): number {
+    return this.#alarms.ringDue()
+  }
+
+  takeReady(): void {
+    if (this.#readiness.count > 0) this.#readiness.take()
+  }
+
+  /** Begins a TIMER, POLL or NOP. */
+  start(submission: Submission): void {
+    switch (submission.operation.opcode) {
+      case Opcode.TIMER: this.#startTimer(submission); return
+      case Opcode.POLL: this.#startPoll(submission); return
+      default: this.#host.completeSoon(submission, 0, undefined, false)
+    }
+  }
+
+  /** Waits for a read's or write's descriptor, to make the call again then. False: it cannot be waited for. */
+  untilReady(submission: Submission): boolean {
+    const { file, opcode } = submission.operation
+    const events = opcode === Opcode.READ || opcode === Opcode.READV ? PollEvent.POLLIN : PollEvent.POLLOUT
+    const key = this.#readiness.add(file, events, false, () => {
+      this.#end(submission, key)
+      this.#host.again(submission)
+    })
+    if (key < 0) return false
+    this.#stops.set(submission.slot, () => this.#readiness.remove(key))
+    return true
+  }
+
+  /** Stops waiting for a submission. False: it does not wait here. */
+  stop(submission: Submission): boolean {
+    const stop = this.#stops.get(submission.slot)
+    if (stop === undefined) return false
+    this.#stops.delete(submission.slot)
+    stop()
+    return true
+  }
+
+  /** Signals a running call again and again until it ends; after about 20 ms it is unstoppable. */
+  repeatSignal(submission: Submission): void {
+    // The submission is its proactor's own entry, used again by others later: what is meant is this use of it.
+    const { slot, generation, operation, priority, lane } = submission
+    const meant: Submission = { slot, generation, operation, priority, lane }
+    const repeat = (time: number): void => {
+      if (!this.#host.signal(meant)) return
+      const interval = SIGNAL_INTERVALS[time]
+      if (interval === undefined) this.#host.unstoppable(meant)
+      else this.#alarms.add(performance.now() + interval, () => repeat(time + 1))
+    }
+    this.#alarms.add(performance.now() + (SIGNAL_INTERVALS[0] as number), () => repeat(1))
+  }
+
+  ref(keepAlive: boolean): void {
+    this.#alarms.ref(keepAlive)
+    this.#readiness.ref(keepAlive)
+  }
+
+  close(): void {
+    this.#alarms.close()
+    this.#readiness.close()
+  }
+
+  #startTimer(submission: Submission): void {
+    const { operation } = submission
+    const now = performance.now()
+    const wait = timerDelay(operation)
+    if (wait <= 0) {
+      this.#host.completeSoon(submission, 0, undefined, false)
+      return
+    }
+    const multishot = operation.detail?.multishot === true
+    let alarm: Alarm
+    let tick = 0
+    const ring = (): void => {
+      if (multishot) {
+        alarm = this.#alarms.add(Math.max(alarm.due, performance.now() - wait) + wait, ring)
+        this.#host.complete(submission, 0, ++tick, true)
+        return
+      }
+      this.#stops.delete(submission.slot)
+      this.#host.complete(submission, 0, undefined, false)
+    }
+    alarm = this.#alarms.add(now + wait, ring)
+    this.#stops.set(submission.slot, () => this.#alarms.remove(alarm))
+  }
+
+  #startPoll(submission: Submission): void {
+    const { detail, file, flags } = submission.operation
+    const multishot = detail?.multishot === true
+    const key = this.#readiness.add(file, flags, multishot, (events) => {
+      if (!multishot) this.#end(submission, key)
+      this.#host.complete(submission, events, events, multishot)
+    })
+    if (key === Errno.EPERM) this.#pollAlwaysReady(submission, multishot)
+    else if (key < 0) this.#host.completeSoon(submission, key, undefined, false)
+    else this.#stops.set(submission.slot, () => this.#readiness.remove(key))
+  }
+
+  /** A regular file is ready at once, and never changes. */
+  #pollAlwaysReady(submission: Submission, multishot: boolean): void {
+    const events = this.#readiness.alwaysReady(submission.operation.flags)
+    if (multishot || events === 0) this.#stops.set(submission.slot, () => { /* nothing watches it */ })
+    if (events !== 0) this.#host.completeSoon(submission, events, events, multishot)
+  }
+
+  #end(submission: Submission, key: number): void {
+    this.#stops.delete(submission.slot)
+    this.#readiness.remove(key)
+  }
+}
+
+/** Milliseconds from now. Of an instant: never too early, as Date.now() rounds down. */
+function timerDelay(operation: Operation): number {
+  const { seconds, nanoseconds } = operation.detail as OperationDetail // a timer has one
+  const time = seconds * 1000 + nanoseconds / 1e6
+  return (operation.flags & TimerFlag.ABSOLUTE) === 0 ? time : time - Date.now()
+}

@@ -1,0 +1,28 @@
+// ⑤ ring — what native/pool.h shares with TypeScript, in 32-bit words. test/abi.test.ts compares it with the C
+// compiler's.
+
+/** ta_pool_control, in words. */
+export const PoolControl = { SUBMISSION_TAIL: 0, COMPLETION_TAIL: 16, COMPLETION_HEAD: 32, ARMED: 48 } as const
+
+/** Bytes before the first submission. */
+export const POOL_CONTROL_BYTES = 4096
+
+/** ta_pool_submission, in words. */
+export const PoolSubmission = { WORDS: 16, NUMBER: 0, SLOT: 1, GENERATION: 2, LANE: 3, ARGUMENTS: 4 } as const
+
+/** ta_pool_completion, in words. */
+export const PoolCompletion = { WORDS: 4, SLOT: 0, GENERATION: 1, RESULT_LOW: 2, RESULT_HIGH: 3 } as const
+
+/** Lanes by kind of operation; 1 to 255 are the user's. The lane of a record is below TA_POOL_LANES. */
+export const AutomaticLane = {
+  /** Regular files' data: ends by itself, on a file system that answers. */
+  DATA: 256,
+  /** Names and attributes. */
+  PATH: 257,
+  /** Reads at the current position: of a pipe, socket or terminal they may wait for ever. */
+  STREAM_READ: 258,
+  /** Writes at the current position. Apart from the reads, as these may wait for them. */
+  STREAM_WRITE: 259,
+  /** Whatever else may wait for ever for somebody: copies between streams, children, any call. */
+  WAIT: 260,
+} as const

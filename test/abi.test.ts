@@ -1,0 +1,127 @@
+// What TypeScript knows of the kernel's and the addon's structures is what the C compiler laid out.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadBinding } from '#src/native/load.js'
+import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
+import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
+import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
+
+const { binding, reason } = loadBinding()
+const layout = binding?.layout
+const skip = layout === undefined ? `the addon exports no layout here (${reason ?? process.platform})` : false
+const WORD = 4
+
+/** The C compiler's number; a name it does not export is a mistake of this test. */
+function native(name: string): number {
+  const value = layout?.[name]
+  assert.ok(value !== undefined, `the addon exports no "${name}"`)
+  return value
+}
+
+function compare(table: Readonly<Record<string, readonly [ours: number, unitBytes: number]>>): void {
+  for (const [name, [ours, unitBytes]] of Object.entries(table)) assert.equal(ours * unitBytes, native(name), name)
+}
+
+test('struct io_uring_sqe', { skip }, () => {
+  compare({
+    'sizeof io_uring_sqe': [Sqe.WORDS, WORD],
+    'io_uring_sqe.opcode': [Sqe.OPCODE_FLAGS_IOPRIO, WORD],
+    'io_uring_sqe.fd': [Sqe.FD, WORD],
+    'io_uring_sqe.off': [Sqe.OFF_LOW, WORD],
+    'io_uring_sqe.addr': [Sqe.ADDR_LOW, WORD],
+    'io_uring_sqe.len': [Sqe.LEN, WORD],
+    'io_uring_sqe.rw_flags': [Sqe.OP_FLAGS, WORD],
+    'io_uring_sqe.user_data': [Sqe.USER_DATA_LOW, WORD],
+    'io_uring_sqe.buf_index': [Sqe.BUF_INDEX, WORD],
+    'io_uring_sqe.file_index': [Sqe.FILE_INDEX, WORD],
+    'io_uring_sqe.addr3': [Sqe.ADDR3_LOW, WORD],
+  })
+  // The first word is written as one: opcode | flags << 8 | ioprio << 16.
+  assert.equal(native('io_uring_sqe.flags') * 8, 8)
+  assert.equal(native('io_uring_sqe.ioprio') * 8, 16)
+  for (const [low, high] of [[Sqe.OFF_LOW, Sqe.OFF_HIGH], [Sqe.ADDR_LOW, Sqe.ADDR_HIGH], [Sqe.USER_DATA_LOW, Sqe.USER_DATA_HIGH], [Sqe.ADDR3_LOW, Sqe.ADDR3_HIGH]] as const) {
+    assert.equal(high, low + 1)
+  }
+})
+
+test('struct io_uring_cqe', { skip }, () => {
+  compare({
+    'sizeof io_uring_cqe': [Cqe.WORDS, WORD],
+    'io_uring_cqe.user_data': [Cqe.USER_DATA_LOW, WORD],
+    'io_uring_cqe.res': [Cqe.RES, WORD],
+    'io_uring_cqe.flags': [Cqe.FLAGS, WORD],
+  })
+  assert.equal(Cqe.USER_DATA_HIGH, Cqe.USER_DATA_LOW + 1)
+})
+
+test('struct io_uring_params and the offsets in it', { skip }, () => {
+  compare({
+    'io_uring_params.sq_entries': [Params.SQ_ENTRIES, WORD],
+    'io_uring_params.cq_entries': [Params.CQ_ENTRIES, WORD],
+    'io_uring_params.flags': [Params.FLAGS, WORD],
+    'io_uring_params.features': [Params.FEATURES, WORD],
+    'io_uring_params.sq_off': [Params.SQ_OFF, WORD],
+    'io_uring_params.cq_off': [Params.CQ_OFF, WORD],
+    'io_sqring_offsets.head': [SqOffsets.HEAD, WORD],
+    'io_sqring_offsets.tail': [SqOffsets.TAIL, WORD],
+    'io_sqring_offsets.ring_mask': [SqOffsets.RING_MASK, WORD],
+    'io_sqring_offsets.flags': [SqOffsets.FLAGS, WORD],
+    'io_sqring_offsets.dropped': [SqOffsets.DROPPED, WORD],
+    'io_sqring_offsets.array': [SqOffsets.ARRAY, WORD],
+    'io_cqring_offsets.head': [CqOffsets.HEAD, WORD],
+    'io_cqring_offsets.tail': [CqOffsets.TAIL, WORD],
+    'io_cqring_offsets.ring_mask': [CqOffsets.RING_MASK, WORD],
+    'io_cqring_offsets.overflow': [CqOffsets.OVERFLOW, WORD],
+    'io_cqring_offsets.cqes': [CqOffsets.CQES, WORD],
+  })
+})
+
+test('struct statx', { skip }, () => {
+  const fields = { MASK: 'mask', BLKSIZE: 'blksize', ATTRIBUTES: 'attributes', NLINK: 'nlink', UID: 'uid', GID: 'gid', MODE: 'mode', INO: 'ino',
+    SIZE: 'size', BLOCKS: 'blocks', ATIME: 'atime', BTIME: 'btime', CTIME: 'ctime', MTIME: 'mtime', RDEV_MAJOR: 'rdev_major',
+    RDEV_MINOR: 'rdev_minor', DEV_MAJOR: 'dev_major', DEV_MINOR: 'dev_minor' } as const
+  assert.equal(StatxLayout.BYTES, native('sizeof statx_t'))
+  assert.deepEqual(Object.keys(StatxLayout).filter((name) => name !== 'BYTES').sort(), Object.keys(fields).sort())
+  for (const [name, field] of Object.entries(fields)) assert.equal(StatxLayout[name as keyof typeof fields], native(`statx_t.stx_${field}`), field)
+})
+
+test('open_how, iovec, timespec, siginfo', { skip }, () => {
+  compare({
+    'sizeof open_how': [OpenHowLayout.BYTES, 1],
+    'open_how.flags': [OpenHowLayout.FLAGS, 1],
+    'open_how.mode': [OpenHowLayout.MODE, 1],
+    'open_how.resolve': [OpenHowLayout.RESOLVE, 1],
+    'sizeof iovec': [IovecLayout.BYTES, 1],
+    'iovec.iov_base': [IovecLayout.BASE, 1],
+    'iovec.iov_len': [IovecLayout.LEN, 1],
+    'sizeof timespec64': [TimespecLayout.BYTES, 1],
+    'timespec64.tv_sec': [TimespecLayout.SEC, 1],
+    'timespec64.tv_nsec': [TimespecLayout.NSEC, 1],
+    'sizeof siginfo_t': [SiginfoLayout.BYTES, 1],
+    'siginfo_t.si_signo': [SiginfoLayout.SIGNO, 1],
+    'siginfo_t.si_code': [SiginfoLayout.CODE, 1],
+    'siginfo_t.si_pid': [SiginfoLayout.PID, 1],
+    'siginfo_t.si_uid': [SiginfoLayout.UID, 1],
+    'siginfo_t.si_status': [SiginfoLayout.STATUS, 1],
+  })
+})
+
+test('the records and the control block of the thread pool', { skip }, () => {
+  compare({
+    'sizeof ta_pool_submission': [PoolSubmission.WORDS, WORD],
+    'ta_pool_submission.number': [PoolSubmission.NUMBER, WORD],
+    'ta_pool_submission.slot': [PoolSubmission.SLOT, WORD],
+    'ta_pool_submission.generation': [PoolSubmission.GENERATION, WORD],
+    'ta_pool_submission.lane': [PoolSubmission.LANE, WORD],
+    'ta_pool_submission.arguments': [PoolSubmission.ARGUMENTS, WORD],
+    'sizeof ta_pool_completion': [PoolCompletion.WORDS, WORD],
+    'ta_pool_completion.slot': [PoolCompletion.SLOT, WORD],
+    'ta_pool_completion.generation': [PoolCompletion.GENERATION, WORD],
+    'ta_pool_completion.result': [PoolCompletion.RESULT_LOW, WORD],
+    'ta_pool_control.submission_tail': [PoolControl.SUBMISSION_TAIL, WORD],
+    'ta_pool_control.completion_tail': [PoolControl.COMPLETION_TAIL, WORD],
+    'ta_pool_control.completion_head': [PoolControl.COMPLETION_HEAD, WORD],
+    'ta_pool_control.armed': [PoolControl.ARMED, WORD],
+  })
+  assert.ok(native('sizeof ta_pool_control') <= POOL_CONTROL_BYTES)
+})

@@ -1,0 +1,25 @@
+// One operation of each kind, to ask a driver about. Chains are the proactor's own and stand on their members.
+import {
+  access, call, chmod, chown, close, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
+  getxattr, link, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, reflink, removexattr, rename, rmdir, sendfile,
+  setxattr, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, type Operation,
+} from 'trueaio'
+import type { OperationName } from './subject.js'
+
+const memory = Buffer.alloc(1)
+const path = '/nowhere/at/all'
+const open1 = { fd: 1 }
+
+export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain'>, Operation>> = {
+  nop: nop(), read: read(1, memory), write: write(1, memory), readv: readv(1, [memory]), writev: writev(1, [memory]), open: open(path),
+  close: close(1), fsync: fsync(1), fdatasync: fdatasync(1), sync_file_range: syncFileRange(1, 0, 0, 0), fallocate: fallocate(1, 0, 0, 1),
+  ftruncate: ftruncate(1), truncate: truncate(path), fadvise: fadvise(1, 0, 0, 0), madvise: madvise(memory, 0), statx: statx(path),
+  rename: rename(path, path), unlink: unlink(path), rmdir: rmdir(path), mkdir: mkdir(path), symlink: symlink(path, path),
+  link: link(path, path), readlink: readlink(path), getdents64: getdents64(1, memory), access: access(path), chmod: chmod(path, 0),
+  fchmod: fchmod(1, 0), chown: chown(path, 0, 0), fchown: fchown(1, 0, 0), utimes: utimes(path, 0, 0), futimes: futimes(1, 0, 0),
+  getxattr: getxattr(path, 'user.a', memory), setxattr: setxattr(path, 'user.a', memory), listxattr: listxattr(path, memory),
+  removexattr: removexattr(path, 'user.a'), fgetxattr: getxattr(open1, 'user.a', memory), fsetxattr: setxattr(open1, 'user.a', memory),
+  flistxattr: listxattr(open1, memory), fremovexattr: removexattr(open1, 'user.a'), copy_file_range: copyFileRange(1, 1, 1),
+  ioctl_ficlone: reflink(1, 1), sendfile: sendfile(1, 1, 1), splice: splice(1, 1, 1), tee: tee(1, 1, 1), poll: poll(1, 1), timer: timer(0),
+  message: message(1, 1), waitid: waitChild(1), call: call(0),
+}

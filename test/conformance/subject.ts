@@ -1,0 +1,45 @@
+// The driver under test, and what it documents that it cannot do.
+import type { Opcode } from '#src/operation/opcode.js'
+import type { DriverFactory, ProactorOptions } from 'trueaio'
+
+/** What a behaviour may need besides operations. */
+export type Feature =
+  /** Multishot timers and polls (capabilities.multishot). */
+  | 'multishot'
+  /** A cancel ends what is already running (capabilities.cancellation is not 'queued'). */
+  | 'stops what runs'
+  /** The thread can wait for what the loop has already handed over: runSync and waitSync while others are in flight. */
+  | 'blocks'
+  /** preadv2 and pwritev2 flags, openat2 resolve flags, directories by descriptor, renameat2 flags. */
+  | 'kernel flags'
+  /** An offset given for a pipe is ESPIPE, as with pread(2); a ring ignores it. */
+  | 'positions in pipes refused'
+  /** A read that meets EAGAIN waits for the descriptor to be ready. */
+  | 'waits on non-blocking descriptors'
+  /** Descriptors are this process's own: pipes, /proc, node:fs see the same ones. */
+  | 'real descriptors'
+
+export interface Subject {
+  readonly name: string
+  /** By name or factory; several: a ladder. */
+  readonly driver: string | DriverFactory | readonly string[]
+  /** Where its files live. Simulated: in memory. */
+  readonly storage: 'disk' | 'memory'
+  /** By operation name ('readlink') or feature: why not. Operations are checked against what the driver publishes. */
+  readonly lacks: Readonly<Partial<Record<Feature | OperationName, string>>>
+  readonly options?: ProactorOptions
+}
+
+export type OperationName = Lowercase<Exclude<keyof typeof Opcode, 'REFLINK'>> | 'ioctl_ficlone'
+
+/** A behaviour's needs. */
+export type Needs = readonly (Feature | OperationName)[]
+
+/** Why this subject cannot show the behaviour; false: it can. */
+export function reasonToSkip(subject: Subject, needs: Needs): string | false {
+  for (const need of needs) {
+    const reason = subject.lacks[need]
+    if (reason !== undefined) return `${need}: ${reason}`
+  }
+  return false
+}
