@@ -86,8 +86,8 @@ export class Dispatcher {
   async drain(): Promise<void> {
     this.closed = true
     for (const entry of this.#table.entries) {
-      // A chain's members are its own to cancel.
-      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel; what an abandoned open returned must still be closed.
+      if (!entry.isMember && entry.settler !== SILENT && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
     if (this.admission.inFlight > 0) {

@@ -298,6 +298,10 @@ export class SimulatedEngine implements Driver, Clocked {
   #stop(held: Held): void {
     const { settings, random } = this.#simulation
     const result = settings.cancellation === 'signal' && held.phase === 'started' && held.operation.opcode !== Opcode.TIMER ? Errno.EINTR : Errno.ECANCELED
+    if (result === Errno.EINTR && held.operation.opcode === Opcode.CLOSE) {
+      this.#hurry(held) // a close that a signal meets has closed all the same
+      return
+    }
     if (held.phase === 'taken' && held.position > 0) {
       held.fate.errno = Errno.ECANCELED // told when its turn comes
       return
