@@ -51,7 +51,6 @@ struct ta_pool {
   pthread_cond_t left;  // a thread has ended
   pool_job* jobs;
   int32_t jobs_length;
-  uint32_t queued;  // atomic, written under the mutex
   pool_lane lanes[TA_POOL_LANES];
   int16_t ready[TA_POOL_LANES];  // lanes with a queue, in the order they are served
   int32_t ready_count, ready_next;
@@ -60,8 +59,9 @@ struct ta_pool {
   int32_t threads_max;
   int32_t reserve;  // threads that a lane with one running leaves free
   int32_t idle_milliseconds;
-  int32_t live, busy, rousing, idle;  // idle: top of the stack of idle workers, -1: none
-  uint32_t spinning;                  // atomic: a worker looks for work without sleeping
+  int32_t live, busy;
+  int32_t rousing;  // threads on their way to work
+  int32_t idle;     // top of the stack of idle workers, -1: none
   bool stopping;
 };
 
