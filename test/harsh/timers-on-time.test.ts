@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import test from 'node:test'
 import { Proactor, read } from 'trueaio'
 import { withoutRing } from './ring-here.js'
+import { sanitized } from './sanitized.js'
 
 /** The lateness, in milliseconds, that so large a part of the timers stays below while `work` goes on. */
 async function lateness(work: (running: () => boolean) => Promise<void>, percentile: number): Promise<number> {
@@ -29,7 +30,7 @@ async function lateness(work: (running: () => boolean) => Promise<void>, percent
 }
 
 for (const atOnce of [1, 32]) {
-  test(`timers and immediates run on time beside ${String(atOnce)} endless loops of awaited 4 KiB reads`, { skip: withoutRing }, async (t) => {
+  test(`timers and immediates run on time beside ${String(atOnce)} endless loops of awaited 4 KiB reads`, { skip: withoutRing || sanitized }, async (t) => {
     await using io = new Proactor({ driver: 'io-uring' })
     const fd = openSync(process.execPath, 'r')
     let reads = 0
