@@ -53,6 +53,8 @@ class ThreadPoolDriver implements Driver {
   readonly #slots: Slots
   #soon: Told[] = []
   #inFlight = 0
+  /** Something submitted since the last flush may be ready already. */
+  #looksForReady = false
   #budget = INLINE_BUDGET
 
   constructor(binding: Binding, pool: NativePool, sink: CompletionSink, options: DriverOptions) {
@@ -87,7 +89,7 @@ class ThreadPoolDriver implements Driver {
     const { opcode } = operation
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
       this.#slots.take(submission, NO_REGION, false)
-      this.#writeTransfer(submission, operation)
+      if (opcode === Opcode.WRITE || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeTransfer(submission, operation)
     } else if (!this.#submitOther(submission)) return false
     this.#inFlight++
     return true
@@ -103,6 +105,7 @@ class ThreadPoolDriver implements Driver {
 
   flush(): void {
     if (this.#soon.length > 0) this.#tellSoon()
+    if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
   }
@@ -112,6 +115,7 @@ class ThreadPoolDriver implements Driver {
       this.#tellSoon()
       return
     }
+    if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
     const waiting = this.#waiting
     if (waiting.ringDue() > 0) return
@@ -170,6 +174,12 @@ class ThreadPoolDriver implements Driver {
     this.#sink.delivered()
   }
 
+  /** Once for a whole batch: saves a turn of the loop where there is something to read. */
+  #lookForReady(): void {
+    this.#looksForReady = false
+    this.#waiting.takeReady()
+  }
+
   #handOver(): void {
     const count = this.#ring.pending
     if (count === 0) return
@@ -219,7 +229,19 @@ class ThreadPoolDriver implements Driver {
     const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
-    this.#writeOther(submission, region)
+    const reads = opcode === Opcode.READ || opcode === Opcode.READV
+    if (!reads || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeOther(submission, region)
+    return true
+  }
+
+  /**
+   * A read at the current position may be of something that is silent for ever, and no thread should wait for that: only
+   * when it is readable does a thread make the call. False: there is nothing to wait for.
+   */
+  #waitsFirst(submission: Submission): boolean {
+    const { file, flags } = submission.operation
+    if ((flags & RWF_NOWAIT) !== 0 || this.#binding.isBufferedFile(file) || !this.#waiting.untilReady(submission)) return false
+    this.#looksForReady = true
     return true
   }
 

@@ -124,7 +124,7 @@ test('flags of preadv2 and pwritev2', async () => {
 
 test('explain names the call and its lane', async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 6 })
-  assert.equal(io.explain(read(0, Buffer.alloc(1))), "thread-pool: read(2) on one of 6 threads, lane 'stream read'")
+  assert.equal(io.explain(read(0, Buffer.alloc(1))), "thread-pool: read(2) on one of 6 threads, lane 'stream read', of a pipe or socket when it is readable")
   assert.equal(io.explain(read(0, Buffer.alloc(1), 0)), "thread-pool: pread64(2) on one of 6 threads, lane 'data'")
   assert.equal(io.explain(call('getpid')), "thread-pool: getpid(2) on one of 6 threads, lane 'wait'")
   assert.equal(io.explain(statx('/')), "thread-pool: statx(2) on one of 6 threads, lane 'path'")
