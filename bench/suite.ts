@@ -58,7 +58,7 @@ export interface ProcessContender extends Contender {
   /** Threads of libuv's pool. Default: Node's own default of 4. */
   readonly poolThreads?: number
   readonly nodeOptions?: readonly string[]
-  make(context: Context, case_: Case): Promise<Workload> | Workload
+  readonly make: (context: Context, case_: Case) => Promise<Workload> | Workload
 }
 
 /** Another program. */

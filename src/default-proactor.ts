@@ -3,7 +3,8 @@
 import { ioUring } from './driver/io-uring/driver.js'
 import { nodeDriver } from './driver/node/driver.js'
 import { threadPool } from './driver/thread-pool/driver.js'
-import { Proactor as EngineProactor, type ProactorOptions as EngineOptions } from './proactor/proactor.js'
+import type { ProactorOptions as EngineOptions } from './proactor/options.js'
+import { Proactor as EngineProactor } from './proactor/proactor.js'
 import type { DriverFactory } from './proactor/driver.js'
 import { invalidArgValue } from './operation/arguments.js'
 

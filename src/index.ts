@@ -18,7 +18,7 @@ export type { CallArgument, FileReference, ResultOf } from './operation/operatio
 export type { SystemError } from './operation/system-error.js'
 export { AbortError, ClosedError } from './proactor/failure.js'
 export type { ChainError } from './proactor/chain-runner.js'
-export type { SubmitOptions } from './proactor/proactor.js'
+export type { SubmitOptions } from './proactor/options.js'
 export { CompletionEvent } from './proactor/completion-queue.js'
 export type { CompletionQueue, CompletionQueueOptions, WaitOptions } from './proactor/completion-queue.js'
 export type { Limits } from './proactor/admission.js'

@@ -165,7 +165,12 @@ export function checkStillLendable(operation: Operation): void {
     throw outOfRange('length', `>= 0 && <= ${String(buffer.byteLength)}`, operation.length)
   }
   const detail = operation.detail
-  if (detail?.buffers !== undefined) {
+  if (detail === undefined) return
+  if (detail.members !== undefined) for (const member of detail.members) checkStillLendable(member)
+  if (detail.callArguments !== undefined) {
+    for (const argument of detail.callArguments) if (ArrayBuffer.isView(argument) && argument.byteLength === 0) checkAttached(argument)
+  }
+  if (detail.buffers !== undefined) {
     let length = 0
     for (const view of detail.buffers) {
       if (view.byteLength === 0) checkAttached(view)

@@ -1,4 +1,8 @@
-// ③ proactor, ⑦ completion — several operations at once, blocking this thread until all have ended.
+// ③ proactor, ⑦ completion — blocking this thread until operations have ended: the loop does not turn meanwhile, so the
+// drivers are waited on directly.
+import type { Admission } from './admission.js'
+import type { Deadlines } from './cancel.js'
+import type { DriverLadder } from './choose-driver.js'
 import { errorOf, failureOf } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
 
@@ -15,4 +19,34 @@ export class BlockingCollector implements Settler {
     this.results[entry.first as number] = result < 0 ? { status: 'rejected', reason: errorOf(failureOf(entry, result)) } : { status: 'fulfilled', value }
     this.remaining--
   }
+}
+
+/** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */
+export function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
+  const end = milliseconds < 0 ? Infinity : performance.now() + milliseconds
+  for (let count = remaining(); count > 0; count = remaining()) {
+    const left = end - performance.now()
+    if (left <= 0) return
+    const next = deadlines.untilNext()
+    if (!waitOnDrivers(Math.min(left, next < 0 ? Infinity : next), count, ladder, admission)) return
+    deadlines.expire()
+  }
+}
+
+/** False: no driver has anything in flight. */
+function waitOnDrivers(milliseconds: number, count: number, ladder: DriverLadder, admission: Admission): boolean {
+  const busy = ladder.busy()
+  const [only] = busy
+  if (only === undefined) return false
+  if (busy.length > 1) {
+    // No system call waits for both; look at each in turn, a millisecond at a time.
+    for (const index of busy) ladder.drivers[index]?.wait(Math.min(milliseconds, 1), 1)
+    return true
+  }
+  // Several completions in one wait, but only where none of them has to be told before another can start: nothing waits
+  // for room or its turn, and no chain is being run one by one.
+  const { inFlight, queued } = admission
+  const all = queued === 0 && inFlight === ladder.inFlight[only]
+  ladder.drivers[only]?.wait(Number.isFinite(milliseconds) ? milliseconds : -1, all ? Math.min(count, inFlight) : 1)
+  return true
 }

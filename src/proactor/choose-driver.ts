@@ -1,6 +1,7 @@
 // ③ proactor — tries drivers in order and keeps the reason of each refusal.
-import { OPCODE_COUNT, opcodeName, type Opcode } from '../operation/opcode.js'
-import { Support, type CompletionSink, type Driver, type DriverFactory, type DriverOptions } from './driver.js'
+import { OPCODE_COUNT, Opcode, opcodeName } from '../operation/opcode.js'
+import type { Operation } from '../operation/operation.js'
+import { Support, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions } from './driver.js'
 
 /** What came of one candidate. */
 export interface DriverChoice {
@@ -17,6 +18,8 @@ const NONE = 255
 export class DriverLadder {
   /** By index into the candidates; a driver further down is opened when something first needs it. */
   readonly drivers: (Driver | undefined)[]
+  /** By the same index: submissions with that driver now. */
+  readonly inFlight: Int32Array
   readonly #candidates: readonly DriverFactory[]
   readonly #refused: (string | undefined)[]
   readonly #sink: CompletionSink
@@ -29,6 +32,7 @@ export class DriverLadder {
     this.#sink = sink
     this.#options = options
     this.drivers = candidates.map(() => undefined)
+    this.inFlight = new Int32Array(candidates.length)
     this.#refused = candidates.map(() => undefined)
     if (this.#firstOpen() < 0) {
       throw Object.assign(new Error(`trueaio: no driver can run here: ${this.#reasons()}`), { code: 'ERR_TRUEAIO_NO_DRIVER' })
@@ -45,6 +49,46 @@ export class DriverLadder {
     const known = this.#byOpcode[opcode] as number
     if (known < UNDECIDED) return known
     return known === NONE ? -1 : this.#decide(opcode)
+  }
+
+  /** Indexes of the drivers that have something in flight. */
+  busy(): number[] {
+    const busy: number[] = []
+    this.inFlight.forEach((count, index) => {
+      if (count > 0) busy.push(index)
+    })
+    return busy
+  }
+
+  /** Whether the first driver can take all members of a chain, linked. */
+  linksChain(members: readonly Operation[]): boolean {
+    const { first } = this
+    return first.capabilities.chains && members.every(({ opcode }) => this.drivers[this.indexFor(opcode)] === first) && first.takesChain(members)
+  }
+
+  /** How an operation would be carried out, in words. */
+  explain(operation: Operation): string {
+    const { opcode, detail } = operation
+    if (opcode === Opcode.CHAIN) {
+      const members = detail?.members ?? []
+      if (this.linksChain(members)) return `${this.first.name}: one linked submission of ${String(members.length)}`
+      return `one after the other: ${members.map((member) => this.explain(member)).join(', ')}`
+    }
+    const driver = this.drivers[this.indexFor(opcode)]
+    return driver === undefined ? this.describeMissing(opcode) : `${driver.name}: ${driver.explain(operation)}`
+  }
+
+  /** The drivers' counters, added up. */
+  counters(): DriverCounters {
+    const sum: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+    for (const driver of this.drivers) {
+      if (driver === undefined) continue
+      sum.systemCalls += driver.counters.systemCalls
+      sum.reapedInline += driver.counters.reapedInline
+      sum.reapedOnWake += driver.counters.reapedOnWake
+      sum.overflows += driver.counters.overflows
+    }
+    return sum
   }
 
   ref(keepAlive: boolean): void {

@@ -4,7 +4,8 @@ import type { Operation } from '../operation/operation.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { AbortError, ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
-import type { Proactor, SubmitOptions } from './proactor.js'
+import type { SubmitOptions } from './options.js'
+import type { Proactor } from './proactor.js'
 
 /** One completion. */
 export class CompletionEvent<Cookie = unknown, Result = unknown> {

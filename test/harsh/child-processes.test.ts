@@ -5,11 +5,11 @@ import { once } from 'node:events'
 import { closeSync, writeSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import test from 'node:test'
-import { close, open, Proactor, read, timer, waitChild, WaitFlag } from 'trueaio'
+import { close, open, Proactor, read, SYS, timer, waitChild, WaitFlag } from 'trueaio'
 import { loadBinding } from '#src/native/load.js'
-import { SYS } from 'trueaio'
 import { makePipe, systemCall, withoutAddon } from './system-calls.js'
 import { withoutRing } from './ring-here.js'
+import { sanitized } from './sanitized.js'
 
 const skip = withoutAddon || withoutRing
 const LIST_DESCRIPTORS = 'for (const fd of fs.readdirSync("/proc/self/fd")) try { console.log(fs.readlinkSync("/proc/self/fd/" + fd)) } catch {}'
@@ -41,7 +41,7 @@ test('waitChild tells of a spawned child, which Node reaps itself', { skip }, as
   assert.deepEqual([change.pid, change.status, code], [child.pid, 3, 3])
 })
 
-test('case 72: after a fork the child\'s end leaves what the parent has in flight alone', { skip }, async () => {
+test('case 72: after a fork the child\'s end leaves what the parent has in flight alone', { skip: skip || sanitized }, async () => {
   const { binding } = loadBinding()
   assert.ok(binding !== undefined)
   await using io = new Proactor({ driver: 'io-uring' })
@@ -50,13 +50,17 @@ test('case 72: after a fork the child\'s end leaves what the parent has in fligh
   const ends = pipes.map(({ readEnd }, index) => io.submit(read(readEnd, buffers[index] as Buffer)))
   const tick = io.submit(timer(1))
   await io.submit(timer(0))
-  // Made beforehand: the child has only this thread and must do no more than one system call.
+  // V8 does not let a fork inherit its code: the child dies of SIGSEGV as soon as it returns to JavaScript, which a
+  // sanitizer would report, unless it
+  // lives to make this call. Either way its copies of the ring's descriptor and mappings go. It must not dump core.
   const exit = new BigInt64Array(6)
+  const RLIMIT_CORE = 4
+  systemCall('prlimit64', 0, RLIMIT_CORE, new BigUint64Array(2), 0)
   const SIGCHLD = 17
   const child = systemCall('clone', SIGCHLD)
   if (child === 0) binding.systemCall(SYS.exit_group as number, exit)
   const change = await io.submit(waitChild(child, { idType: WaitFlag.P_PID, options: WaitFlag.WEXITED }))
-  assert.deepEqual([change.pid, change.status], [child, 0])
+  assert.equal(change.pid, child)
   await tick
   pipes.forEach(({ writeEnd }, index) => writeSync(writeEnd, `for ${String(index)}`))
   const bytes = await Promise.all(ends)

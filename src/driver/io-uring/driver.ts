@@ -4,7 +4,7 @@ import type { Binding, NativeRing } from '../../native/binding.js'
 import { loadBinding } from '../../native/load.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
-import { Opcode, opcodeName } from '../../operation/opcode.js'
+import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
@@ -17,7 +17,7 @@ import {
 import { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
 import { DirectFiles } from './direct-files.js'
-import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes } from './encode.js'
+import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName } from './encode.js'
 import { probeOperations, setUpRing } from './probe.js'
 
 /**
@@ -33,7 +33,6 @@ const BYTES_PER_BUDGET_UNIT = 8192
  */
 export const ASYNC_BYTES = 65536
 const REAP_BATCH = 256
-const VIEWS_HELD_MILLISECONDS = 1000
 const REGISTERED_BUFFERS_MAX = 64
 const RWF_NOWAIT = 8
 
@@ -73,8 +72,9 @@ class IoUringDriver implements Driver {
   readonly #views: (View | undefined)[] = []
   #addresses = new Float64Array(1024)
   #bufferIndexes: Int32Array = new Int32Array(1024)
+  #viewGenerations: Int32Array = new Int32Array(1024)
   #viewsHeld = false
-  #idle = true
+  #forgetting: NodeJS.Immediate | undefined = undefined
   readonly #directChains: (DirectChain | undefined)[] = []
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
@@ -133,6 +133,7 @@ class IoUringDriver implements Driver {
     this.#kinds[slot] = 0
     const view = operation.buffer as View // a read or write has one
     if (this.#views[slot] !== view) this.#lookUpView(slot, view)
+    this.#viewGenerations[slot] = submission.generation
     const address = this.#addresses[slot] as number
     let bufferIndex = this.#bufferIndexes[slot] as number
     const { offset, length, opcode } = operation
@@ -170,19 +171,23 @@ class IoUringDriver implements Driver {
     this.#addresses[slot] = record.high * 4294967296 + record.low + view.byteOffset
     this.#bufferIndexes[slot] = record.registeredIndex
     this.#viewsHeld = true
+    this.#forgetViewsSoon()
   }
 
-  /** Lets go of callers' buffers when nothing has been in flight for a while: at once would be every few microseconds. */
+  /**
+   * Lets go of callers' buffers that are not in flight when the loop comes round. In the middle of a stream of operations
+   * the loop comes round with all of them in flight.
+   */
   #forgetViewsSoon(): void {
-    this.#viewsHeld = false
-    setTimeout(() => {
-      if (this.#idle) this.#forgetViews()
-      else this.#viewsHeld = true
-    }, VIEWS_HELD_MILLISECONDS).unref()
-  }
-
-  #forgetViews(): void {
-    this.#views.fill(undefined)
+    this.#forgetting ??= setImmediate(() => {
+      this.#forgetting = undefined
+      this.#viewsHeld = false
+      for (let slot = 0; slot < this.#views.length; slot++) {
+        if (this.#views[slot] === undefined) continue
+        if (this.#taken[slot]?.generation === this.#viewGenerations[slot]) this.#viewsHeld = true
+        else this.#views[slot] = undefined
+      }
+    }).unref()
   }
 
   #submitOther(submission: Submission, linkFlags: number, chain: DirectChain | undefined): boolean {
@@ -327,8 +332,6 @@ class IoUringDriver implements Driver {
   }
 
   ref(keepAlive: boolean): void {
-    this.#idle = !keepAlive
-    if (!keepAlive && this.#viewsHeld) this.#forgetViewsSoon()
     if (!this.#closed) this.#ring.ref(keepAlive)
   }
 
@@ -364,12 +367,13 @@ class IoUringDriver implements Driver {
     // Refused where RLIMIT_MEMLOCK is too small: the buffer then serves unregistered.
     if (this.#ring.register(IORING_REGISTER_BUFFERS_UPDATE, update, update.byteLength) !== 1) return false
     this.#memory.setRegistered(region, this.#buffersRegistered++)
-    this.#forgetViews()
+    this.#views.fill(undefined)
     return true
   }
 
   explain(operation: Operation): string {
-    return `IORING_OP for '${opcodeName(operation.opcode)}'${operation.length > ASYNC_BYTES && operation.buffer !== undefined ? ', on a kernel worker when buffered' : ''}`
+    const how = `IORING_OP_${ringOpcodeName(operation.opcode)}`
+    return operation.length > ASYNC_BYTES && operation.buffer !== undefined ? `${how}, on a kernel worker when buffered` : how
   }
 
   close(): void {
@@ -381,6 +385,7 @@ class IoUringDriver implements Driver {
   /** Called by the loop when the ring has completions. */
   readonly onReadable = (): void => {
     if (this.#closed) return
+    if (this.#viewsHeld) this.#forgetViewsSoon()
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
@@ -505,11 +510,17 @@ class IoUringDriver implements Driver {
     if (submission === undefined || submission.generation !== generation) return
     const { opcode } = submission.operation
     const chain = this.#directChains[slot]
-    const result = decodeResult(opcode, kernelResult)
+    let result = decodeResult(opcode, kernelResult)
     const region = this.#regions[slot] as number
     let value: unknown = result
     if (result >= 0) value = this.#value(opcode, slot, region, result, chain)
-    if (!more && result >= 0 && submission.operation.detail?.multishot === true) more = this.#armAgain(submission, region)
+    if (!more && result >= 0 && submission.operation.detail?.multishot === true) {
+      this.#sink.complete(slot, generation, result, value, true)
+      if (this.#armAgain(submission, region)) return
+      // It does not go on, and its reader must learn that, since this result alone does not say so.
+      result = this.#cancelled[slot] === generation ? Errno.ECANCELED : Errno.EAGAIN
+      value = result
+    }
     if (!more) {
       if (region >= 0) this.#memory.release(region)
       if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
@@ -606,6 +617,7 @@ class IoUringDriver implements Driver {
     this.#regions = grown(this.#regions, length)
     this.#polled = grown(this.#polled, length)
     this.#cancelled = grown(this.#cancelled, length)
+    this.#viewGenerations = grown(this.#viewGenerations, length)
     this.#bufferIndexes = grown(this.#bufferIndexes, length)
     const addresses = new Float64Array(length)
     addresses.set(this.#addresses)

@@ -1,0 +1,320 @@
+// ③ proactor — the life of an entry: begun, admitted, handed to its driver (④), cancelled perhaps, settled once (⑦),
+// released. proactor.ts is what users see of it.
+import { channel } from 'node:diagnostics_channel'
+import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
+import { checkStillLendable, close } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
+import { FileKind, Operation } from '../operation/operation.js'
+import { Errno } from '../operation/system-error.js'
+import { Admission } from './admission.js'
+import { Batch } from './batch.js'
+import { AbortGroups, Deadlines } from './cancel.js'
+import { ChainMembers } from './chain-members.js'
+import { ChainRun } from './chain-runner.js'
+import { DriverLadder } from './choose-driver.js'
+import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
+import { ClosedError } from './failure.js'
+import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
+import { noteOptions, type SubmitOptions } from './options.js'
+import { CallbackSettler } from './settle.js'
+import { Statistics } from './statistics.js'
+
+const submitChannel = channel('trueaio:submit')
+const completeChannel = channel('trueaio:complete')
+const SILENT: Settler = { settle() { /* nobody waits for the close of what an abandoned open returned */ } }
+
+/** What the proactor that owns a dispatcher gives it. */
+export interface DispatcherOptions {
+  readonly candidates: readonly DriverFactory[]
+  readonly driver: DriverOptions
+  readonly bytesLentMax: number
+  readonly latency: boolean
+  /** Shown to diagnostics channels. */
+  readonly proactor: object
+  readonly onMessage: (value: number, tag: number) => void
+}
+
+export class Dispatcher {
+  readonly admission: Admission
+  readonly ladder: DriverLadder
+  readonly batch: Batch
+  readonly callbacks: CallbackSettler = new CallbackSettler()
+  readonly deadlines: Deadlines = new Deadlines((entry, reason) => this.cancel(entry, reason))
+  readonly statistics: Statistics
+  /** Registered files: descriptor by index. */
+  readonly registered: Map<number, number> = new Map<number, number>()
+  readonly #table = new InFlightTable()
+  readonly #aborts = new AbortGroups((entry, reason) => this.cancel(entry, reason))
+  readonly #members: ChainMembers
+  readonly #proactor: object
+  /** To be called once the current batch of completions has been told. */
+  afterCompletions: (() => void)[] = []
+  /** Settled for their callers, still held by the system. */
+  abandoned = 0
+  referenced = true
+  closed = false
+  #keepsAlive = false
+  #whenIdle: (() => void) | undefined = undefined
+
+  constructor(options: DispatcherOptions) {
+    this.#proactor = options.proactor
+    const sink: CompletionSink = {
+      complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
+      unstoppable: (slot, generation) => this.#abandon(slot, generation),
+      // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
+      message: (value, tag) => process.nextTick(options.onMessage, value, tag),
+      delivered: () => this.#afterWake(),
+    }
+    this.ladder = new DriverLadder(options.candidates, sink, options.driver)
+    const inFlightMax = Math.min(options.driver.inFlightMax, this.ladder.first.capabilities.inFlightMax)
+    this.admission = new Admission({ inFlightMax, bytesLentMax: options.bytesLentMax })
+    this.statistics = new Statistics(options.latency)
+    this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
+    this.#members = new ChainMembers(this.#table, this.ladder, {
+      schedule: () => this.batch.schedule(),
+      withDescriptor: (operation) => this.#withDescriptor(operation),
+      settle: (entry, result, value) => this.#settle(entry, result, value),
+      cancel: (entry) => this.cancel(entry, CancelReason.ABORTED),
+      release: (entry) => this.#release(entry),
+    })
+  }
+
+  /** Cancels everything and resolves when the system holds nothing any more. */
+  async drain(): Promise<void> {
+    this.closed = true
+    for (const entry of this.#table.entries) {
+      // A chain's members are its own to cancel.
+      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
+    }
+    this.batch.flush()
+    if (this.admission.inFlight > 0) {
+      this.referenced = true
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+        this.updateRef()
+      })
+    }
+    this.deadlines.close()
+    this.batch.stop()
+    for (const driver of this.ladder.drivers) driver?.close()
+  }
+
+  /** An entry for an operation, not yet under way. @throws ERR_INVALID_ARG_TYPE */
+  acquire(operation: Operation, settler: Settler): Entry {
+    if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
+    return this.#table.acquire(operation, settler)
+  }
+
+  /** Sets an entry under way: now, or when limits and order let it. */
+  begin(entry: Entry, options: SubmitOptions | undefined): void {
+    const { operation } = entry
+    entry.bytes = operation.buffer === undefined ? lentBytes(operation) : operation.length
+    if (operation.opcode === Opcode.CHAIN) {
+      entry.isSpecial = true
+      entry.weight = operation.detail?.members?.length ?? 1
+    }
+    if (this.statistics.latencyWanted || completeChannel.hasSubscribers) entry.startedAt = performance.now()
+    if (submitChannel.hasSubscribers) submitChannel.publish({ proactor: this.#proactor, operation })
+    if (this.closed) {
+      entry.isSpecial = true
+      entry.problem = new ClosedError('The proactor')
+      this.#refuse(entry)
+      return
+    }
+    if (options !== undefined && !this.#apply(entry, options)) return
+    if (this.admission.arrive(entry)) this.#start(entry)
+  }
+
+  /** Puts the options into effect. False: the entry has already been settled. */
+  #apply(entry: Entry, options: SubmitOptions): boolean {
+    const { signal, timeout } = options
+    try {
+      noteOptions(entry, options)
+    } catch (error) {
+      this.#table.release(entry)
+      throw error
+    }
+    if (signal !== undefined) {
+      this.#aborts.add(signal, entry)
+      if (signal.aborted) {
+        entry.cancelReason = CancelReason.ABORTED
+        this.#refuse(entry)
+        return false
+      }
+    }
+    if (timeout !== undefined && timeout !== Infinity) this.deadlines.add(entry, timeout)
+    return true
+  }
+
+  /** Hands an admitted entry to its driver. */
+  #start(entry: Entry): void {
+    const { operation } = entry
+    const { buffer } = operation
+    if (buffer !== undefined ? byteLengthOf(buffer) < operation.length : operation.detail !== undefined) {
+      try {
+        checkStillLendable(operation)
+      } catch (error) {
+        this.#fail(entry, error as Error)
+        return
+      }
+    }
+    entry.state = EntryState.SUBMITTED
+    this.batch.schedule()
+    if (operation.opcode === Opcode.CHAIN) {
+      entry.chain = new ChainRun(this.#members, entry)
+      entry.chain.start()
+      return
+    }
+    const index = this.ladder.indexFor(operation.opcode)
+    const driver = this.ladder.drivers[index]
+    if (driver === undefined) {
+      this.#fail(entry, Object.assign(new Error(`ENOTSUP: ${this.ladder.describeMissing(operation.opcode)}`), { code: 'ENOTSUP', errno: Errno.EOPNOTSUPP }))
+      return
+    }
+    entry.driverIndex = index
+    if (operation.fileKind === FileKind.REGISTERED && driver !== this.ladder.first) entry.operation = this.#withDescriptor(operation)
+    const { inFlight } = this.ladder
+    if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
+    else {
+      entry.state = EntryState.WAITING
+      this.admission.putBack(entry)
+    }
+  }
+
+  #withDescriptor(operation: Operation): Operation {
+    const fd = this.registered.get(operation.file) ?? -1
+    return new Operation(operation.opcode, FileKind.DESCRIPTOR, fd, operation.buffer, operation.length, operation.offset, operation.flags, operation.detail)
+  }
+
+  #startWaiting(): void {
+    this.#members.startWaiting()
+    for (let entry = this.admission.next(); entry !== undefined; entry = this.admission.next()) {
+      this.#start(entry)
+      if (entry.state === EntryState.WAITING) return // put back: its driver has no room
+    }
+  }
+
+  /** The sink's complete: a driver tells the end of an entry. */
+  #complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void {
+    const entry = this.#table.entries[slot]
+    if (entry === undefined || entry.generation !== generation || entry.state < EntryState.SUBMITTED) return
+    if (more) {
+      if (entry.state === EntryState.SUBMITTED) entry.settler.settle(entry, result, value, true)
+      return
+    }
+    const index = entry.driverIndex
+    const { inFlight } = this.ladder
+    inFlight[index] = (inFlight[index] as number) - 1
+    if (entry.state === EntryState.ABANDONED) {
+      this.abandoned--
+      // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
+      if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
+    } else this.#settle(entry, result, value)
+    this.#release(entry)
+  }
+
+  #closeUnclaimed(fd: number): void {
+    const entry = this.#table.acquire(close(fd), SILENT)
+    entry.bytes = 0
+    if (this.admission.arrive(entry)) this.#start(entry)
+  }
+
+  /** Tells the caller, once. The entry may live on, abandoned. */
+  #settle(entry: Entry, result: number, value: unknown): void {
+    const { opcode } = entry.operation
+    this.statistics.record(opcode, result, entry.bytes)
+    if (this.statistics.latencyWanted) this.statistics.recordLatency(opcode, performance.now() - entry.startedAt)
+    if (completeChannel.hasSubscribers) {
+      completeChannel.publish({ proactor: this.#proactor, operation: entry.operation, result, milliseconds: performance.now() - entry.startedAt })
+    }
+    entry.settler.settle(entry, result, value, false)
+    if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
+    if (entry.heapIndex >= 0) this.deadlines.remove(entry)
+  }
+
+  /** The system holds nothing of an admitted entry any more. */
+  #release(entry: Entry): void {
+    if (!entry.isMember) this.admission.ended(entry)
+    this.#table.release(entry)
+    if (this.admission.queued > 0 || this.#members.waiting > 0) this.#startWaiting()
+    if (this.#whenIdle !== undefined && this.admission.inFlight === 0) this.#whenIdle()
+  }
+
+  /** Settles an entry that was never admitted. */
+  #refuse(entry: Entry): void {
+    this.#settle(entry, Errno.ECANCELED, undefined)
+    this.#table.release(entry)
+  }
+
+  /** Settles an admitted entry that no driver holds. */
+  #fail(entry: Entry, problem: Error): void {
+    entry.isSpecial = true
+    entry.problem = problem
+    this.#settle(entry, Errno.EINVAL, undefined)
+    this.#release(entry)
+  }
+
+  /** Cancels an entry, wherever it is; its settler is told. */
+  cancel(entry: Entry, reason: CancelReason): void {
+    if (entry.cancelReason !== CancelReason.NONE) return
+    entry.isSpecial = true
+    if (entry.state === EntryState.WAITING) {
+      entry.cancelReason = reason
+      this.admission.withdraw(entry)
+      this.#refuse(entry)
+      this.#startWaiting()
+    } else if (entry.state === EntryState.SUBMITTED) {
+      entry.cancelReason = reason
+      if (entry.chain !== undefined) entry.chain.cancel()
+      else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      this.batch.schedule()
+    }
+  }
+
+  /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
+  #abandon(slot: number, generation: number): void {
+    const entry = this.#table.find(slot, generation)
+    if (entry === undefined || entry.state !== EntryState.SUBMITTED || entry.cancelReason === CancelReason.NONE) return
+    entry.state = EntryState.ABANDONED
+    this.abandoned++
+    this.#settle(entry, Errno.ECANCELED, undefined)
+  }
+
+  #afterFlush(): void {
+    this.runAfterCompletions()
+    this.updateRef()
+  }
+
+  /** A driver has told all completions of a wake-up: callbacks run here, straight from the loop. */
+  #afterWake(): void {
+    this.runAfterCompletions()
+    this.updateRef()
+    this.callbacks.deliver()
+  }
+
+  /** Answers those who wait for the end of a batch of completions. */
+  runAfterCompletions(): void {
+    while (this.afterCompletions.length > 0) {
+      const functions = this.afterCompletions
+      this.afterCompletions = []
+      for (const function_ of functions) function_()
+    }
+  }
+
+  /** Lets what is in flight keep the process alive, or not. */
+  updateRef(): void {
+    const keepAlive = this.referenced && this.admission.inFlight > (this.#whenIdle === undefined ? this.abandoned : 0)
+    if (keepAlive === this.#keepsAlive) return
+    this.#keepsAlive = keepAlive
+    this.ladder.ref(keepAlive)
+  }
+}
+
+function lentBytes(operation: Operation): number {
+  const { detail } = operation
+  if (detail === undefined) return 0
+  if (detail.buffers !== undefined) return operation.length
+  let bytes = 0
+  if (detail.members !== undefined) for (const member of detail.members) bytes += member.buffer === undefined ? lentBytes(member) : member.length
+  return bytes
+}
