@@ -35,6 +35,8 @@ export const ASYNC_BYTES = 65536
 const REAP_BATCH = 256
 const REGISTERED_BUFFERS_MAX = 64
 const RWF_NOWAIT = 8
+/** This and a few below it are the kernel's own; a worker that was interrupted lets them out (an open of a FIFO, 6.18). */
+const ERESTARTSYS = -512
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 const CANCEL_MARK = 0x40000000
@@ -481,9 +483,11 @@ class IoUringDriver implements Driver {
       return
     }
     this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
-    if (result === Errno.EAGAIN) {
-      if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
-      else if (this.#retryBehindPoll(slot, generation)) return
+    if (result < 0) {
+      if (result === Errno.EAGAIN) {
+        if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
+        else if (this.#retryBehindPoll(slot, generation)) return
+      } else if (result <= ERESTARTSYS) result = Errno.EINTR
     }
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
