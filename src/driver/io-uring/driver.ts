@@ -35,8 +35,9 @@ export const ASYNC_BYTES = 65536
 const REAP_BATCH = 256
 const REGISTERED_BUFFERS_MAX = 64
 const RWF_NOWAIT = 8
-/** This and a few below it are the kernel's own; a worker that was interrupted lets them out (an open of a FIFO, 6.18). */
+// The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).
 const ERESTARTSYS = -512
+const ERESTART_RESTARTBLOCK = -516
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 const CANCEL_MARK = 0x40000000
@@ -487,7 +488,7 @@ class IoUringDriver implements Driver {
       if (result === Errno.EAGAIN) {
         if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
         else if (this.#retryBehindPoll(slot, generation)) return
-      } else if (result <= ERESTARTSYS) result = Errno.EINTR
+      } else if (result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK) result = Errno.EINTR
     }
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
