@@ -8,6 +8,8 @@ import { runProgram, type RunOptions } from '../launcher/run-program.js'
 import { withoutAddon } from './system-calls.js'
 import { withoutRing } from './ring-here.js'
 
+const withoutLauncher = launcher().missing ?? false
+
 interface Report {
   readonly choices: readonly DriverChoice[]
   readonly ftruncateBy: string
@@ -31,11 +33,11 @@ function checkRefused(choices: readonly DriverChoice[], reason: RegExp): void {
   assert.ok(others.some(({ state }) => state === 'in use'), JSON.stringify(others))
 }
 
-test('a seccomp filter answers EPERM, as containers do by default', { skip: withoutAddon || launcher().missing || false }, async () => {
+test('a seccomp filter answers EPERM, as containers do by default', { skip: withoutAddon || withoutLauncher }, async () => {
   checkRefused(await worksBy({ conditions: ['io_uring=EPERM'] }), /^io_uring_setup: EPERM: forbidden by .*seccomp filter/)
 })
 
-test('a seccomp filter answers ENOSYS, as some sandboxes do', { skip: withoutAddon || launcher().missing || false }, async () => {
+test('a seccomp filter answers ENOSYS, as some sandboxes do', { skip: withoutAddon || withoutLauncher }, async () => {
   checkRefused(await worksBy({ conditions: ['io_uring=ENOSYS'] }), /^io_uring_setup: ENOSYS: this kernel has no io_uring/)
 })
 

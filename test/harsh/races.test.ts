@@ -39,7 +39,7 @@ function submitCounted<Result>(io: Proactor, operation: Operation<Result>, optio
   let ends = 0
   io.submit(operation, options, (error, result) => {
     if (++ends > 1) outcomes.unexpected.push('a second end')
-    const code = (error as NodeJS.ErrnoException | null)?.code
+    const code = (error)?.code
     if (error === null) outcomes.done++
     else if (code === 'ABORT_ERR') outcomes.aborted++
     else if (code === 'ETIMEDOUT') outcomes.timedOut++

@@ -6,6 +6,7 @@
 //   partly           io_uring_enter takes one entry of several
 //   result:-11       every read's first completion is this errno
 'use strict'
+/* global process, __dirname */
 const path = require('node:path')
 const real = require(process.env.TRUEAIO_REAL_ADDON ?? path.join(__dirname, `../../../prebuilds/${process.platform}-${process.arch}/trueaio.node`))
 

@@ -5,15 +5,16 @@ import { keepBusy, putInFlight } from './in-flight.js'
 
 const way = process.argv[2]
 
+if (way === 'exit-at-once') {
+  putInFlight(3000)
+  process.exit(7)
+}
+
 switch (way) {
   case 'exit': {
     void keepBusy(putInFlight(3000).io)
     setTimeout(() => process.exit(7), 20)
     break
-  }
-  case 'exit-at-once': {
-    putInFlight(3000)
-    process.exit(7)
   }
   case 'unref': {
     // Nothing else keeps the loop alive: the process ends, and its rings with it.
