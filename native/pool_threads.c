@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,7 +139,7 @@ static bool start(ta_pool* p) {
   bool started = pthread_create(&w->thread, &attributes, run, w) == 0;
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
-  if (started) __atomic_store_n(&p->control->threads, (uint32_t)++p->live, __ATOMIC_RELAXED);
+  if (started) p->live++;
   else w->state = WORKER_NONE;
   return started;
 }
@@ -250,6 +251,7 @@ static void* run(void* argument) {
   ta_pool* p = w->pool;
   ta_pool_submission record;
   bool notify = false;
+  prctl(PR_SET_NAME, "trueaio");  // what `top -H` and /proc show
   unblock_own_signals(p);
   pthread_mutex_lock(&p->mutex);
   p->rousing--;
@@ -277,7 +279,7 @@ static void* run(void* argument) {
     if (index != NONE) notify = finish(p, w, &record, result);
   }
   w->state = WORKER_LEFT;
-  __atomic_store_n(&p->control->threads, (uint32_t)--p->live, __ATOMIC_RELAXED);
+  p->live--;
   pthread_cond_signal(&p->left);
   pthread_mutex_unlock(&p->mutex);
   return NULL;

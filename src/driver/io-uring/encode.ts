@@ -46,6 +46,11 @@ export function failureBreaksLink(opcode: Opcode): boolean {
   }
 }
 
+/** The kernel's name of the opcode, without IORING_OP_. */
+export function ringOpcodeName(opcode: Opcode): string {
+  return Object.entries(IORING_OP).find(([, value]) => value === RING_OPCODE[opcode])?.[0] ?? 'none'
+}
+
 /** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
 export function regionBytes(operation: Operation): number {
   const { detail } = operation

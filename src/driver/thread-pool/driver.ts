@@ -203,7 +203,7 @@ class ThreadPoolDriver implements Driver {
     words[at] = offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE
     words[at + PoolSubmission.SLOT] = submission.slot
     words[at + PoolSubmission.GENERATION] = submission.generation
-    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset < 0 ? AutomaticLane.STREAM : AutomaticLane.DATA
+    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset >= 0 ? AutomaticLane.DATA : reads ? AutomaticLane.STREAM_READ : AutomaticLane.STREAM_WRITE
     words[at + 4] = file
     words[at + 5] = 0
     words[at + 6] = low | 0

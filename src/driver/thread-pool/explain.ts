@@ -6,7 +6,8 @@ import { AutomaticLane } from '../../ring/layout/pool.js'
 import { automaticLane, CALL_NAME } from './encode.js'
 
 const LANE_NAME: Readonly<Record<number, string>> = {
-  [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM]: 'stream',
+  [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM_READ]: 'stream read',
+  [AutomaticLane.STREAM_WRITE]: 'stream write', [AutomaticLane.WAIT]: 'wait',
 }
 
 export function explainOperation(operation: Operation, threads: number): string {
