@@ -45,6 +45,6 @@ for (const atOnce of [1, 32]) {
     readsMeanwhile.sort((a, b) => a - b)
     t.diagnostic(`${String(reads)} reads; lateness median ${String(late[TIMERS / 2]?.toFixed(2))} ms, p99 ${String(late[TIMERS - 1]?.toFixed(2))} ms; reads while one was due ${String(readsMeanwhile[TIMERS - 1])} at most`)
     // A turn's worth of inline completions, and as many that its wake-up finds; twice that for good measure.
-    assert.ok((readsMeanwhile[TIMERS - 1] as number) <= 1024)
+    assert.ok((readsMeanwhile[TIMERS - 1] as number) <= 2048)
   })
 }
