@@ -26,7 +26,7 @@ export function renderHtml(report: Report): string {
 <body>
 <h1>trueaio benchmark</h1>
 ${facts(report)}
-${targets(report.targets)}
+${targets(report.targets.filter(({ suite }) => report.suites.some(({ name }) => name === suite)))}
 ${report.suites.map(suiteSection).join('\n')}
 <script>${library.replaceAll('</script', '<\\/script')}</script>
 <script>const charts = ${JSON.stringify(charts).replaceAll('<', '\\u003c')};${CHART_SCRIPT}</script>
