@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { call, open, Proactor, read, readlink, rename, statx, SYS, write } from 'trueaio'
-import { pipe } from './threads-here.js'
+import { blockingRead, pipe } from './threads-here.js'
 
 const AT_FDCWD = -100
 
@@ -21,7 +21,7 @@ test('text is passed as a C string and kept until the call has read it', async (
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
   await using io = new Proactor({ driver: 'thread-pool', threads: 1 })
   const { readEnd, writeEnd } = await pipe(io)
-  const blocker = io.submit(read(readEnd, Buffer.alloc(1)))
+  const blocker = io.submit(blockingRead(readEnd, Buffer.alloc(1)))
   const names = Array.from({ length: 300 }, (_, index) => join(directory, `näme-${String(index)}-${'x'.repeat(index % 100)}`))
   const made = names.map((name) => io.submit(call('mkdirat', AT_FDCWD, name, 0o700)))
   await new Promise((resolve) => setImmediate(resolve))

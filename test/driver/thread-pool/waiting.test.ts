@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
-import { call, nop, poll, PollEvent, Proactor, read, statx, timer, write } from 'trueaio'
+import { call, nop, poll, PollEvent, Proactor, read, readv, statx, timer, write } from 'trueaio'
 import { pipe, poolThreads, until } from './threads-here.js'
 
 const { POLLIN, POLLOUT, POLLHUP } = PollEvent
 const O_NONBLOCK = 0o4000
 
-test('a hundred reads of silent non-blocking pipes take no thread, and each gets its byte', async () => {
+for (const [kind, flags] of [['blocking', 0], ['non-blocking', O_NONBLOCK]] as const) test(`a hundred reads of silent ${kind} pipes take no thread, and each gets its byte`, async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 2 })
-  const pipes = await Promise.all(Array.from({ length: 100 }, () => pipe(io, O_NONBLOCK)))
+  const pipes = await Promise.all(Array.from({ length: 100 }, () => pipe(io, flags)))
   const buffers = pipes.map(() => Buffer.alloc(1))
   const reads = pipes.map(({ readEnd }, index) => io.submit(read(readEnd, buffers[index] as Buffer)))
   await io.submit(statx('/'))
@@ -22,6 +22,26 @@ test('a hundred reads of silent non-blocking pipes take no thread, and each gets
     closeSync(readEnd)
     closeSync(writeEnd)
   }
+})
+
+test('a read of a pipe that has something to read is made at once, also with vectors, and of a directory it fails', async () => {
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const { readEnd, writeEnd } = await pipe(io)
+  writeSync(writeEnd, 'abcdef')
+  const buffers = [Buffer.alloc(1), Buffer.alloc(2)] as const
+  const [first, second] = io.runSync([read(readEnd, Buffer.alloc(1)), readv(readEnd, buffers)])
+  assert.deepEqual([first, second], [{ status: 'fulfilled', value: 1 }, { status: 'fulfilled', value: 3 }])
+  closeSync(writeEnd)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(9))), 2)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(9))), 0)
+  closeSync(readEnd)
+  await assert.rejects(io.submit(read(readEnd, Buffer.alloc(9))), { code: 'EBADF' })
+  const directory = openSync('/', 'r')
+  await assert.rejects(io.submit(read(directory, Buffer.alloc(9))), { code: 'EISDIR' })
+  closeSync(directory)
+  const zero = openSync('/dev/zero', 'r')
+  assert.equal(await io.submit(read(zero, Buffer.alloc(9, 1))), 9)
+  closeSync(zero)
 })
 
 test('a write into a full non-blocking pipe goes on when there is room', async () => {
