@@ -131,3 +131,26 @@ test('a child process inherits neither the threads nor the signal\'s handler', a
   closeSync(readEnd)
   closeSync(writeEnd)
 })
+
+test('where no thread can be started operations fail with EAGAIN, and work again when one can', () => {
+  // Address space is what the tested process runs out of: a thread's stack is the first to need some.
+  const program = `
+    import { Proactor, statx, SYS } from 'trueaio'
+    import { readFileSync } from 'node:fs'
+    const { loadBinding } = await import('#src/native/load.js')
+    const { binding } = loadBinding()
+    const RLIMIT_AS = 9n
+    const limit = (soft) => {
+      const pair = new BigUint64Array([soft, 0xffffffffffffffffn])
+      return binding.systemCall(SYS.prlimit64, new BigInt64Array([0n, RLIMIT_AS, BigInt(binding.address(pair)), 0n, 0n, 0n]))
+    }
+    const io = new Proactor({ driver: 'thread-pool' })
+    limit(BigInt(/VmSize:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024n)
+    const failures = await Promise.allSettled([io.submit(statx('/')), io.submit(statx('/tmp'))])
+    limit(0xffffffffffffffffn)
+    console.log(failures.map(({ reason }) => reason?.code).join())
+    console.log((await io.submit(statx('/'))).ino > 0)
+    await io.close()`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  assert.equal(stdout, 'EAGAIN,EAGAIN\ntrue\n', stderr)
+})

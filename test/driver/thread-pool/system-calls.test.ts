@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { call, open, Proactor, read, readlink, rename, statx, SYS, write } from 'trueaio'
+import { call, open, Proactor, read, readlink, rename, statx, SYS, SYS_ARM64, SYS_X64, write, type SystemCallName } from 'trueaio'
+import { CALL_NAME } from '#src/driver/thread-pool/encode.js'
 import { blockingRead, pipe } from './threads-here.js'
 
 const AT_FDCWD = -100
@@ -120,6 +121,13 @@ test('flags of preadv2 and pwritev2', async () => {
   await assert.rejects(io.submit(read(fd, buffer, { offset: 0, flags: 0x40000000 })), { code: 'ENOTSUP' })
   closeSync(fd)
   rmSync(directory, { recursive: true })
+})
+
+test('every call the driver makes has a number on x64 and on arm64', () => {
+  for (const name of new Set([...CALL_NAME.filter((name) => name !== ''), 'openat2', 'pread64', 'pwrite64'])) {
+    assert.ok(SYS_X64[name as SystemCallName] !== undefined, `${name} on x64`)
+    assert.ok(SYS_ARM64[name as SystemCallName] !== undefined, `${name} on arm64`)
+  }
 })
 
 test('explain names the call and its lane', async () => {

@@ -1,8 +1,8 @@
 // What takes no thread: timers, polls, and reads and writes of descriptors that answer EAGAIN.
 import assert from 'node:assert/strict'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
-import { call, nop, poll, PollEvent, Proactor, read, readv, statx, timer, write } from 'trueaio'
+import { call, nop, poll, PollEvent, Proactor, read, readv, sendfile, statx, timer, write } from 'trueaio'
 import { pipe, poolThreads, until } from './threads-here.js'
 
 const { POLLIN, POLLOUT, POLLHUP } = PollEvent
@@ -55,6 +55,22 @@ test('a write into a full non-blocking pipe goes on when there is room', async (
   assert.equal(await waiting, 4)
   closeSync(readEnd)
   closeSync(writeEnd)
+})
+
+test('sendfile into a full non-blocking pipe goes on when there is room', async () => {
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const { readEnd, writeEnd } = await pipe(io, O_NONBLOCK)
+  const filled = await io.submit(write(writeEnd, Buffer.alloc(1 << 20)))
+  const fd = openSync('/etc/passwd', 'r')
+  const waiting = io.submit(sendfile(fd, writeEnd, 100, { sourceOffset: 3 }))
+  await io.submit(statx('/'))
+  assert.equal(io.statistics.inFlight, 1)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(filled))), filled)
+  assert.equal(await waiting, 100)
+  const sent = Buffer.alloc(100)
+  await io.submit(read(readEnd, sent))
+  assert.deepEqual(sent, readFileSync('/etc/passwd').subarray(3, 103))
+  for (const each of [fd, readEnd, writeEnd]) closeSync(each)
 })
 
 test('a read that waits for its descriptor is cancelled, and lets go of it', async () => {
