@@ -133,21 +133,23 @@ test('a child process inherits neither the threads nor the signal\'s handler', a
 })
 
 test('where no thread can be started operations fail with EAGAIN, and work again when one can', () => {
-  // Address space is what the tested process runs out of: a thread's stack is the first to need some.
+  // A user may have so many threads; root, any number, so root becomes somebody else first.
   const program = `
     import { Proactor, statx, SYS } from 'trueaio'
-    import { readFileSync } from 'node:fs'
     const { loadBinding } = await import('#src/native/load.js')
     const { binding } = loadBinding()
-    const RLIMIT_AS = 9n
-    const limit = (soft) => {
-      const pair = new BigUint64Array([soft, 0xffffffffffffffffn])
-      return binding.systemCall(SYS.prlimit64, new BigInt64Array([0n, RLIMIT_AS, BigInt(binding.address(pair)), 0n, 0n, 0n]))
+    const RLIMIT_NPROC = 6n
+    const limits = (pair, at) => {
+      const call = new BigInt64Array([0n, RLIMIT_NPROC, 0n, 0n, 0n, 0n])
+      call[at] = BigInt(binding.address(pair))
+      if (binding.systemCall(SYS.prlimit64, call) !== 0) throw new Error('prlimit64')
     }
+    const [soft, hard] = ((pair) => { limits(pair, 3); return pair })(new BigUint64Array(2))
     const io = new Proactor({ driver: 'thread-pool' })
-    limit(BigInt(/VmSize:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024n)
+    limits(new BigUint64Array([1n, hard]), 2)
+    if (process.getuid() === 0) process.setuid(65534)
     const failures = await Promise.allSettled([io.submit(statx('/')), io.submit(statx('/tmp'))])
-    limit(0xffffffffffffffffn)
+    limits(new BigUint64Array([soft, hard]), 2)
     console.log(failures.map(({ reason }) => reason?.code).join())
     console.log((await io.submit(statx('/'))).ino > 0)
     await io.close()`
