@@ -95,6 +95,28 @@ test('a view of a growing resizable buffer keeps its place', { skip }, async () 
   closeSync(fd)
 })
 
+test('views of shared memory, of WebAssembly memory and of typed arrays of every kind are read into where they are', { skip }, async () => {
+  await using io = new Proactor({ driver: 'io-uring' })
+  const fd = openSync(process.execPath, 'r')
+  const ELF = [0x7f, 0x45, 0x4c, 0x46]
+  const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: new (options: { initial: number }) => { buffer: ArrayBuffer; grow(pages: number): void } } }).WebAssembly
+  const memory = new Memory({ initial: 1 })
+  const views = [
+    new Uint8Array(new SharedArrayBuffer(100), 50, 4), new Uint8Array(memory.buffer, 1000, 4), new Float32Array(1), new DataView(new ArrayBuffer(20), 3, 4),
+    new Uint32Array([0]), Buffer.from('pool'), new Uint8Array(4), new BigInt64Array(1),
+  ]
+  for (const view of views) {
+    assert.equal(await io.submit(read(fd, view, { offset: 0, length: 4 })), 4)
+    assert.deepEqual([...new Uint8Array(view.buffer, view.byteOffset, 4)], ELF)
+  }
+  memory.grow(1)
+  const grown = new Uint8Array(memory.buffer, 70_000, 4)
+  await io.submit(read(fd, grown, 0))
+  assert.deepEqual([...grown], ELF)
+  assert.throws(() => read(fd, views[1] as Uint8Array, 0), { code: 'ERR_INVALID_STATE' })
+  closeSync(fd)
+})
+
 test('lengths and offsets out of range are refused when the operation is made', () => {
   const view = new Uint8Array(10)
   for (const length of [11, -1, 1.5, 2 ** 53, NaN]) assert.throws(() => read(0, view, { length }), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' })

@@ -37,7 +37,7 @@ test('children spawned while operations are in flight inherit no ring and no ope
 test('waitChild tells of a spawned child, which Node reaps itself', { skip }, async () => {
   await using io = new Proactor({ driver: 'io-uring' })
   const child = spawn(process.execPath, ['-e', 'process.exit(3)'], { stdio: 'ignore' })
-  const [change, [code]] = await Promise.all([io.submit(waitChild(child.pid as number)), once(child, 'exit')])
+  const [change, [code]] = await Promise.all([io.submit(waitChild(child.pid as number)), once(child, 'exit') as Promise<[number]>])
   assert.deepEqual([change.pid, change.status, code], [child.pid, 3, 3])
 })
 

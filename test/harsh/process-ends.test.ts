@@ -50,3 +50,9 @@ test('with an uncaughtException handler every callback runs, though each throws'
   const expected = [...Array.from({ length: 10 }, (_, index) => `nop${String(index)}`), ...Array.from({ length: 10 }, (_, index) => `timer${String(index)}`)]
   assert.deepEqual(names, expected)
 })
+
+test('a message listener that throws is an uncaught exception and loses no completion', { skip }, async () => {
+  const { code, stdout, stderr } = await ends('listener')
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout, 'thrown in a listener\nthrown in a listener\n')
+})

@@ -34,6 +34,9 @@ const BYTES_PER_BUDGET_UNIT = 8192
  */
 export const ASYNC_BYTES = 65536
 const RWF_NOWAIT = 8
+// The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).
+const ERESTARTSYS = -512
+const ERESTART_RESTARTBLOCK = -516
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 const CANCEL_MARK = 0x40000000
@@ -361,9 +364,11 @@ class IoUringDriver implements Driver {
       return
     }
     this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
-    if (result === Errno.EAGAIN) {
-      if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
-      else if (this.#retryBehindPoll(slot, generation)) return
+    if (result < 0) {
+      if (result === Errno.EAGAIN) {
+        if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
+        else if (this.#retryBehindPoll(slot, generation)) return
+      } else if (result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK) result = Errno.EINTR
     }
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
