@@ -101,6 +101,17 @@ test('a path too long is refused like the kernel refuses it, and gives its memor
   await io.submit(statx('/'))
 })
 
+test('paths of a usual length do not wait for one of the few large regions', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
+  const path = join(directory, 'x'.repeat(240 - directory.length))
+  closeSync(openSync(path, 'w'))
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const all = Array.from({ length: 1000 }, () => io.submit(statx(path)))
+  assert.equal(io.statistics.queued, 0)
+  await Promise.all(all)
+  rmSync(directory, { recursive: true })
+})
+
 test('more regions than there are: the rest waits and comes through', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const texts = await Promise.all(Array.from({ length: 500 }, () => io.submit(readlink('/proc/self/exe'))))
