@@ -46,7 +46,7 @@ export function paths(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'relative to a directory by descriptor', ['kernel flags', 'mkdir', 'unlink', 'rmdir'], async (world) => {
+    behaviour(subject, 'relative to a directory by descriptor', ['kernel flags', 'mkdir', 'unlink', 'rmdir', 'real descriptors'], async (world) => {
       await world.putDirectory('base')
       const directory = await world.open('base', O.O_DIRECTORY)
       await world.io.submit(mkdir('made', { directory }))
@@ -82,7 +82,7 @@ export function paths(subject: Subject): void {
       assert.equal((await world.content('other')).toString(), 'file')
     })
 
-    behaviour(subject, 'between two directories by descriptor', ['rename', 'kernel flags'], async (world) => {
+    behaviour(subject, 'between two directories by descriptor', ['rename', 'kernel flags', 'real descriptors'], async (world) => {
       await furnish(world)
       const directory = await world.open('full', O.O_DIRECTORY)
       const targetDirectory = await world.open('empty', O.O_DIRECTORY)
@@ -122,7 +122,7 @@ export function paths(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'a link is followed when linked with AT_SYMLINK_FOLLOW', ['link', 'symlink', 'kernel flags'], async (world) => {
+    behaviour(subject, 'a link is followed when linked with AT_SYMLINK_FOLLOW', ['link', 'symlink', 'kernel flags', 'real descriptors'], async (world) => {
       await furnish(world)
       await world.io.submit(link(world.path('link'), world.path('followed'), { flags: AT_SYMLINK_FOLLOW }))
       assert.equal((await world.io.submit(statx(world.path('followed'), { flags: AT_SYMLINK_NOFOLLOW }))).mode & O.S_IFMT, O.S_IFREG)

@@ -81,7 +81,7 @@ export function transferring(subject: Subject): void {
       await world.compare(read(987_654, buffer, 0), () => fs.readSync(987_654, buffer, 0, 8, 0))
     })
 
-    behaviour(subject, 'an unknown RWF flag is EOPNOTSUPP', ['kernel flags'], async (world) => {
+    behaviour(subject, 'an unknown RWF flag is EOPNOTSUPP', ['kernel flags', 'checks flags'], async (world) => {
       await world.put('file', TEXT)
       const { ours } = await world.openBoth('file', O.O_RDWR)
       const outcome = world.io.submit(read(ours, Buffer.alloc(4), { offset: 0, flags: RWF_UNKNOWN }))

@@ -30,6 +30,8 @@ test('operations and unread events together never exceed the capacity', async ()
   driver.delivered()
   await loopTurn()
   assert.deepEqual([driver.held.length, queue.ready], [1, 2], 'unread events hold their places')
+  queue.submit(nop(), 10)
+  assert.equal(driver.held.length, 1, 'and neither does a new one find room')
   assert.deepEqual(cookies(queue.take(1)), [0])
   assert.equal(driver.held.length, 2)
   const seen = [...cookies(queue.take())]
@@ -38,7 +40,7 @@ test('operations and unread events together never exceed the capacity', async ()
     assert.ok(queue.ready <= 3)
     seen.push(...cookies(queue.take()))
   }
-  assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9])
+  assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
 test('waits are served in order, each with its own min and max', async () => {
