@@ -5,6 +5,7 @@
 //   enter:-16        every second io_uring_enter that submits is answered with this errno and takes nothing
 //   partly           io_uring_enter takes one entry of several
 //   result:-11       every read's first completion is this errno
+//   cancel           every cancel finds its operation running and cannot stop it
 'use strict'
 /* global process, __dirname */
 const path = require('node:path')
@@ -16,13 +17,16 @@ const EINVAL = -22
 const REGISTER_PROBE = 8
 const FEATURES = 5
 const control = { submit: 2, complete: 3, answer: 5 }
+const ASYNC_CANCEL = 14
+const CANCEL_MARK = 0x40000000 // driver.ts
+const EALREADY = -114
 const OPCODES_OF_READS = new Set([1, 4, 22])
 
 function faultyRing(ring) {
   const words = new Int32Array(ring.control)
   let enters = 0
   if (fault === 'feature') ring.params[FEATURES] &= ~(1 << Number(setting))
-  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : () => undefined
+  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : fault === 'cancel' ? disguiseCancels(ring) : () => undefined
   const enterWith = (enter) => {
     if (fault === 'enter' && words[control.submit] > 0 && enters++ % 2 === 0) {
       words[control.answer] = Number(setting)
@@ -32,6 +36,7 @@ function faultyRing(ring) {
       words[control.submit] = 1
       words[control.complete] = Math.min(words[control.complete], 1)
     }
+    if (fault === 'cancel') disarmCancels(ring)
     enter()
     disguise()
   }
@@ -44,6 +49,24 @@ function faultyRing(ring) {
       if (fault === 'opcodes' && opcode === REGISTER_PROBE) for (const missing of setting.split(',')) argument[16 + Number(missing) * 8 + 2] = 0
       return answer
     },
+  }
+}
+
+/** Makes a no-operation of each cancel that is about to be handed over. */
+function disarmCancels(ring) {
+  const entries = new Int32Array(ring.entries)
+  for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === ASYNC_CANCEL) entries[at] = 0
+}
+
+function disguiseCancels(ring) {
+  const rings = new Int32Array(ring.rings)
+  const [, tail, mask, , , completions] = ring.params.slice(20)
+  let looked = rings[tail >> 2]
+  return () => {
+    for (; looked !== rings[tail >> 2]; looked++) {
+      const at = (completions >> 2) + (looked & rings[mask >> 2]) * 4
+      if (rings[at] > 0 && (rings[at] & CANCEL_MARK) !== 0) rings[at + 2] = EALREADY
+    }
   }
 }
 
