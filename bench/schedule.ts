@@ -119,7 +119,7 @@ class SuiteRun {
   /** On a machine too busy for its time, rounds are left out; the first is always done. */
   async run(rounds: number, until: number): Promise<void> {
     try {
-      await this.#prepare()
+      await this.#prepare(until)
       for (let round = 1; round <= rounds && (round === 1 || performance.now() < until); round++) {
         for (const cell of this.#cells) {
           this.#progress.measuring(this.#suite, cell.case, cell.contender.name, round, rounds)
@@ -132,11 +132,14 @@ class SuiteRun {
   }
 
   /** Makes commands ready, starts processes, and warms them up one by one. */
-  async #prepare(): Promise<void> {
+  async #prepare(until: number): Promise<void> {
     for (const cell of this.#cells) {
       this.#progress.warmingUp(this.#suite, cell.case, cell.contender.name)
       if (cell.contender.kind === 'command') await this.#keep(cell, () => (cell.contender as { prepare(context: Context): Promise<void> }).prepare(this.#context))
-      else if (this.#suite.once !== true) await this.#ask(cell, cell.contender, 0, Math.max(WARM_UP_MILLISECONDS_MIN, this.#milliseconds * WARM_UP_SHARE))
+      else if (this.#suite.once !== true) {
+        const warmUp = Math.max(WARM_UP_MILLISECONDS_MIN, this.#milliseconds * WARM_UP_SHARE)
+        await this.#ask(cell, cell.contender, 0, performance.now() < until ? warmUp : MILLISECONDS_MIN)
+      }
     }
   }
 

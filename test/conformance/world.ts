@@ -60,11 +60,22 @@ export class World {
   }
 
   path(name: string): string {
-    return join(this.root, name)
+    return join(this.root, this.#room, name)
   }
 
   twinPath(name: string): string {
-    return join(this.twin, name)
+    return join(this.twin, this.#room, name)
+  }
+
+  #room = ''
+  #rooms = 0
+
+  /** From here on names stand in a fresh directory, on both sides. */
+  async room(): Promise<void> {
+    this.#room = ''
+    const name = `room-${String(this.#rooms++)}`
+    await this.putDirectory(name)
+    this.#room = name
   }
 
   /** Makes the same file on both sides. */

@@ -182,8 +182,7 @@ describe('numbers', () => {
     }
   })
 
-  test('what is no integer, and large numbers, in the words of node:fs', () => {
-    throwsAlike(() => fsync(2 ** 40), () => fs.fsyncSync(2 ** 40))
+  test('what is no integer, in the words of node:fs', () => {
     throwsAlike(() => open('x', { flags: 0.5 }), () => fs.openSync('x', 0.5))
   })
 })

@@ -107,9 +107,9 @@ export class SimulatedEngine implements Driver, Clocked {
     const { clock } = this.#simulation
     this.#pump.syncWithReality()
     const enough = this.#told + atLeast
-    this.#handOver() // what it would complete inside the submission completes in its own time here
     const end = milliseconds < 0 ? Infinity : clock.now + milliseconds
     while (this.#told < enough) {
+      this.#handOver() // completions bring new ones; what would complete inside the submission does so in its own time
       const { next } = this.agenda
       if (next > end) {
         // Nothing comes in time: the wait takes as long as a real one would.
@@ -298,6 +298,10 @@ export class SimulatedEngine implements Driver, Clocked {
   #stop(held: Held): void {
     const { settings, random } = this.#simulation
     const result = settings.cancellation === 'signal' && held.phase === 'started' && held.operation.opcode !== Opcode.TIMER ? Errno.EINTR : Errno.ECANCELED
+    if (result === Errno.EINTR && held.operation.opcode === Opcode.CLOSE) {
+      this.#hurry(held) // a close that a signal meets has closed all the same
+      return
+    }
     if (held.phase === 'taken' && held.position > 0) {
       held.fate.errno = Errno.ECANCELED // told when its turn comes
       return

@@ -27,6 +27,8 @@ export interface WalkOptions {
   readonly last: 'follow' | 'keep' | 'name' | 'parent'
   /** RESOLVE_* ored. */
   readonly resolve?: number
+  /** A file may be made there, which no name with a slash can be: EISDIR. */
+  readonly creates?: boolean
 }
 
 /** Bytes of a path as Latin-1 text. */
@@ -60,6 +62,7 @@ export function walk(root: Inode, start: Inode, path: string, options: WalkOptio
     }
     const last = names.length === 0
     if (last && options.last === 'parent') return { parent: current, name, inode: undefined, trailingSlash: mustBeDirectory }
+    if (last && mustBeDirectory && options.creates === true) throw new Failure('EISDIR')
     if (name.length > NAME_BYTES_MAX) throw new Failure('ENAMETOOLONG')
     const child = entries.get(name)
     if (child === undefined) {

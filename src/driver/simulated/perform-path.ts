@@ -85,9 +85,11 @@ export function performOnPath(world: World, operation: Operation, circumstances:
         return DONE
       }
       // Both directories are looked for before either name.
-      tree.walk(path, { last: 'parent' }, start)
-      tree.walk(target, { last: 'parent' }, startOfTarget)
-      tree.rename(place(), to(), flags)
+      const names = [tree.walk(path, { last: 'parent' }, start).name, tree.walk(target, { last: 'parent' }, startOfTarget).name]
+      if (names.includes('')) throw new Failure('EBUSY')
+      const from = place()
+      if (from.inode === undefined) throw new Failure('ENOENT')
+      tree.rename(from, to(), flags)
       return DONE
     }
     case Opcode.ACCESS: {
@@ -130,21 +132,19 @@ function open(world: World, operation: Operation, path: string, start: Inode): O
   if ((flags & O_TMPFILE_BIT) !== 0) throw new Failure('ENOTSUP')
   openFiles.checkRoom()
   const exclusive = has(constants.O_CREAT) && has(constants.O_EXCL)
-  if (has(constants.O_CREAT) && tree.walk(path, { last: 'parent' }, start).trailingSlash) throw new Failure('EISDIR')
-  const place = tree.walk(path, { last: has(constants.O_NOFOLLOW) || exclusive ? 'keep' : 'follow', resolve: detail.argument }, start)
+  const place = tree.walk(path, { last: has(constants.O_NOFOLLOW) || exclusive ? 'keep' : 'follow', resolve: detail.argument, creates: has(constants.O_CREAT) }, start)
   let { inode } = place
   if (inode === undefined) {
     if (!has(constants.O_CREAT)) throw new Failure('ENOENT')
-    if (place.trailingSlash) throw new Failure('EISDIR')
     inode = tree.makeFile(place, detail.mode & ~UMASK)
     return new OpenFile(inode, flags)
   }
   if (exclusive) throw new Failure('EEXIST')
   if (inode.isLink) throw new Failure('ELOOP')
-  if (inode.isDirectory && (has(constants.O_CREAT) || (flags & ACCESS_MODE) !== constants.O_RDONLY)) throw new Failure('EISDIR')
+  if (inode.isDirectory && (has(constants.O_CREAT) || has(constants.O_TRUNC) || (flags & ACCESS_MODE) !== constants.O_RDONLY)) throw new Failure('EISDIR')
   if (has(constants.O_DIRECTORY) && !inode.isDirectory) throw new Failure('ENOTDIR')
   const file = new OpenFile(inode, flags)
-  if (has(constants.O_TRUNC) && file.writable) {
+  if (has(constants.O_TRUNC)) { // on Linux also when opened to be read only
     inode.bytes.resize(0)
     inode.touch(tree.now())
   }

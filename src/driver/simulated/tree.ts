@@ -83,7 +83,6 @@ export class Tree {
 
   /** @param flags of renameat2(2) */
   rename(from: Place, to: Place, flags: number): void {
-    if (from.name === '' || to.name === '') throw new Failure('EBUSY')
     const inode = present(from)
     if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0 || flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) throw new Failure('EINVAL')
     if (!inode.isDirectory && (from.trailingSlash || to.trailingSlash)) throw new Failure('ENOTDIR')

@@ -105,6 +105,26 @@ test('an abort at any moment ends in one of its two ways, three thousand times, 
   closeSync(writeEnd)
 })
 
+test('a signal that comes as its call ends never reaches the next call of that thread', async () => {
+  await using io = new Proactor({ driver: 'thread-pool', threads: 1 })
+  const moment = new BigInt64Array([0n, 20_000n])
+  const longer = new BigInt64Array([0n, 200_000n])
+  let aborted = 0
+  for (let round = 0; round < 3000; round++) {
+    const aborting = new AbortController()
+    const meant = io.submit(call('nanosleep', moment, null), { signal: aborting.signal }).catch(() => { aborted++ })
+    const next = io.submit(call('nanosleep', longer, null))
+    await Promise.resolve()
+    // 20 µs and the kernel's slack of 50: the abort falls all around the end of the first call.
+    const until = performance.now() + 0.04 + (round % 100) / 1000
+    while (performance.now() < until);
+    aborting.abort()
+    await meant
+    assert.equal(await next, 0, `round ${String(round)}`)
+  }
+  assert.ok(aborted > 0 && aborted < 3000, `${String(aborted)} of 3000 aborted`)
+})
+
 test('close of the proactor interrupts everything that runs and drops what is queued', async () => {
   const io = new Proactor({ driver: 'thread-pool', threads: 4 })
   const { readEnd, writeEnd } = await pipe(io)

@@ -1,21 +1,41 @@
 // Any system call: numbers, 64-bit integers, memory and text as arguments; and what cannot be encoded.
 import assert from 'node:assert/strict'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { call, open, Proactor, read, readlink, rename, statx, SYS, write } from 'trueaio'
+import { pipe } from './threads-here.js'
 
 const AT_FDCWD = -100
 
+/** Collects all garbage now, without a flag on the command line. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
+
 test('text is passed as a C string and kept until the call has read it', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
-  await using io = new Proactor({ driver: 'thread-pool' })
+  await using io = new Proactor({ driver: 'thread-pool', threads: 1 })
+  const { readEnd, writeEnd } = await pipe(io)
+  const blocker = io.submit(read(readEnd, Buffer.alloc(1)))
   const names = Array.from({ length: 300 }, (_, index) => join(directory, `näme-${String(index)}-${'x'.repeat(index % 100)}`))
-  await Promise.all(names.map((name) => io.submit(call('mkdirat', AT_FDCWD, name, 0o700))))
+  const made = names.map((name) => io.submit(call('mkdirat', AT_FDCWD, name, 0o700)))
+  await new Promise((resolve) => setImmediate(resolve))
+  // All are encoded and wait behind the blocker: memory that nobody keeps is now somebody else's.
+  collectGarbage()
+  const others = Array.from({ length: 2000 }, () => Buffer.from('y'.repeat(100)))
+  writeSync(writeEnd, 'x')
+  await Promise.all([blocker, ...made])
+  assert.equal(others.length, 2000)
   assert.ok(names.every((name) => existsSync(name)))
   await io.submit(call('renameat2', AT_FDCWD, names[0] as string, AT_FDCWD, `${names[0] as string}-moved`, 0))
   assert.ok(existsSync(`${names[0] as string}-moved`))
+  closeSync(readEnd)
+  closeSync(writeEnd)
   rmSync(directory, { recursive: true })
 })
 
@@ -104,7 +124,7 @@ test('flags of preadv2 and pwritev2', async () => {
 
 test('explain names the call and its lane', async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 6 })
-  assert.equal(io.explain(read(0, Buffer.alloc(1))), "thread-pool: read(2) on one of 6 threads, lane 'stream read'")
+  assert.equal(io.explain(read(0, Buffer.alloc(1))), "thread-pool: read(2) on one of 6 threads, lane 'stream read', of a pipe or socket when it is readable")
   assert.equal(io.explain(read(0, Buffer.alloc(1), 0)), "thread-pool: pread64(2) on one of 6 threads, lane 'data'")
   assert.equal(io.explain(call('getpid')), "thread-pool: getpid(2) on one of 6 threads, lane 'wait'")
   assert.equal(io.explain(statx('/')), "thread-pool: statx(2) on one of 6 threads, lane 'path'")

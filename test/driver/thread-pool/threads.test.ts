@@ -31,7 +31,7 @@ test('a thread without work spends no processor time', async () => {
   await io.submit(statx('/'))
   const [thread] = poolThreads()
   assert.ok(thread !== undefined)
-  // It looks for more work for some microseconds before it sleeps; that is what the first millisecond leaves out.
+  // Falling asleep takes some time of its own.
   const start = performance.now()
   await until('it sleeps', () => performance.now() - start > 1)
   const before = processorTime(thread)
