@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { close, open, Proactor, read } from 'trueaio'
 
 function run(program: string): { code: number | null; out: string; milliseconds: number } {
   const start = performance.now()
@@ -60,29 +59,4 @@ test('a callback that throws is an uncaught exception, and keeps none of the oth
       })
     }`)
   assert.deepEqual([code, out], [0, '0\n1\nmine\n2\n'])
-})
-
-test('timers fire on time while an endless loop awaits cached reads', async () => {
-  const io = new Proactor()
-  const fd = await io.submit(open(process.execPath))
-  const buffer = Buffer.alloc(4096)
-  const gaps: number[] = []
-  let last = performance.now()
-  const ticker = setInterval(() => {
-    const now = performance.now()
-    gaps.push(now - last)
-    last = now
-  }, 5)
-  const end = performance.now() + 600
-  let reads = 0
-  while (performance.now() < end) {
-    await io.submit(read(fd, buffer, (reads++ & 255) * 4096))
-  }
-  clearInterval(ticker)
-  await io.submit(close(fd))
-  await io.close()
-  assert.ok(reads > 1000)
-  gaps.sort((a, b) => a - b)
-  const median = gaps[gaps.length >> 1] ?? Infinity
-  assert.ok(gaps.length >= 20 && median < 15, `${String(gaps.length)} ticks, median gap ${median.toFixed(1)} ms`)
 })
