@@ -1,7 +1,7 @@
 // The addon with the faults of other kernels, for TRUEAIO_ADDON. TRUEAIO_FAULTS names one:
 //   opcodes:55,50    the kernel does not know these operations
 //   feature:9        nor has this feature bit
-//   flags            a kernel of 5.11: no newer setup flags
+//   flags            a kernel of 5.11: no newer setup flags, nor the timer flags that came later
 //   enter:-16        every second io_uring_enter that submits is answered with this errno and takes nothing
 //   partly           io_uring_enter takes one entry of several
 //   result:-11       every read's first completion is this errno
@@ -17,6 +17,8 @@ const EINVAL = -22
 const REGISTER_PROBE = 8
 const FEATURES = 5
 const control = { submit: 2, complete: 3, answer: 5 }
+const TIMEOUT = 11
+const NEW_TIMER_FLAGS = (1 << 5) | (1 << 6) // ETIME_SUCCESS, MULTISHOT
 const ASYNC_CANCEL = 14
 const CANCEL_MARK = 0x40000000 // driver.ts
 const EALREADY = -114
@@ -37,6 +39,7 @@ function faultyRing(ring) {
       words[control.complete] = Math.min(words[control.complete], 1)
     }
     if (fault === 'cancel') disarmCancels(ring)
+    if (fault === 'flags') spoilNewTimers(ring)
     enter()
     disguise()
   }
@@ -56,6 +59,12 @@ function faultyRing(ring) {
 function disarmCancels(ring) {
   const entries = new Int32Array(ring.entries)
   for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === ASYNC_CANCEL) entries[at] = 0
+}
+
+/** Timers that ask for what 5.11 does not know get a flag that no kernel knows. */
+function spoilNewTimers(ring) {
+  const entries = new Int32Array(ring.entries)
+  for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === TIMEOUT && (entries[at + 7] & NEW_TIMER_FLAGS) !== 0) entries[at + 7] = -1
 }
 
 function disguiseCancels(ring) {
