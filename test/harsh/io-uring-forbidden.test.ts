@@ -21,7 +21,7 @@ async function worksBy(options: RunOptions): Promise<readonly DriverChoice[]> {
   assert.equal(ended.code, 0, ended.stderr)
   const { choices, ftruncateBy, ...work } = JSON.parse(ended.stdout) as Report
   assert.doesNotMatch(ftruncateBy, /^io-uring/)
-  assert.deepEqual(work, { truncated: 5000, bytes: 10_000, size: 10_000, missing: 'ENOENT', aborted: 'ABORT_ERR', right: true })
+  assert.deepEqual(work, { ticks: [1, 2, 3], truncated: 5000, bytes: 10_000, size: 10_000, missing: 'ENOENT', aborted: 'ABORT_ERR', right: true })
   return choices
 }
 

@@ -10,6 +10,8 @@ const TIMERS = 100
 const INTERVAL = 5
 /** Node counts a timer's time in whole milliseconds of a clock that it looks at once a turn. */
 const GRAIN = 2
+/** So many reads while a timer was due: it will never run. */
+const STARVED = 1_000_000
 
 // A busy machine makes any timer late. What only this engine can do wrong is to go on reading while one is due: so
 // reads are counted that ended after a timer was due and before it ran.
@@ -34,7 +36,7 @@ for (const atOnce of [1, 32]) {
     arm()
     await Promise.all(Array.from({ length: atOnce }, async () => {
       const buffer = Buffer.alloc(4096)
-      while (late.length < TIMERS) {
+      while (late.length < TIMERS && overdue < STARVED) {
         await io.submit(read(fd, buffer, 0))
         reads++
         if (performance.now() > due) overdue++
@@ -45,6 +47,7 @@ for (const atOnce of [1, 32]) {
     readsMeanwhile.sort((a, b) => a - b)
     t.diagnostic(`${String(reads)} reads; lateness median ${String(late[TIMERS / 2]?.toFixed(2))} ms, p99 ${String(late[TIMERS - 1]?.toFixed(2))} ms; reads while one was due ${String(readsMeanwhile[TIMERS - 1])} at most`)
     // A turn's worth of inline completions, and as many that its wake-up finds; twice that for good measure.
+    assert.ok(overdue < STARVED)
     assert.ok((readsMeanwhile[TIMERS - 1] as number) <= 2048)
   })
 }

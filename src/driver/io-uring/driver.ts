@@ -10,12 +10,12 @@ import { FileKind, type Operation, type View } from '../../operation/operation.j
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import {
-  Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Sqe,
+  Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
-import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName } from './encode.js'
+import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName, timersLink } from './encode.js'
 import { probeOperations, setUpRing } from './probe.js'
 import { RegisteredBuffers } from './registered-buffers.js'
 import { REAP_BATCH, RingCalls } from './ring-calls.js'
@@ -51,6 +51,7 @@ class IoUringDriver implements Driver {
   readonly #binding: Binding
   readonly #sink: CompletionSink
   readonly #ring: NativeRing
+  readonly #setupFlags: number
   readonly #calls: RingCalls
   readonly #submissions: SubmissionRing
   readonly #memory: LentMemory
@@ -82,6 +83,7 @@ class IoUringDriver implements Driver {
     this.#ring = ring
     this.#sink = sink
     this.port = ring.fd
+    this.#setupFlags = ring.params[Params.FLAGS] as number
     this.#calls = new RingCalls(ring)
     this.counters = this.#calls.counters
     this.#submissions = this.#calls.submissions
@@ -159,7 +161,7 @@ class IoUringDriver implements Driver {
     if (slot >= this.#kinds.length) this.#grow(slot)
     const ring = this.#submissions
     const at = ring.next()
-    const failure = encode(operation, this.#memory, ring.words, at, region, chain?.index ?? -1)
+    const failure = encode(operation, this.#memory, ring.words, at, region, chain?.index ?? -1, this.#setupFlags)
     const { words } = ring
     if (failure < 0) {
       // The entry is already ours: let it pass as a nop nobody waits for.
@@ -192,6 +194,7 @@ class IoUringDriver implements Driver {
     let opens = 0
     let usesOpened = false
     for (const [position, member] of members.entries()) {
+      if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
       if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
       if (member.opcode === Opcode.OPEN) opens++
       if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
@@ -416,14 +419,14 @@ class IoUringDriver implements Driver {
     this.#sink.complete(slot, generation, result, value, more)
   }
 
-  /** A multishot that ended by itself (the kernel's way out when the completion ring is full) goes on under a new entry. */
+  /** A multishot that ended by itself (the kernel's way out when the completion ring is full; a timer's, before 6.6) goes on under a new entry. */
   #armAgain(submission: Submission, region: number): boolean {
     const { slot, generation } = submission
     if (this.#cancelled[slot] === generation) return false
     if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return false
     const { words } = this.#submissions
     const at = this.#submissions.next()
-    encode(submission.operation, this.#memory, words, at, region, -1)
+    encode(submission.operation, this.#memory, words, at, region, -1, this.#setupFlags)
     words[at + Sqe.USER_DATA_LOW] = slot
     words[at + Sqe.USER_DATA_HIGH] = generation
     this.#calls.enter(0, 0, -1)
@@ -467,7 +470,7 @@ class IoUringDriver implements Driver {
     else {
       const region = this.#regions[slot] as number
       const second = this.#submissions.next()
-      encode(operation, this.#memory, words, second, region, -1)
+      encode(operation, this.#memory, words, second, region, -1, this.#setupFlags)
       words[second + Sqe.USER_DATA_LOW] = slot
       words[second + Sqe.USER_DATA_HIGH] = generation
     }

@@ -1,10 +1,11 @@
 // The addon with the faults of other kernels, for TRUEAIO_ADDON. TRUEAIO_FAULTS names one:
 //   opcodes:55,50    the kernel does not know these operations
 //   feature:9        nor has this feature bit
-//   flags            a kernel of 5.11: no newer setup flags
+//   flags            a kernel of 5.11: no newer setup flags, nor the timer flags that came later
 //   enter:-16        every second io_uring_enter that submits is answered with this errno and takes nothing
 //   partly           io_uring_enter takes one entry of several
 //   result:-11       every read's first completion is this errno
+//   cancel           every cancel finds its operation running and cannot stop it
 'use strict'
 /* global process, __dirname */
 const path = require('node:path')
@@ -16,13 +17,18 @@ const EINVAL = -22
 const REGISTER_PROBE = 8
 const FEATURES = 5
 const control = { submit: 2, complete: 3, answer: 5 }
+const TIMEOUT = 11
+const NEW_TIMER_FLAGS = (1 << 5) | (1 << 6) // ETIME_SUCCESS, MULTISHOT
+const ASYNC_CANCEL = 14
+const CANCEL_MARK = 0x40000000 // driver.ts
+const EALREADY = -114
 const OPCODES_OF_READS = new Set([1, 4, 22])
 
 function faultyRing(ring) {
   const words = new Int32Array(ring.control)
   let enters = 0
   if (fault === 'feature') ring.params[FEATURES] &= ~(1 << Number(setting))
-  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : () => undefined
+  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : fault === 'cancel' ? disguiseCancels(ring) : () => undefined
   const enterWith = (enter) => {
     if (fault === 'enter' && words[control.submit] > 0 && enters++ % 2 === 0) {
       words[control.answer] = Number(setting)
@@ -32,6 +38,8 @@ function faultyRing(ring) {
       words[control.submit] = 1
       words[control.complete] = Math.min(words[control.complete], 1)
     }
+    if (fault === 'cancel') disarmCancels(ring)
+    if (fault === 'flags') spoilNewTimers(ring)
     enter()
     disguise()
   }
@@ -44,6 +52,30 @@ function faultyRing(ring) {
       if (fault === 'opcodes' && opcode === REGISTER_PROBE) for (const missing of setting.split(',')) argument[16 + Number(missing) * 8 + 2] = 0
       return answer
     },
+  }
+}
+
+/** Makes a no-operation of each cancel that is about to be handed over. */
+function disarmCancels(ring) {
+  const entries = new Int32Array(ring.entries)
+  for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === ASYNC_CANCEL) entries[at] = 0
+}
+
+/** Timers that ask for what 5.11 does not know get a flag that no kernel knows. */
+function spoilNewTimers(ring) {
+  const entries = new Int32Array(ring.entries)
+  for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === TIMEOUT && (entries[at + 7] & NEW_TIMER_FLAGS) !== 0) entries[at + 7] = -1
+}
+
+function disguiseCancels(ring) {
+  const rings = new Int32Array(ring.rings)
+  const [, tail, mask, , , completions] = ring.params.slice(20)
+  let looked = rings[tail >> 2]
+  return () => {
+    for (; looked !== rings[tail >> 2]; looked++) {
+      const at = (completions >> 2) + (looked & rings[mask >> 2]) * 4
+      if (rings[at] > 0 && (rings[at] & CANCEL_MARK) !== 0) rings[at + 2] = EALREADY
+    }
   }
 }
 

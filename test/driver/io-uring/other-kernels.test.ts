@@ -13,15 +13,17 @@ interface Report {
   readonly ftruncateBy: string
 }
 
+function environmentOf(fault: string): Record<string, string> {
+  const real = process.env['TRUEAIO_ADDON']
+  return { TRUEAIO_ADDON: faultyAddon, TRUEAIO_FAULTS: fault, ...(real === undefined ? {} : { TRUEAIO_REAL_ADDON: real }) }
+}
+
 /** Ordinary work over the faulty addon comes out right; returns who did it. */
 async function worksDespite(fault: string): Promise<Report> {
-  const real = process.env['TRUEAIO_ADDON']
-  const ended = await runProgram('falls-back', {
-    environment: { TRUEAIO_ADDON: faultyAddon, TRUEAIO_FAULTS: fault, ...(real === undefined ? {} : { TRUEAIO_REAL_ADDON: real }) },
-  })
+  const ended = await runProgram('falls-back', { environment: environmentOf(fault) })
   assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)
   const { choices, ftruncateBy, ...work } = JSON.parse(ended.stdout) as Report
-  assert.deepEqual(work, { truncated: 5000, bytes: 10_000, size: 10_000, missing: 'ENOENT', aborted: 'ABORT_ERR', right: true })
+  assert.deepEqual(work, { ticks: [1, 2, 3], truncated: 5000, bytes: 10_000, size: 10_000, missing: 'ENOENT', aborted: 'ABORT_ERR', right: true })
   return { choices, ftruncateBy }
 }
 
@@ -50,7 +52,7 @@ test('case 3: a ring that may drop completions (no NODROP, before Linux 5.5) is 
   assert.deepEqual(choices[0], { name: 'io-uring', state: 'refused', reason: 'this kernel\'s io_uring is too old: it lacks NODROP (Linux 5.5)' })
 })
 
-test('case 10: setup flags a kernel does not know are left out', { skip: withoutRing }, async () => {
+test('case 10: setup flags a kernel does not know are left out, and what came with them', { skip: withoutRing }, async () => {
   const { choices } = await worksDespite('flags')
   assert.equal(choices[0]?.state, 'in use')
 })
@@ -70,4 +72,14 @@ test('case 2: what io_uring_enter did not take stays queued and goes with the ne
 test('case 53: a read that answers EAGAIN is run again behind a poll', { skip: withoutRing }, async () => {
   const { choices } = await worksDespite('result:-11')
   assert.equal(choices[0]?.state, 'in use')
+})
+
+test('case 28, case 32: what cannot be cancelled is abandoned; a file it opens is closed, and no other', { skip: withoutRing }, async (t) => {
+  const ended = await runProgram('abandoned', { environment: environmentOf('cancel') })
+  assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)
+  t.diagnostic(ended.stdout.trim())
+  const { outcomes, abandonedMost, ...rest } = JSON.parse(ended.stdout) as { outcomes: Record<string, number>; abandonedMost: number }
+  assert.ok((outcomes['ABORT_ERR'] ?? 0) > 0)
+  assert.ok(abandonedMost > 0)
+  assert.deepEqual(rest, { abandoned: 0, standardInputThere: true, leaked: 0 })
 })

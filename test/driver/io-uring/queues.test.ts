@@ -63,12 +63,17 @@ test('case 9: every worker has a ring of its own', { skip }, async () => {
     import('trueaio').then(async ({ Proactor, nop }) => {
       const io = new Proactor({ driver: 'io-uring' })
       for (let index = 0; index < 1000; index++) await io.submit(nop())
+      // Kept open until all have theirs: a closed one's number is used again.
+      parentPort.once('message', () => io.close().then(() => parentPort.close()))
       parentPort.postMessage([io.port, io.statistics.operations.nop.count])
-      await io.close()
     })`, { eval: true }))
   const answers = await Promise.all(workers.map(async (worker) => {
-    const [[answer]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]) as [[[number, number]], unknown[]]
+    const [answer] = await once(worker, 'message') as [[number, number]]
     return answer
+  }))
+  await Promise.all(workers.map((worker) => {
+    worker.postMessage('close')
+    return once(worker, 'exit')
   }))
   assert.equal(new Set([io.port, ...answers.map(([port]) => port)]).size, 4)
   assert.deepEqual(answers.map(([, count]) => count), [1000, 1000, 1000])
