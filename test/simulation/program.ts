@@ -212,11 +212,17 @@ export class Program {
       const lost = this.#requests.filter(({ settlements }) => settlements === 0)
       assert.ok(performance.now() < end, `never settled: ${lost.map(({ number, name }) => `${String(number)} ${name}`).join(', ')}; ${JSON.stringify(this.#io.statistics)}`)
       await turn()
+      this.#checkLimits()
     }
     this.#ended = true
   }
 
+  #checkLimits(): void {
+    assert.deepEqual(this.#recorder.violations, [])
+  }
+
   async #checkEnd(): Promise<void> {
+    this.#checkLimits()
     for (const request of this.#requests) this.#checkRequest(request)
     this.#checkOrder()
     this.#checkBarriers()

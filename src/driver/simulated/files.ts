@@ -57,7 +57,7 @@ export class SimulatedFiles {
         sofar += `/${name}`
         const place = this.#tree.walk(pathText(sofar), { last: 'follow' })
         if (place.inode === undefined) this.#tree.makeDirectory(place, 0o755)
-        else place.inode.directory // throws where a file stands
+        else if (!place.inode.isDirectory) throw new Failure('ENOTDIR')
       }
     })
   }

@@ -50,7 +50,7 @@ export class Inode {
   readonly target: string
   /** A directory's; its own for the root. */
   parent: Inode | undefined
-  readonly attributes: Map<string, Uint8Array> = new Map()
+  readonly attributes: Map<string, Uint8Array> = new Map<string, Uint8Array>()
   accessed: Instant
   modified: Instant
   changed: Instant

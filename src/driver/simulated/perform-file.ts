@@ -10,6 +10,10 @@ import { performOnAttributes } from './perform-attributes.js'
 import { counted, DONE, type Circumstances, type Outcome, type World } from './outcome.js'
 
 const RWF_APPEND = 0x10
+/** From RWF_HIPRI to RWF_DONTCACHE. */
+const RWF_KNOWN = 0xff
+const SYNC_FILE_RANGE_MAX = 7
+const POSIX_FADV_MAX = 5
 const FALLOC_FL_KEEP_SIZE = 1
 const FALLOC_FL_PUNCH_HOLE = 2
 const FALLOC_FL_ZERO_RANGE = 0x10
@@ -22,14 +26,18 @@ export function performOnFile(world: World, operation: Operation, circumstances:
   const now = world.tree.now()
   switch (opcode) {
     case Opcode.READ: case Opcode.READV:
+      checkTransferFlags(operation)
       return counted(read(circumstances.file(), memoryOf(operation), offset, circumstances.bytesMax))
     case Opcode.WRITE: case Opcode.WRITEV:
+      checkTransferFlags(operation)
       return counted(write(world, circumstances.file(), memoryOf(operation), offset, circumstances.bytesMax, (operation.flags & RWF_APPEND) !== 0))
     case Opcode.CLOSE:
       circumstances.close()
       return DONE
     case Opcode.FSYNC: case Opcode.FDATASYNC: case Opcode.SYNC_FILE_RANGE: case Opcode.FADVISE:
       circumstances.file()
+      if (opcode === Opcode.SYNC_FILE_RANGE && operation.flags > SYNC_FILE_RANGE_MAX) throw new Failure('EINVAL')
+      if (opcode === Opcode.FADVISE && operation.flags > POSIX_FADV_MAX) throw new Failure('EINVAL')
       return DONE
     case Opcode.MADVISE:
       return DONE
@@ -81,6 +89,10 @@ export function performOnFile(world: World, operation: Operation, circumstances:
     default:
       return undefined
   }
+}
+
+function checkTransferFlags({ flags }: Operation): void {
+  if ((flags & ~RWF_KNOWN) !== 0) throw new Failure('ENOTSUP')
 }
 
 export function changeMode(inode: Inode, mode: number): void {

@@ -15,7 +15,7 @@ import { perform } from './perform.js'
 import { Random } from './random.js'
 import { Tree } from './tree.js'
 
-/** When simulated time begins, so that file times are the same in every run: 2000-01-01. */
+/** When virtual time begins, so that file times are the same in every run: 2000-01-01. */
 const EPOCH_SECONDS = 946_684_800
 
 /** What a simulation knows of each of its drivers. */
@@ -35,9 +35,12 @@ export class Simulation implements World {
   readonly tree: Tree
   readonly openFiles: OpenFiles
   readonly drivers: Clocked[] = []
+  /** Seconds since 1970 when the simulation began. */
+  readonly #epoch: number
 
   constructor(settings: Settings) {
     this.settings = settings
+    this.#epoch = settings.clock === 'real' ? Date.now() / 1000 : EPOCH_SECONDS
     this.random = new Random(settings.seed)
     this.log = new Log(settings.logEntriesMax)
     this.faults = new Faults(settings.faults, settings.errorRates, settings.shortRate, this.random)
@@ -47,7 +50,7 @@ export class Simulation implements World {
 
   /** Milliseconds since 1970, as the simulation's file times have it. */
   get wallClock(): number {
-    return EPOCH_SECONDS * 1000 + this.clock.now
+    return this.#epoch * 1000 + this.clock.now
   }
 
   note(event: LogEvent, held: Pick<Held, 'slot' | 'generation' | 'operation'>, result?: number): void {
@@ -88,8 +91,8 @@ export class Simulation implements World {
   }
 
   #instant(): Instant {
-    const microseconds = Math.round(this.clock.now * 1000)
+    const microseconds = Math.round(this.wallClock * 1000)
     const seconds = Math.floor(microseconds / 1_000_000)
-    return { seconds: EPOCH_SECONDS + seconds, nanoseconds: (microseconds - seconds * 1_000_000) * 1000 }
+    return { seconds, nanoseconds: (microseconds - seconds * 1_000_000) * 1000 }
   }
 }

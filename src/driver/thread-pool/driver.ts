@@ -341,7 +341,8 @@ class ThreadPoolDriver implements Driver {
     const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return false
     const { opcode, flags } = submission.operation
-    if (opcode < Opcode.READ || opcode > Opcode.WRITEV || (flags & RWF_NOWAIT) !== 0) return false
+    const transfers = opcode >= Opcode.READ && opcode <= Opcode.WRITEV && (flags & RWF_NOWAIT) === 0
+    if (!transfers && opcode !== Opcode.SENDFILE) return false
     return this.#waiting.untilReady(submission)
   }
 }

@@ -1,6 +1,7 @@
 // A worker for environment.test.ts: blocks calls of its own pool, says so, and waits for its end.
 import { parentPort, workerData } from 'node:worker_threads'
-import { call, Proactor, read } from 'trueaio'
+import { call, Proactor } from 'trueaio'
+import { blockingRead } from './threads-here.js'
 import { makeUninterruptible } from './uninterruptible.js'
 
 interface Task {
@@ -17,7 +18,7 @@ if (uninterruptible) {
   await makeUninterruptible(io)
   void io.submit(call('ppoll', null, 0, null, null, 0))
 }
-for (let index = 0; index < reads; index++) void io.submit(read(readEnd, Buffer.alloc(4096)))
+for (let index = 0; index < reads; index++) void io.submit(blockingRead(readEnd, Buffer.alloc(4096)))
 setImmediate(() => {
   parentPort?.postMessage('blocked')
   if (exit) process.exit(3)

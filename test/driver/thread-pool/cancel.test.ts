@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { call, open, Proactor, read, statx, SYS, write } from 'trueaio'
-import { fifo, pipe, poolThreads, threadsInside, until } from './threads-here.js'
+import { blockingRead, fifo, pipe, poolThreads, threadsInside, until } from './threads-here.js'
 
 const READ = SYS.read ?? -1
 const ABORTED = { code: 'ABORT_ERR', name: 'AbortError' }
@@ -14,7 +14,7 @@ test('a running read is interrupted', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd, writeEnd } = await pipe(io)
   const aborting = new AbortController()
-  const waiting = io.submit(read(readEnd, Buffer.alloc(8)), { signal: aborting.signal })
+  const waiting = io.submit(blockingRead(readEnd, Buffer.alloc(8)), { signal: aborting.signal })
   await until('the read has begun', () => threadsInside(READ) === 1)
   aborting.abort()
   await assert.rejects(waiting, ABORTED)
@@ -30,7 +30,7 @@ test('a running read is interrupted', async () => {
 test('a timeout interrupts a running call: ETIMEDOUT', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd, writeEnd } = await pipe(io)
-  await assert.rejects(io.submit(read(readEnd, Buffer.alloc(8)), { timeout: 5 }), { code: 'ETIMEDOUT' })
+  await assert.rejects(io.submit(blockingRead(readEnd, Buffer.alloc(8)), { timeout: 5 }), { code: 'ETIMEDOUT' })
   await assert.rejects(io.submit(call('ppoll', null, 0, null, null, 0), { timeout: 5 }), { code: 'ETIMEDOUT' })
   closeSync(readEnd)
   closeSync(writeEnd)
@@ -40,7 +40,7 @@ test('what is still queued is taken back and never made', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
   await using io = new Proactor({ driver: 'thread-pool', threads: 1 })
   const { readEnd, writeEnd } = await pipe(io)
-  const blocker = io.submit(read(readEnd, Buffer.alloc(1)))
+  const blocker = io.submit(blockingRead(readEnd, Buffer.alloc(1)))
   await until('the only thread is taken', () => threadsInside(READ) === 1)
   const aborting = new AbortController()
   const made = join(directory, 'made')
@@ -78,7 +78,7 @@ test('an abort at any moment ends in one of its two ways, three thousand times, 
   let sent = 0
   for (let round = 0; round < 3000; round++) {
     const aborting = new AbortController()
-    const waiting = io.submit(read(readEnd, Buffer.alloc(1)), { signal: aborting.signal }).then(
+    const waiting = io.submit(blockingRead(readEnd, Buffer.alloc(1)), { signal: aborting.signal }).then(
       (count) => { taken += count },
       (error: unknown) => {
         assert.equal((error as { code: string }).code, 'ABORT_ERR')
@@ -128,7 +128,7 @@ test('a signal that comes as its call ends never reaches the next call of that t
 test('close of the proactor interrupts everything that runs and drops what is queued', async () => {
   const io = new Proactor({ driver: 'thread-pool', threads: 4 })
   const { readEnd, writeEnd } = await pipe(io)
-  const reads = Array.from({ length: 1000 }, () => io.submit(read(readEnd, Buffer.alloc(1))).catch((error: unknown) => (error as { code: string }).code))
+  const reads = Array.from({ length: 1000 }, () => io.submit(blockingRead(readEnd, Buffer.alloc(1))).catch((error: unknown) => (error as { code: string }).code))
   await until('some run', () => threadsInside(READ) > 0)
   await io.close()
   assert.deepEqual(new Set(await Promise.all(reads)), new Set(['ERR_TRUEAIO_CLOSED']))

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, readdirSync, writeSync } from 'node:fs'
+import { closeSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { Proactor, read, SYS } from 'trueaio'
-import { pipe, poolThreads, threadsInside, until } from './threads-here.js'
+import { Proactor, read, SYS, write } from 'trueaio'
+import { blockingRead, pipe, poolThreads, threadsInside, until } from './threads-here.js'
 import { makeUninterruptible } from './uninterruptible.js'
 
 const READ = SYS.read ?? -1
+const WRITE = SYS.write ?? -1
 
 async function blockedWorker(task: Readonly<Record<string, unknown>>): Promise<Worker> {
   const worker = new Worker(new URL('./blocked-worker.js', import.meta.url), { workerData: task })
@@ -69,28 +70,29 @@ test('a call that cannot be interrupted is abandoned: settled at once, its memor
   await makeUninterruptible(io)
   const { readEnd, writeEnd } = await pipe(io)
   const aborting = new AbortController()
-  const waiting = io.submit(read(readEnd, Buffer.alloc(8)), { signal: aborting.signal })
-  await until('the read runs', () => poolThreads().length === before + 1 && threadsInside(READ) === 1)
+  const large = Buffer.alloc(1 << 20)
+  const waiting = io.submit(write(writeEnd, large), { signal: aborting.signal })
+  await until('the write waits for room', () => poolThreads().length === before + 1 && threadsInside(WRITE) === 1)
   const start = performance.now()
   aborting.abort()
   await assert.rejects(waiting, { code: 'ABORT_ERR' })
   const waited = performance.now() - start
   assert.ok(waited >= 15 && waited < 1000, `${waited.toFixed(1)} ms`)
   assert.equal(io.statistics.abandoned, 1)
-  assert.equal(io.statistics.bytesLent, 8)
-  writeSync(writeEnd, 'at last')
-  await until('it has ended', () => io.statistics.abandoned === 0)
+  assert.equal(io.statistics.bytesLent, large.byteLength)
+  const drained = Buffer.alloc(65536)
+  await until('it has ended', () => readSync(readEnd, drained) > 0 && io.statistics.abandoned === 0)
   assert.equal(io.statistics.bytesLent, 0)
   closeSync(readEnd)
   closeSync(writeEnd)
 })
 
 const PROGRAM = `
-  import { call, Proactor, read, statx } from 'trueaio'
+  import { call, Proactor, statx } from 'trueaio'
   const io = new Proactor({ driver: 'thread-pool' })
   const ends = new Int32Array(2)
   await io.submit(call('pipe2', ends, 0))
-  for (let count = 0; count < 100; count++) void io.submit(read(ends[0], Buffer.alloc(64))).catch(() => {})
+  for (let count = 0; count < 100; count++) void io.submit(call('read', ends[0], Buffer.alloc(64), 64)).catch(() => {})
   await io.submit(statx('/'))
 `
 
@@ -119,7 +121,7 @@ test('a child process inherits neither the threads nor the signal\'s handler', a
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd, writeEnd } = await pipe(io)
   const aborting = new AbortController()
-  const waiting = io.submit(read(readEnd, Buffer.alloc(1)), { signal: aborting.signal })
+  const waiting = io.submit(blockingRead(readEnd, Buffer.alloc(1)), { signal: aborting.signal })
   await until('the read runs', () => threadsInside(READ) === 1)
   const { stdout } = spawnSync('cat', ['/proc/self/status'], { encoding: 'utf8' })
   assert.match(stdout, /^Threads:\s*1$/m)
@@ -128,4 +130,29 @@ test('a child process inherits neither the threads nor the signal\'s handler', a
   await assert.rejects(waiting, { code: 'ABORT_ERR' })
   closeSync(readEnd)
   closeSync(writeEnd)
+})
+
+test('where no thread can be started operations fail with EAGAIN, and work again when one can', () => {
+  // A user may have so many threads; root, any number, so root becomes somebody else first.
+  const program = `
+    import { Proactor, statx, SYS } from 'trueaio'
+    const { loadBinding } = await import('#src/native/load.js')
+    const { binding } = loadBinding()
+    const RLIMIT_NPROC = 6n
+    const limits = (pair, at) => {
+      const call = new BigInt64Array([0n, RLIMIT_NPROC, 0n, 0n, 0n, 0n])
+      call[at] = BigInt(binding.address(pair))
+      if (binding.systemCall(SYS.prlimit64, call) !== 0) throw new Error('prlimit64')
+    }
+    const [soft, hard] = ((pair) => { limits(pair, 3); return pair })(new BigUint64Array(2))
+    const io = new Proactor({ driver: 'thread-pool' })
+    limits(new BigUint64Array([1n, hard]), 2)
+    if (process.getuid() === 0) process.setuid(65534)
+    const failures = await Promise.allSettled([io.submit(statx('/')), io.submit(statx('/tmp'))])
+    limits(new BigUint64Array([soft, hard]), 2)
+    console.log(failures.map(({ reason }) => reason?.code).join())
+    console.log((await io.submit(statx('/'))).ino > 0)
+    await io.close()`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  assert.equal(stdout, 'EAGAIN,EAGAIN\ntrue\n', stderr)
 })

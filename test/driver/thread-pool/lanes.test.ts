@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { call, open, Proactor, read, statx, SYS } from 'trueaio'
-import { fifo, pipe, threadsInside, until } from './threads-here.js'
+import { blockingRead, fifo, pipe, threadsInside, until } from './threads-here.js'
 
 const OPENAT = SYS.openat ?? -1
 const PPOLL = SYS.ppoll ?? -1
@@ -39,7 +39,7 @@ test('two lanes that are stuck leave a third its thread', async () => {
   const { signal } = aborting
   const stuck = [
     ...Array.from({ length: 10 }, () => io.submit(open(path), { signal })),
-    ...Array.from({ length: 10 }, () => io.submit(read(readEnd, Buffer.alloc(1)), { signal })),
+    ...Array.from({ length: 10 }, () => io.submit(blockingRead(readEnd, Buffer.alloc(1)), { signal })),
   ].map((promise) => promise.catch((error: unknown) => (error as { code: string }).code))
   await until('both are stuck', () => threadsInside(OPENAT) > 0 && threadsInside(READ) > 0)
   const fd = openSync('/etc/passwd', 'r')

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { closeSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { Proactor, read, statx, SYS, write } from 'trueaio'
-import { pipe, poolThreads, threadsInside, until } from './threads-here.js'
+import { Proactor, statx, SYS, write } from 'trueaio'
+import { blockingRead, pipe, poolThreads, threadsInside, until } from './threads-here.js'
 
 const SIGRTMIN = 34
 const READ = SYS.read ?? -1
@@ -77,7 +77,7 @@ test('a signal of the process reaches JavaScript while calls of the pool run on'
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd } = await pipe(io)
   const aborting = new AbortController()
-  const waiting = io.submit(read(readEnd, Buffer.alloc(1)), { signal: aborting.signal })
+  const waiting = io.submit(blockingRead(readEnd, Buffer.alloc(1)), { signal: aborting.signal })
   await until('the read has begun', () => threadsInside(READ) === 1)
   const arrived = new Promise<string>((resolve) => process.once('SIGUSR2', resolve))
   process.kill(process.pid, 'SIGUSR2')

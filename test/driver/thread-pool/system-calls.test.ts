@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { call, open, Proactor, read, readlink, rename, statx, SYS, write } from 'trueaio'
-import { pipe } from './threads-here.js'
+import { call, open, Proactor, read, readlink, rename, statx, SYS, SYS_ARM64, SYS_X64, write, type SystemCallName } from 'trueaio'
+import { CALL_NAME } from '#src/driver/thread-pool/encode.js'
+import { blockingRead, pipe } from './threads-here.js'
 
 const AT_FDCWD = -100
 
@@ -21,7 +22,7 @@ test('text is passed as a C string and kept until the call has read it', async (
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
   await using io = new Proactor({ driver: 'thread-pool', threads: 1 })
   const { readEnd, writeEnd } = await pipe(io)
-  const blocker = io.submit(read(readEnd, Buffer.alloc(1)))
+  const blocker = io.submit(blockingRead(readEnd, Buffer.alloc(1)))
   const names = Array.from({ length: 300 }, (_, index) => join(directory, `näme-${String(index)}-${'x'.repeat(index % 100)}`))
   const made = names.map((name) => io.submit(call('mkdirat', AT_FDCWD, name, 0o700)))
   await new Promise((resolve) => setImmediate(resolve))
@@ -100,6 +101,17 @@ test('a path too long is refused like the kernel refuses it, and gives its memor
   await io.submit(statx('/'))
 })
 
+test('paths of a usual length do not wait for one of the few large regions', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'trueaio-'))
+  const path = join(directory, 'x'.repeat(240 - directory.length))
+  closeSync(openSync(path, 'w'))
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const all = Array.from({ length: 1000 }, () => io.submit(statx(path)))
+  assert.equal(io.statistics.queued, 0)
+  await Promise.all(all)
+  rmSync(directory, { recursive: true })
+})
+
 test('more regions than there are: the rest waits and comes through', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const texts = await Promise.all(Array.from({ length: 500 }, () => io.submit(readlink('/proc/self/exe'))))
@@ -120,6 +132,13 @@ test('flags of preadv2 and pwritev2', async () => {
   await assert.rejects(io.submit(read(fd, buffer, { offset: 0, flags: 0x40000000 })), { code: 'ENOTSUP' })
   closeSync(fd)
   rmSync(directory, { recursive: true })
+})
+
+test('every call the driver makes has a number on x64 and on arm64', () => {
+  for (const name of new Set([...CALL_NAME.filter((name) => name !== ''), 'openat2', 'pread64', 'pwrite64'])) {
+    assert.ok(SYS_X64[name as SystemCallName] !== undefined, `${name} on x64`)
+    assert.ok(SYS_ARM64[name as SystemCallName] !== undefined, `${name} on arm64`)
+  }
 })
 
 test('explain names the call and its lane', async () => {

@@ -1,7 +1,7 @@
 // What the tests of the pool know of its threads: what the kernel tells of this process's tasks.
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import { call, type Proactor } from 'trueaio'
+import { call, type Operation, type Proactor } from 'trueaio'
 
 const PATIENCE = 10_000
 
@@ -48,6 +48,11 @@ export async function pipe(io: Proactor, flags = 0): Promise<Pipe> {
   const ends = new Int32Array(2)
   await io.submit(call('pipe2', ends, flags))
   return { readEnd: ends[0] as number, writeEnd: ends[1] as number }
+}
+
+/** read(2) as a plain call, which waits on its thread: a `read` of a stream would take one only when there is something. */
+export function blockingRead(fd: number, buffer: Buffer): Operation<number> {
+  return call('read', fd, buffer, buffer.byteLength)
 }
 
 /** Makes a FIFO; its open for reading waits for a writer. */

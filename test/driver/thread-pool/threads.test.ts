@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { closeSync } from 'node:fs'
 import { test } from 'node:test'
-import { Proactor, read, statx, write } from 'trueaio'
-import { pipe, poolThreads, processorTime, until } from './threads-here.js'
+import { Proactor, statx, write } from 'trueaio'
+import { blockingRead, pipe, poolThreads, processorTime, until } from './threads-here.js'
 
 test('no thread is started before the first operation', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
@@ -46,7 +46,7 @@ test('a thread without work spends no processor time', async () => {
 test('never more threads than allowed, whatever waits; the rest is queued and done later', async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 3 })
   const { readEnd, writeEnd } = await pipe(io)
-  const reads = Array.from({ length: 50 }, () => io.submit(read(readEnd, Buffer.alloc(1))))
+  const reads = Array.from({ length: 50 }, () => io.submit(blockingRead(readEnd, Buffer.alloc(1))))
   const stats = Array.from({ length: 500 }, () => io.submit(statx('/')))
   await Promise.all(stats)
   assert.ok(poolThreads().length <= 3, `${String(poolThreads().length)} threads`)

@@ -1,16 +1,16 @@
 // What takes no thread: timers, polls, and reads and writes of descriptors that answer EAGAIN.
 import assert from 'node:assert/strict'
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
-import { call, nop, poll, PollEvent, Proactor, read, statx, timer, write } from 'trueaio'
+import { call, nop, poll, PollEvent, Proactor, read, readv, sendfile, statx, timer, write } from 'trueaio'
 import { pipe, poolThreads, until } from './threads-here.js'
 
 const { POLLIN, POLLOUT, POLLHUP } = PollEvent
 const O_NONBLOCK = 0o4000
 
-test('a hundred reads of silent non-blocking pipes take no thread, and each gets its byte', async () => {
+for (const [kind, flags] of [['blocking', 0], ['non-blocking', O_NONBLOCK]] as const) test(`a hundred reads of silent ${kind} pipes take no thread, and each gets its byte`, async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 2 })
-  const pipes = await Promise.all(Array.from({ length: 100 }, () => pipe(io, O_NONBLOCK)))
+  const pipes = await Promise.all(Array.from({ length: 100 }, () => pipe(io, flags)))
   const buffers = pipes.map(() => Buffer.alloc(1))
   const reads = pipes.map(({ readEnd }, index) => io.submit(read(readEnd, buffers[index] as Buffer)))
   await io.submit(statx('/'))
@@ -24,6 +24,26 @@ test('a hundred reads of silent non-blocking pipes take no thread, and each gets
   }
 })
 
+test('a read of a pipe that has something to read is made at once, also with vectors, and of a directory it fails', async () => {
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const { readEnd, writeEnd } = await pipe(io)
+  writeSync(writeEnd, 'abcdef')
+  const buffers = [Buffer.alloc(1), Buffer.alloc(2)] as const
+  const [first, second] = io.runSync([read(readEnd, Buffer.alloc(1)), readv(readEnd, buffers)])
+  assert.deepEqual([first, second], [{ status: 'fulfilled', value: 1 }, { status: 'fulfilled', value: 3 }])
+  closeSync(writeEnd)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(9))), 2)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(9))), 0)
+  closeSync(readEnd)
+  await assert.rejects(io.submit(read(readEnd, Buffer.alloc(9))), { code: 'EBADF' })
+  const directory = openSync('/', 'r')
+  await assert.rejects(io.submit(read(directory, Buffer.alloc(9))), { code: 'EISDIR' })
+  closeSync(directory)
+  const zero = openSync('/dev/zero', 'r')
+  assert.equal(await io.submit(read(zero, Buffer.alloc(9, 1))), 9)
+  closeSync(zero)
+})
+
 test('a write into a full non-blocking pipe goes on when there is room', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd, writeEnd } = await pipe(io, O_NONBLOCK)
@@ -35,6 +55,22 @@ test('a write into a full non-blocking pipe goes on when there is room', async (
   assert.equal(await waiting, 4)
   closeSync(readEnd)
   closeSync(writeEnd)
+})
+
+test('sendfile into a full non-blocking pipe goes on when there is room', async () => {
+  await using io = new Proactor({ driver: 'thread-pool' })
+  const { readEnd, writeEnd } = await pipe(io, O_NONBLOCK)
+  const filled = await io.submit(write(writeEnd, Buffer.alloc(1 << 20)))
+  const fd = openSync('/etc/passwd', 'r')
+  const waiting = io.submit(sendfile(fd, writeEnd, 100, { sourceOffset: 3 }))
+  await io.submit(statx('/'))
+  assert.equal(io.statistics.inFlight, 1)
+  assert.equal(await io.submit(read(readEnd, Buffer.alloc(filled))), filled)
+  assert.equal(await waiting, 100)
+  const sent = Buffer.alloc(100)
+  await io.submit(read(readEnd, sent))
+  assert.deepEqual(sent, readFileSync('/etc/passwd').subarray(3, 103))
+  for (const each of [fd, readEnd, writeEnd]) closeSync(each)
 })
 
 test('a read that waits for its descriptor is cancelled, and lets go of it', async () => {
