@@ -1,5 +1,6 @@
 // The driver under test, and what it documents that it cannot do.
 import type { Opcode } from '#src/operation/opcode.js'
+import { loadBinding } from '#src/native/load.js'
 import type { DriverFactory } from 'trueaio'
 
 /** What a behaviour may need besides operations. */
@@ -16,6 +17,8 @@ export type Feature =
   | 'positions in pipes refused'
   /** A read that meets EAGAIN waits for the descriptor to be ready. */
   | 'waits on non-blocking descriptors'
+  /** Aligned buffers, which the addon maps whatever the driver. */
+  | 'addon'
   /** Timers take real time. */
   | 'real time'
   /** Unknown advice and flags are refused. */
@@ -41,7 +44,7 @@ export type Needs = readonly (Feature | OperationName)[]
 /** Why this subject cannot show the behaviour; false: it can. */
 export function reasonToSkip(subject: Subject, needs: Needs): string | false {
   for (const need of needs) {
-    const reason = subject.lacks[need]
+    const reason = subject.lacks[need] ?? (need === 'addon' ? loadBinding().reason : undefined)
     if (reason !== undefined) return `${need}: ${reason}`
   }
   return false

@@ -96,7 +96,7 @@ export function syncing(subject: Subject): void {
       await world.assertFails(fadvise(BAD_FD, 0, 0, 0), 'EBADF')
     })
 
-    behaviour(subject, 'madvise(DONTNEED) empties anonymous pages', ['madvise', 'real descriptors'], async (world) => {
+    behaviour(subject, 'madvise(DONTNEED) empties anonymous pages', ['madvise', 'real descriptors', 'addon'], async (world) => {
       const pages = world.io.buffers.allocate(2 * world.io.buffers.alignment)
       pages.fill(7)
       assert.equal(await world.io.submit(madvise(pages, MADV_DONTNEED)), undefined)
