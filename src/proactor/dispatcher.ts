@@ -13,7 +13,7 @@ import { ChainMembers } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
 import { DriverLadder } from './choose-driver.js'
 import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
-import { ClosedError } from './failure.js'
+import { ClosedError, operationError } from './failure.js'
 import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
 import { noteOptions, type SubmitOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
@@ -171,7 +171,7 @@ export class Dispatcher {
     const index = this.ladder.indexFor(operation.opcode)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
-      this.#fail(entry, Object.assign(new Error(`ENOTSUP: ${this.ladder.describeMissing(operation.opcode)}`), { code: 'ENOTSUP', errno: Errno.EOPNOTSUPP }))
+      this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))
       return
     }
     entry.driverIndex = index

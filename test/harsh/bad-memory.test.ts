@@ -140,7 +140,7 @@ test('case 59: operations on a closed descriptor answer EBADF, each in its own n
   const view = new Uint8Array(10)
   const cases = [[read(closed, view), 'read'], [write(closed, view), 'write'], [readv(closed, [view]), 'readv'], [fsync(closed), 'fsync'], [close(closed), 'close'], [poll(closed, PollEvent.POLLIN), 'poll']] as const
   for (const [operation, syscall] of cases) {
-    await assert.rejects(io.submit<unknown>(operation), { code: 'EBADF', errno: -9, syscall, message: `EBADF: bad file descriptor, ${syscall}` })
+    await assert.rejects(io.submit(operation), { code: 'EBADF', errno: -9, syscall, message: `EBADF: bad file descriptor, ${syscall}` })
   }
 })
 

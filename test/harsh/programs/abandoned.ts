@@ -28,8 +28,8 @@ for (let round = 0; round < 50 || (abandonedMost === 0 && performance.now() < en
   const controller = new AbortController()
   const { signal } = controller
   const ends = Array.from({ length: 10 }, (_, index) => index % 2 === 0
-    ? io.submit<unknown>(chain(opened(), read(chain.opened, Buffer.alloc(1)), close(chain.opened)), { signal })
-    : io.submit<unknown>(opened(), { signal }))
+    ? io.submit(chain(opened(), read(chain.opened, Buffer.alloc(1)), close(chain.opened)), { signal })
+    : io.submit(opened(), { signal }))
   controller.abort()
   for (const ended of await Promise.allSettled(ends)) {
     const outcome = ended.status === 'fulfilled' ? 'done' : String((ended.reason as NodeJS.ErrnoException).code)
