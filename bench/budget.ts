@@ -9,7 +9,7 @@ export class Budget {
   #taken = 0
 
   /** @param stride operations between two looks at the clock; 1 for operations of a millisecond */
-  constructor(milliseconds: number, stride = 32) {
+  constructor(milliseconds: number, stride = 64) {
     this.#end = performance.now() + milliseconds
     this.#stride = stride
   }

@@ -1,6 +1,8 @@
 // Benchmark — other programs, run to their end, or killed when the benchmark ends before them.
 import { execFile, type ChildProcess } from 'node:child_process'
+import { promisify } from 'node:util'
 
+const run = promisify(execFile)
 const running = new Set<ChildProcess>()
 
 export interface CommandOptions {
@@ -9,15 +11,14 @@ export interface CommandOptions {
 }
 
 /** Resolves to what the program printed. Rejects as execFile does: ENOENT where there is no such program. */
-export function runCommand(program: string, arguments_: readonly string[], options: CommandOptions = {}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, arguments_, { cwd: options.directory, env: options.environment, maxBuffer: 1 << 24 }, (error, stdout) => {
-      running.delete(child)
-      if (error === null) resolve(stdout)
-      else reject(error)
-    })
-    running.add(child)
-  })
+export async function runCommand(program: string, arguments_: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const ended = run(program, arguments_, { cwd: options.directory, env: options.environment, maxBuffer: 1 << 24 })
+  running.add(ended.child)
+  try {
+    return (await ended).stdout
+  } finally {
+    running.delete(ended.child)
+  }
 }
 
 export function killCommands(): void {

@@ -8,7 +8,7 @@ export const BLOCK_BYTES = 4096
 const CHUNK_BYTES = 1 << 20
 const SMALL_FILES_A_DIRECTORY = 100
 /** Blocks of the log that the commit suite writes: one region for each writer. */
-export const LOG_BLOCKS = 16 * 1024
+export const LOG_BLOCKS = 2048
 
 /** Where everything is. */
 export interface DataFiles {

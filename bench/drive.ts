@@ -34,7 +34,7 @@ export function driveCallbacks<Result>(
           check(lane, result)
           next()
         } catch (problem) {
-          reject(problem as Error)
+          reject(problem instanceof Error ? problem : new Error(String(problem)))
         }
       }
       next()

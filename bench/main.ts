@@ -21,7 +21,7 @@ import { evaluateTargets } from './targets.js'
 const SECONDS_MAX = 80
 const SECONDS_MAX_QUICK = 11
 /** Few suites get the same length of a measurement as many, not the whole time. */
-const MILLISECONDS_MAX = 400
+const MILLISECONDS_MAX = 300
 const MILLISECONDS_MAX_QUICK = 60
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
@@ -62,8 +62,10 @@ async function chooseDriver({ drivers }: Settings): Promise<Report['driver']> {
     choices = proactor.explain()
     await proactor.close()
   } catch (error) {
-    if (drivers !== undefined) throw new UsageError(`--driver ${drivers.join(',')}: ${(error as Error).message}`)
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_TRUEAIO_NO_DRIVER') throw error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (drivers !== undefined) throw new UsageError(`--driver ${drivers.join(',')}: ${message}`)
+    if (code === 'ERR_INVALID_ARG_VALUE') throw new UsageError(`TRUEAIO_DRIVER=${process.env['TRUEAIO_DRIVER'] ?? ''}: ${message}`)
+    if (code !== 'ERR_TRUEAIO_NO_DRIVER') throw error
     return { name: null, choices: [], reason: (error as Error).message } // Node's own contenders are still measured
   }
   return { name: choices.find(({ state }) => state === 'in use')?.name ?? null, choices }

@@ -19,7 +19,8 @@ export function bytes(value: number): string {
   const size = Math.abs(value)
   if (size < 1024) return `${digits(value)} B`
   if (size < 1024 ** 2) return `${digits(value / 1024)} KiB`
-  return `${digits(value / 1024 ** 2)} MiB`
+  if (size < 10 * 1024 ** 3) return `${digits(value / 1024 ** 2)} MiB`
+  return `${digits(value / 1024 ** 3)} GiB`
 }
 
 export function withRange(spread: Spread | undefined, format: (value: number) => string): string {

@@ -9,6 +9,7 @@ export interface Progress {
   begin(measurements: number): void
   note(text: string): void
   suite(suite: Suite): void
+  warmingUp(suite: Suite, case_: Case, contender: string): void
   measuring(suite: Suite, case_: Case, contender: string, round: number, rounds: number): void
   end(): void
 }
@@ -28,14 +29,22 @@ class LiveProgress implements Progress {
     this.#draw(pc.dim(text))
   }
 
-  suite(): void { /* measuring() follows at once */ }
+  suite(): void { /* warmingUp() or measuring() follows at once */ }
+
+  warmingUp(suite: Suite, case_: Case, contender: string): void {
+    this.#line(suite, `${case_.name} · warming up`, contender)
+  }
 
   measuring(suite: Suite, case_: Case, contender: string, round: number, rounds: number): void {
-    const filled = Math.round((this.#done / Math.max(1, this.#total)) * BAR_WIDTH)
+    this.#line(suite, `${case_.name} · round ${String(round)}/${String(rounds)}`, contender)
     this.#done++
+  }
+
+  #line(suite: Suite, step: string, contender: string): void {
+    const filled = Math.round((this.#done / Math.max(1, this.#total)) * BAR_WIDTH)
     const bar = pc.cyan('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled))
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(0)
-    this.#draw(`${bar} ${pc.bold(suite.name)} ${pc.dim(`${case_.name} · round ${String(round)}/${String(rounds)} · ${seconds} s`)}  ${contender}`)
+    this.#draw(`${bar} ${pc.bold(suite.name)} ${pc.dim(`${step} · ${seconds} s`)}  ${contender}`)
   }
 
   end(): void {
@@ -57,6 +66,7 @@ class PlainProgress implements Progress {
     console.log(`measuring ${suite.name} …`)
   }
 
+  warmingUp(): void { /* see measuring() */ }
   measuring(): void { /* a line for each suite is enough */ }
   end(): void { /* nothing to clear */ }
 }

@@ -19,6 +19,8 @@ export interface ContenderResult {
   readonly state: 'measured' | 'skipped' | 'failed'
   /** Why it was skipped or failed. */
   readonly reason?: string
+  /** How often it was measured. */
+  readonly rounds?: number
   readonly operationsPerSecond?: Spread
   readonly cpuMicrosecondsPerOperation?: Spread
   /** The reference's rate divided by this one's: above 1, the reference is faster. Spread: of the rounds one by one. */
@@ -84,7 +86,7 @@ export function contenderResult(name: string, outcome: Outcome, reference: Outco
     if (values !== undefined) figures[key] = values
   }
   return {
-    name, state: 'measured',
+    name, state: 'measured', rounds: rounds.length,
     ...(rates === undefined ? {} : { operationsPerSecond: rates }),
     ...(cpu === undefined ? {} : { cpuMicrosecondsPerOperation: cpu }),
     ...(ratio === undefined ? {} : { ratio }),

@@ -15,14 +15,14 @@ export interface Plan {
   readonly millisecondsMax: number
 }
 
-const MILLISECONDS_MIN = 15
+const MILLISECONDS_MIN = 25
 // What things cost beside the measuring itself, about: to leave room for them.
 const START_OF_A_PROCESS = 130
 const START_OF_A_COMMAND = 380
 const STEADY_READS_A_MILLISECOND = 350
 /** Share of a measurement that each contender gets once, before, to warm up. */
 const WARM_UP_SHARE = 0.5
-const WARM_UP_MILLISECONDS_MIN = 40
+const WARM_UP_MILLISECONDS_MIN = 80
 
 class Cell {
   readonly case: Case
@@ -42,6 +42,12 @@ class Cell {
   }
 }
 
+/** A suite and its part of the run. */
+interface Share {
+  readonly suite: Suite
+  readonly cells: readonly Cell[]
+}
+
 /** The suites of a run, with only the cases and contenders that are part of a quick one where that is asked for. */
 export function selectSuites(suites: readonly Suite[], names: readonly string[], quick: boolean): Suite[] {
   return suites.filter(({ name }) => names.includes(name)).map((suite) => (quick ? { ...suite, cases: suite.cases.filter((case_) => case_.quick) } : suite))
@@ -56,13 +62,13 @@ function cellsOf(suite: Suite, quick: boolean): Cell[] {
 
 export async function runSuites(plan: Plan, quick: boolean, progress: Progress): Promise<SuiteResult[]> {
   const results: SuiteResult[] = []
-  const left = plan.suites.map((suite) => ({ suite, cells: cellsOf(suite, quick) }))
+  const left: Share[] = plan.suites.map((suite) => ({ suite, cells: cellsOf(suite, quick) }))
   progress.begin(left.reduce((sum, { suite, cells }) => sum + cells.length * roundsOf(suite, plan), 0))
   while (left.length > 0) {
-    const milliseconds = millisecondsEach(left, plan)
-    const { suite, cells } = left.shift() as (typeof left)[number] // not empty
+    const { milliseconds, until } = allot(left, plan)
+    const { suite, cells } = left.shift() as Share // not empty
     progress.suite(suite)
-    await new SuiteRun(suite, cells, plan.context, milliseconds, progress).run(roundsOf(suite, plan))
+    await new SuiteRun(suite, cells, plan.context, milliseconds, progress).run(roundsOf(suite, plan), until)
     results.push(suiteResult(suite, cells))
   }
   return results
@@ -72,23 +78,26 @@ function roundsOf(suite: Suite, plan: Plan): number {
   return suite.once === true ? 1 : plan.rounds
 }
 
-/** How long one measurement may take, so that all that is left ends in time. */
-function millisecondsEach(left: readonly { suite: Suite; cells: readonly Cell[] }[], plan: Plan): number {
-  let free = plan.end - performance.now()
-  let measurements = 0
-  for (const { suite, cells } of left) {
-    free -= new Set(cells.map(({ index }) => index)).size * START_OF_A_PROCESS
-    if (suite.once === true) {
-      free -= (cells.filter(({ case: { work } }) => work === 'memory').length * plan.context.steadyReads) / STEADY_READS_A_MILLISECOND + cells.length * 100
-      continue
-    }
-    for (const { contender } of cells) {
-      if (contender.kind === 'command') free -= START_OF_A_COMMAND * plan.rounds
-      else free -= WARM_UP_MILLISECONDS_MIN
-      measurements += plan.rounds + WARM_UP_SHARE
-    }
+/** What a suite needs beside the measuring itself, in milliseconds, and how many measurements it makes. */
+function needs({ suite, cells }: Share, plan: Plan): { readonly aside: number; readonly measurements: number } {
+  let aside = new Set(cells.map(({ index }) => index)).size * START_OF_A_PROCESS
+  if (suite.once === true) {
+    const growing = cells.filter(({ case: { work } }) => work === 'memory').length
+    return { aside: aside + (growing * plan.context.steadyReads) / STEADY_READS_A_MILLISECOND + cells.length * 100, measurements: 0 }
   }
-  return Math.min(plan.millisecondsMax, Math.max(MILLISECONDS_MIN, free / Math.max(measurements, 1)))
+  for (const { contender } of cells) aside += contender.kind === 'command' ? START_OF_A_COMMAND * plan.rounds : WARM_UP_MILLISECONDS_MIN
+  return { aside, measurements: cells.length * (plan.rounds + WARM_UP_SHARE) }
+}
+
+/** How long each measurement may take from here on, and when the first suite's rounds must end, so that all ends in time. */
+function allot(left: readonly Share[], plan: Plan): { readonly milliseconds: number; readonly until: number } {
+  const all = left.map((share) => needs(share, plan))
+  const aside = all.reduce((sum, need) => sum + need.aside, 0)
+  const measurements = all.reduce((sum, need) => sum + need.measurements, 0)
+  const free = plan.end - performance.now() - aside
+  const milliseconds = Math.min(plan.millisecondsMax, Math.max(MILLISECONDS_MIN, free / Math.max(measurements, 1)))
+  const later = all.slice(1).reduce((sum, need) => sum + need.aside + need.measurements * milliseconds, 0)
+  return { milliseconds, until: plan.end - later }
 }
 
 class SuiteRun {
@@ -107,10 +116,11 @@ class SuiteRun {
     this.#progress = progress
   }
 
-  async run(rounds: number): Promise<void> {
+  /** On a machine too busy for its time, rounds are left out; the first is always done. */
+  async run(rounds: number, until: number): Promise<void> {
     try {
-      await this.#prepare()
-      for (let round = 1; round <= rounds; round++) {
+      await this.#prepare(until)
+      for (let round = 1; round <= rounds && (round === 1 || performance.now() < until); round++) {
         for (const cell of this.#cells) {
           this.#progress.measuring(this.#suite, cell.case, cell.contender.name, round, rounds)
           if (cell.out === undefined) await this.#measure(cell, this.#suite.once === true ? 0 : this.#milliseconds)
@@ -122,10 +132,14 @@ class SuiteRun {
   }
 
   /** Makes commands ready, starts processes, and warms them up one by one. */
-  async #prepare(): Promise<void> {
+  async #prepare(until: number): Promise<void> {
     for (const cell of this.#cells) {
+      this.#progress.warmingUp(this.#suite, cell.case, cell.contender.name)
       if (cell.contender.kind === 'command') await this.#keep(cell, () => (cell.contender as { prepare(context: Context): Promise<void> }).prepare(this.#context))
-      else if (this.#suite.once !== true) await this.#ask(cell, cell.contender, 0, Math.max(WARM_UP_MILLISECONDS_MIN, this.#milliseconds * WARM_UP_SHARE))
+      else if (this.#suite.once !== true) {
+        const warmUp = Math.max(WARM_UP_MILLISECONDS_MIN, this.#milliseconds * WARM_UP_SHARE)
+        await this.#ask(cell, cell.contender, 0, performance.now() < until ? warmUp : MILLISECONDS_MIN)
+      }
     }
   }
 

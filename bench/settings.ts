@@ -29,7 +29,7 @@ const MEBIBYTE = 2 ** 20
 const SMALL_FILES = 10_000
 const FEW_SUITES = 3
 const ROUNDS = { few: 7, many: 3, quick: 2 }
-const STEADY_READS = { alone: 5_000_000, amongOthers: 1_000_000, quick: 200_000 }
+const STEADY_READS = { alone: 5_000_000, amongOthers: 1_000_000, quick: 100_000 }
 
 function commaList(value: string): string[] {
   const names = value.split(',').map((name) => name.trim()).filter((name) => name !== '')
@@ -134,7 +134,7 @@ export function parseSettings(arguments_: readonly string[]): Settings | undefin
     drivers: options.driver,
     directory: options.dir ?? folder(process.cwd()),
     sizes: {
-      blocksBytes: wholeMebibytes(options.blocksBytes ?? (quick ? 64 : 256) * MEBIBYTE),
+      blocksBytes: wholeMebibytes(options.blocksBytes ?? (quick ? 32 : 256) * MEBIBYTE),
       smallFiles: options.smallFiles ?? (quick ? SMALL_FILES / 4 : SMALL_FILES),
     },
     steadyReads: quick ? STEADY_READS.quick : steadyAlone ? STEADY_READS.alone : STEADY_READS.amongOthers,

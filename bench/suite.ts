@@ -58,7 +58,7 @@ export interface ProcessContender extends Contender {
   /** Threads of libuv's pool. Default: Node's own default of 4. */
   readonly poolThreads?: number
   readonly nodeOptions?: readonly string[]
-  make(context: Context, case_: Case): Promise<Workload> | Workload
+  readonly make: (context: Context, case_: Case) => Promise<Workload> | Workload
 }
 
 /** Another program. */
@@ -82,7 +82,7 @@ export interface Suite {
   readonly reference: string
   /** Work of a fixed size, done once: no rounds, no time box. */
   readonly once?: boolean
-  /** Operations between two looks at the clock. Default: 32; 1 where one takes a millisecond. */
+  /** Operations between two looks at the clock. Default: 64; 1 where one takes a millisecond. */
   readonly stride?: number
 }
 

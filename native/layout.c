@@ -47,7 +47,7 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   SIZE(ta_pool_submission); AT(ta_pool_submission, number); AT(ta_pool_submission, slot); AT(ta_pool_submission, generation);
   AT(ta_pool_submission, lane); AT(ta_pool_submission, arguments);
   SIZE(ta_pool_control); AT(ta_pool_control, submission_tail); AT(ta_pool_control, completion_tail); AT(ta_pool_control, completion_head);
-  AT(ta_pool_control, armed); AT(ta_pool_control, threads);
+  AT(ta_pool_control, armed);
   SIZE(ta_pool_completion); AT(ta_pool_completion, slot); AT(ta_pool_completion, generation); AT(ta_pool_completion, result);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));

@@ -16,6 +16,7 @@
 
 typedef struct {
   ta_pool pool;
+  napi_env env;
   ta_watch* watch;
   napi_ref shared;
 } pool_face;
@@ -37,6 +38,7 @@ static void release(void* argument) {
 }
 
 static void stop_and_release(pool_face* face) {
+  napi_delete_reference(face->env, face->shared);
   // A thread that is stuck in the kernel will still write its completion one day: its pool is left in memory for it.
   bool ended = ta_pool_stop(&face->pool, TEARDOWN_SECONDS_MAX);
   ta_watch_close(face->watch, ended ? release : NULL, face);
@@ -134,7 +136,6 @@ static napi_value pool_close(napi_env env, napi_callback_info info) {
   if (!face_of(env, info, 0, NULL, &face)) return ta_fail(env, __FILE__, __LINE__);
   napi_remove_env_cleanup_hook(env, on_environment_end, face);
   bool ok = napi_get_reference_value(env, face->shared, &buffer) == napi_ok && buffer != NULL && napi_detach_arraybuffer(env, buffer) == napi_ok;
-  napi_delete_reference(env, face->shared);
   stop_and_release(face);
   return ok ? NULL : ta_fail(env, __FILE__, __LINE__);
 }
@@ -172,6 +173,7 @@ static napi_value pool_create(napi_env env, napi_callback_info info) {
   }
   pool_face* face = calloc(1, sizeof *face);
   if (face == NULL) return ta_number(env, -ENOMEM);
+  face->env = env;
   ta_pool* p = &face->pool;
   p->threads_max = threads;
   p->reserve = reserve;

@@ -26,12 +26,11 @@ typedef struct {
   // How many unread completions wake the loop; 0: it has been woken and has not looked yet. Set by TypeScript, zeroed
   // by the thread that wakes.
   _Alignas(64) uint32_t armed;
-  _Alignas(64) uint32_t threads;  // alive now
 } ta_pool_control;
 
 #define TA_POOL_CONTROL_LENGTH 4096
 // 0: never given; 1 to 255: the user's; then the automatic ones.
-#define TA_POOL_LANES 260
+#define TA_POOL_LANES 261
 
 _Static_assert(sizeof(ta_pool_submission) == 64, "TypeScript indexes submissions by 64 bytes");
 _Static_assert(sizeof(ta_pool_completion) == 16, "TypeScript indexes completions by 16 bytes");

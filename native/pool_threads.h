@@ -1,4 +1,5 @@
-// ⑥ native — between the pool's two halves: its threads and queues (pool_threads.c) and its face for JavaScript (pool.c).
+// ⑥ native — between the pool's parts: its queues (pool_queues.c), its threads (pool_threads.c) and its face for
+// JavaScript (pool.c).
 #ifndef TRUEAIO_POOL_THREADS_H
 #define TRUEAIO_POOL_THREADS_H
 #include "pool.h"
@@ -51,7 +52,6 @@ struct ta_pool {
   pthread_cond_t left;  // a thread has ended
   pool_job* jobs;
   int32_t jobs_length;
-  uint32_t queued;  // atomic, written under the mutex
   pool_lane lanes[TA_POOL_LANES];
   int16_t ready[TA_POOL_LANES];  // lanes with a queue, in the order they are served
   int32_t ready_count, ready_next;
@@ -60,10 +60,21 @@ struct ta_pool {
   int32_t threads_max;
   int32_t reserve;  // threads that a lane with one running leaves free
   int32_t idle_milliseconds;
-  int32_t live, busy, rousing, idle;  // idle: top of the stack of idle workers, -1: none
-  uint32_t spinning;                  // atomic: a worker looks for work without sleeping
+  int32_t live, busy;
+  int32_t rousing;  // threads on their way to work
+  int32_t idle;     // top of the stack of idle workers, -1: none
   bool stopping;
 };
+
+// The queues: all under the mutex.
+void ta_pool_enqueue(ta_pool* pool, int32_t index);
+void ta_pool_dequeue(ta_pool* pool, int32_t index);
+// Position in `ready` of the lane whose turn it is, of those that may have one more thread now; -1: no such lane.
+int32_t ta_pool_next_lane(const ta_pool* pool);
+// Makes the next record this worker's; its index, or -1.
+int32_t ta_pool_take(ta_pool* pool, pool_worker* worker);
+// Writes a completion. True: the caller must notify, once it has left the mutex.
+bool ta_pool_complete(ta_pool* pool, const ta_pool_submission* record, int64_t result);
 
 bool ta_pool_init_threads(ta_pool* pool);
 // Takes all published submissions into the lanes' queues and sees to it that threads run them.

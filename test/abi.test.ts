@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
+import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -103,4 +104,24 @@ test('open_how, iovec, timespec, siginfo', { skip }, () => {
     'siginfo_t.si_uid': [SiginfoLayout.UID, 1],
     'siginfo_t.si_status': [SiginfoLayout.STATUS, 1],
   })
+})
+
+test('the records and the control block of the thread pool', { skip }, () => {
+  compare({
+    'sizeof ta_pool_submission': [PoolSubmission.WORDS, WORD],
+    'ta_pool_submission.number': [PoolSubmission.NUMBER, WORD],
+    'ta_pool_submission.slot': [PoolSubmission.SLOT, WORD],
+    'ta_pool_submission.generation': [PoolSubmission.GENERATION, WORD],
+    'ta_pool_submission.lane': [PoolSubmission.LANE, WORD],
+    'ta_pool_submission.arguments': [PoolSubmission.ARGUMENTS, WORD],
+    'sizeof ta_pool_completion': [PoolCompletion.WORDS, WORD],
+    'ta_pool_completion.slot': [PoolCompletion.SLOT, WORD],
+    'ta_pool_completion.generation': [PoolCompletion.GENERATION, WORD],
+    'ta_pool_completion.result': [PoolCompletion.RESULT_LOW, WORD],
+    'ta_pool_control.submission_tail': [PoolControl.SUBMISSION_TAIL, WORD],
+    'ta_pool_control.completion_tail': [PoolControl.COMPLETION_TAIL, WORD],
+    'ta_pool_control.completion_head': [PoolControl.COMPLETION_HEAD, WORD],
+    'ta_pool_control.armed': [PoolControl.ARMED, WORD],
+  })
+  assert.ok(native('sizeof ta_pool_control') <= POOL_CONTROL_BYTES)
 })

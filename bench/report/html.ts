@@ -26,7 +26,7 @@ export function renderHtml(report: Report): string {
 <body>
 <h1>trueaio benchmark</h1>
 ${facts(report)}
-${targets(report.targets)}
+${targets(report.targets.filter(({ suite }) => report.suites.some(({ name }) => name === suite)))}
 ${report.suites.map(suiteSection).join('\n')}
 <script>${library.replaceAll('</script', '<\\/script')}</script>
 <script>const charts = ${JSON.stringify(charts).replaceAll('<', '\\u003c')};${CHART_SCRIPT}</script>
@@ -86,7 +86,12 @@ function contenderRow(suite: SuiteResult, contender: ContenderResult, figures: r
   return `<tr class="measured${isReference ? ' reference' : ''}${ours}">${name}<td class="bar">${bar(rate, most)}<td class="n">${withRange(rate, thousands)}`
     + `<td class="n">${contender.cpuMicrosecondsPerOperation === undefined ? '–' : digits(contender.cpuMicrosecondsPerOperation.median)}`
     + `<td class="n${lost ? ' lost' : ''}">${lost ? '▼ ' : ''}${ratio}`
-    + `${figures.map((key) => `<td class="n">${withRange(contender.figures?.[key], figureColumn(key).format)}`).join('')}</tr>`
+    + `${figures.map((key) => figureCell(key, contender.figures?.[key])).join('')}</tr>`
+}
+
+function figureCell(key: string, spread: Spread | undefined): string {
+  const { format } = figureColumn(key)
+  return spread === undefined ? '<td class="n">–' : `<td class="n" title="${format(spread.min)}–${format(spread.max)}">${format(spread.median)}`
 }
 
 /** The median as a bar, the range from least to greatest as a line on it. */

@@ -15,7 +15,7 @@ th { color: var(--dim); font-weight: 500; } .n { text-align: right; }
 .range { position: absolute; top: 45%; height: 2px; background: var(--ink); opacity: .55; }
 .reference .name { font-weight: 600; } .lost, .missed .mark, .failed { color: var(--bad); } .met .mark { color: var(--good); }
 .skipped, .not-measured { color: var(--dim); } .lines { margin: .6rem 0 1.4rem; } .u-legend { font-size: 13px; text-align: left; }
-.u-legend .u-series { display: block; } .u-legend th, .u-legend td { border: 0; }
+.u-legend tbody { display: block; columns: 3; } .u-legend .u-series { display: block; } .u-legend th, .u-legend td { border: 0; }
 `
 
 /** Finds `charts` and `uPlot` in the page. */

@@ -72,7 +72,7 @@ function firstLine(reason: string): string {
 }
 
 function legend(report: Report): string {
-  return pc.dim(`Medians of ${String(report.rounds)} rounds, measured in turn. reference ÷ this: how many times the rate of this row the bold row reaches; ▼ this row is faster.\n`
+  return pc.dim(`Medians of up to ${String(report.rounds)} rounds, measured in turn. reference ÷ this: how many times the rate of this row the bold row reaches; ▼ this row is faster.\n`
     + `CPU: user and system time of the whole process. ${digits(report.seconds)} s in all.`)
 }
 

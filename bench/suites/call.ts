@@ -22,8 +22,8 @@ const getppid: ProcessContender['make'] = (context, { inFlight }) => {
 const nothing: ProcessContender['make'] = (context, { inFlight }) => {
   const proactor = makeProactor(context.drivers)
   return {
-    run: (budget) => drivePromises<unknown>(inFlight, budget, () => proactor.submit(nop()), (_, result) => {
-      if (typeof result === 'object') throw new Error(`a nop brought ${String(result)}`)
+    run: (budget) => drivePromises<void>(inFlight, budget, () => proactor.submit(nop()), (_, result) => {
+      if (result !== undefined) throw new Error('a nop brought a result')
     }),
     close: () => proactor.close(),
   }

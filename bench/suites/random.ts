@@ -9,7 +9,7 @@ export const random: Suite = {
   name: 'random',
   title: 'Random 4 KiB reads, page-cached',
   unit: 'reads',
-  cases: inFlightCases([1, 8, 32, 128], [1, 32, 128], BLOCK_BYTES),
+  cases: inFlightCases([1, 8, 32, 128], [1, 32], BLOCK_BYTES),
   contenders: [...engineContenders(false), ...nodeContenders(false), fioContender(false), ...prototypeContenders(false)],
   reference: TRUEAIO_PROMISE,
 }

@@ -48,9 +48,11 @@ export const chain: ChainFunction = Object.assign(makeChain, { opened: new Chain
 
 /**
  * The same operation as a hard-linked member: the chain goes on after it whatever its result.
+ * @throws ERR_INVALID_ARG_TYPE
  * @see io_uring_enter(2), IOSQE_IO_HARDLINK
  */
 export function hardLink<Result>(member: Operation<Result>): Operation<Result> {
+  if (!(member instanceof Operation)) throw invalidArgType('member', 'an instance of Operation', member)
   const detail = new OperationDetail()
   if (member.detail !== undefined) Object.assign(detail, member.detail)
   detail.hardLink = true

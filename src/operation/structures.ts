@@ -12,9 +12,12 @@ const ENAMETOOLONG = -36
 const TWO_32 = 4294967296
 const encoder = new TextEncoder()
 
+/** Characters up to which three bytes each fit a cell beside any structure; longer paths are worth counting. */
+const SHORT_PATH = 64
+
 /** The most bytes `writePath` may need for a path. */
 export function pathBytes(path: string | Uint8Array): number {
-  const most = typeof path === 'string' ? path.length * 3 + 1 : path.byteLength + 1
+  const most = 1 + (typeof path !== 'string' ? path.byteLength : path.length <= SHORT_PATH ? path.length * 3 : Buffer.byteLength(path))
   // A path beyond the limit is refused by writePath; it needs no room.
   return most > PATH_BYTES_MAX ? PATH_BYTES_MAX : most
 }

@@ -15,6 +15,8 @@ export interface MemberOwner {
   settle(entry: Entry, result: number, value: unknown): void
   cancel(entry: Entry): void
   release(entry: Entry): void
+  /** A chain was settled while members of it are held, or these have ended. */
+  countAbandoned(operations: number): void
 }
 
 export class ChainMembers implements ChainHost {
@@ -53,7 +55,10 @@ export class ChainMembers implements ChainHost {
     for (const entry of entries) entry.state = EntryState.SUBMITTED
     const { first, drivers, inFlight } = this.#ladder
     if (!first.submitChain(entries)) {
-      for (const entry of entries) this.#table.release(entry)
+      for (const entry of entries) {
+        this.#table.release(entry)
+        parent.membersHeld--
+      }
       return undefined
     }
     const index = drivers.indexOf(first)
@@ -71,6 +76,21 @@ export class ChainMembers implements ChainHost {
 
   completeChain(parent: Entry, result: number, value: unknown): void {
     this.#owner.settle(parent, result, value)
+    if (parent.membersHeld === 0) {
+      this.#owner.release(parent)
+      return
+    }
+    // The last member is just being told, or an abandoned one is still held by the system, and memory of the chain with
+    // it: that goes on counting until it has ended.
+    parent.state = EntryState.ABANDONED
+    this.#owner.countAbandoned(parent.weight)
+  }
+
+  /** A member's entry has been released. */
+  released(parent: Entry): void {
+    parent.membersHeld--
+    if (parent.membersHeld > 0 || parent.state !== EntryState.ABANDONED) return
+    this.#owner.countAbandoned(-parent.weight)
     this.#owner.release(parent)
   }
 
@@ -79,6 +99,8 @@ export class ChainMembers implements ChainHost {
     entry.second = position
     entry.isSpecial = true
     entry.isMember = true
+    entry.parent = parent
+    parent.membersHeld++
     entry.priority = parent.priority
     entry.lane = parent.lane
     entry.bytes = operation.buffer === undefined ? 0 : operation.length
@@ -114,7 +136,9 @@ export class ChainMembers implements ChainHost {
 
   /** Ends a member that no driver holds. */
   #end(entry: Entry, result: number): void {
+    const { parent } = entry
     this.#owner.settle(entry, result, undefined)
     this.#table.release(entry)
+    if (parent !== undefined) this.released(parent)
   }
 }

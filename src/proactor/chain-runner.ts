@@ -80,7 +80,8 @@ export class ChainRun implements Settler {
     this.#remaining--
     if (!this.#linked) {
       if (member.opcode === Opcode.OPEN && result >= 0) this.#opened = result
-      if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED) this.#opened = -1
+      // A close that was cancelled has not closed; any other answer means that the number is free.
+      if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED && result !== Errno.ECANCELED) this.#opened = -1
       const goesOn = linkIsHard(this.#members, position) || (result >= 0 && !isShort(member, result))
       if (goesOn && !this.#cancelled) this.#startFrom(position + 1)
       else this.#skipFrom(position + 1)

@@ -13,7 +13,7 @@ import { ChainMembers } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
 import { DriverLadder } from './choose-driver.js'
 import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
-import { ClosedError } from './failure.js'
+import { ClosedError, operationError } from './failure.js'
 import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
 import { noteOptions, type SubmitOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
@@ -76,6 +76,9 @@ export class Dispatcher {
       settle: (entry, result, value) => this.#settle(entry, result, value),
       cancel: (entry) => this.cancel(entry, CancelReason.ABORTED),
       release: (entry) => this.#release(entry),
+      countAbandoned: (operations) => {
+        this.abandoned += operations
+      },
     })
   }
 
@@ -83,8 +86,8 @@ export class Dispatcher {
   async drain(): Promise<void> {
     this.closed = true
     for (const entry of this.#table.entries) {
-      // A chain's members are its own to cancel.
-      if (!entry.isMember && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel; what an abandoned open returned must still be closed.
+      if (!entry.isMember && entry.settler !== SILENT && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
     if (this.admission.inFlight > 0) {
@@ -168,7 +171,7 @@ export class Dispatcher {
     const index = this.ladder.indexFor(operation.opcode)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
-      this.#fail(entry, Object.assign(new Error(`ENOTSUP: ${this.ladder.describeMissing(operation.opcode)}`), { code: 'ENOTSUP', errno: Errno.EOPNOTSUPP }))
+      this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))
       return
     }
     entry.driverIndex = index
@@ -206,7 +209,7 @@ export class Dispatcher {
     const { inFlight } = this.ladder
     inFlight[index] = (inFlight[index] as number) - 1
     if (entry.state === EntryState.ABANDONED) {
-      this.abandoned--
+      if (!entry.isMember) this.abandoned--
       // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
       if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
     } else this.#settle(entry, result, value)
@@ -234,8 +237,10 @@ export class Dispatcher {
 
   /** The system holds nothing of an admitted entry any more. */
   #release(entry: Entry): void {
-    if (!entry.isMember) this.admission.ended(entry)
+    const { parent } = entry
+    if (parent === undefined) this.admission.ended(entry)
     this.#table.release(entry)
+    if (parent !== undefined) this.#members.released(parent)
     if (this.admission.queued > 0 || this.#members.waiting > 0) this.#startWaiting()
     if (this.#whenIdle !== undefined && this.admission.inFlight === 0) this.#whenIdle()
   }
@@ -276,7 +281,7 @@ export class Dispatcher {
     const entry = this.#table.find(slot, generation)
     if (entry === undefined || entry.state !== EntryState.SUBMITTED || entry.cancelReason === CancelReason.NONE) return
     entry.state = EntryState.ABANDONED
-    this.abandoned++
+    if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)
   }
 

@@ -46,6 +46,10 @@ export class Entry implements Submission {
   chain: ChainRun | undefined = undefined
   /** A member of a chain: the chain's own entry counts against the limits, this one does not. */
   isMember = false
+  /** Of a member: its chain's entry. */
+  parent: Entry | undefined = undefined
+  /** Of a chain: members not released yet. Their memory is the chain's, so it stays until they have ended. */
+  membersHeld = 0
   /** Found wrong with the operation before it could reach a driver. */
   problem: Error | undefined = undefined
   cancelReason: CancelReason = CancelReason.NONE
@@ -137,6 +141,7 @@ function reset(entry: Entry): void {
   entry.weight = 1
   entry.chain = undefined
   entry.isMember = false
+  entry.parent = undefined
   entry.problem = undefined
   entry.priority = 0
   entry.lane = 0

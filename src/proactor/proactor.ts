@@ -1,7 +1,7 @@
 // ③ proactor — when and who, as users see it: operations (②) are taken here in every form (promise, callback, event,
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
-import { type FileReference, type Operation, RegisteredFile } from '../operation/operation.js'
+import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
 import { BlockingCollector, blockUntil } from './blocking.js'
@@ -48,10 +48,10 @@ export class Proactor implements AsyncDisposable {
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
-  submit<Result>(operation: Operation<Result>, options?: SubmitOptions): Promise<Result>
-  submit<Result>(operation: Operation<Result>, callback: Callback<Result>): void
-  submit<Result>(operation: Operation<Result>, options: SubmitOptions | undefined, callback: Callback<Result>): void
-  submit<Result>(operation: Operation<Result>, options?: SubmitOptions | Callback<Result>, callback?: Callback<Result>): Promise<Result> | void {
+  submit<Wanted extends Operation>(operation: Wanted, options?: SubmitOptions): Promise<ResultOf<Wanted>>
+  submit<Wanted extends Operation>(operation: Wanted, callback: Callback<ResultOf<Wanted>>): void
+  submit<Wanted extends Operation>(operation: Wanted, options: SubmitOptions | undefined, callback: Callback<ResultOf<Wanted>>): void
+  submit<Wanted extends Operation>(operation: Wanted, options?: SubmitOptions | Callback<ResultOf<Wanted>>, callback?: Callback<ResultOf<Wanted>>): Promise<ResultOf<Wanted>> | void {
     if (typeof options === 'function') return this.submit(operation, undefined, options)
     if (callback !== undefined) {
       if (typeof callback !== 'function') throw invalidArgType('callback', 'of type function', callback)
@@ -61,7 +61,7 @@ export class Proactor implements AsyncDisposable {
       return undefined
     }
     const entry = this.#dispatcher.acquire(operation, promiseSettler)
-    const promise = promiseOf<Result>(entry)
+    const promise = promiseOf<ResultOf<Wanted>>(entry)
     this.#dispatcher.begin(entry, options)
     return promise
   }

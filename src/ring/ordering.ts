@@ -16,3 +16,8 @@ export function storeRelease(words: Int32Array, index: number, value: number): v
 export function loadHint(words: Int32Array, index: number): number {
   return words[index] as number
 }
+
+/** Writes an index for a system call that this thread makes next: the kernel reads it in this thread, after it. */
+export function storeForSystemCall(words: Int32Array, index: number, value: number): void {
+  words[index] = value
+}

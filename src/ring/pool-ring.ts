@@ -35,11 +35,6 @@ export class PoolRing {
     return this.#entries - this.#pending
   }
 
-  /** Threads alive now. */
-  get threads(): number {
-    return loadAcquire(this.#control, PoolControl.THREADS)
-  }
-
   /** The first word of the next submission. There must be room; old content is in it. */
   next(): number {
     const word = (this.#tail & (this.#entries - 1)) * PoolSubmission.WORDS

@@ -2,7 +2,7 @@
 // Knows the head and tail protocol and no operation.
 import type { NativeRing } from '../native/binding.js'
 import { Params, SqOffsets, Sqe } from './layout/io-uring.js'
-import { loadAcquire, loadHint, storeRelease } from './ordering.js'
+import { loadHint, storeForSystemCall } from './ordering.js'
 
 export class SubmissionRing {
   /** All entries as 32-bit words; an entry has 16. */
@@ -11,7 +11,6 @@ export class SubmissionRing {
   readonly capacity: number
   readonly #rings: Int32Array
   readonly #mask: number
-  readonly #head: number
   readonly #tail: number
   readonly #flags: number
   #localTail: number
@@ -23,7 +22,6 @@ export class SubmissionRing {
     this.words = new Int32Array(native.entries)
     this.capacity = native.params[Params.SQ_ENTRIES] as number
     this.#mask = this.capacity - 1
-    this.#head = at(SqOffsets.HEAD)
     this.#tail = at(SqOffsets.TAIL)
     this.#flags = at(SqOffsets.FLAGS)
     this.#localTail = this.#rings[this.#tail] as number
@@ -53,7 +51,8 @@ export class SubmissionRing {
 
   /** Publishes what was written, for the io_uring_enter that follows. Returns how many entries to submit. */
   publish(): number {
-    storeRelease(this.#rings, this.#tail, this.#localTail)
+    // There is no polling thread (IORING_SETUP_SQPOLL) that could look at any time.
+    storeForSystemCall(this.#rings, this.#tail, this.#localTail)
     return this.#pending
   }
 
@@ -65,10 +64,5 @@ export class SubmissionRing {
   /** IORING_SQ_* bits that the kernel sets. */
   get flags(): number {
     return loadHint(this.#rings, this.#flags)
-  }
-
-  /** How many entries the kernel has taken in all, modulo 2^32. */
-  get head(): number {
-    return loadAcquire(this.#rings, this.#head)
   }
 }

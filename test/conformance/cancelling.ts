@@ -12,7 +12,7 @@ export function cancelling(subject: Subject): void {
       await world.assertFails(open(world.path('made')), 'ENOENT')
     })
 
-    behaviour(subject, 'the reason is the cause', ['timer', 'stops what runs'], async ({ io }) => {
+    behaviour(subject, 'the reason is the cause', ['timer', 'stops what runs', 'real time'], async ({ io }) => {
       const reason = new Error('changed my mind')
       const controller = new AbortController()
       const promise = io.submit(timer(10_000), { signal: controller.signal })
@@ -35,7 +35,7 @@ export function cancelling(subject: Subject): void {
       assert.equal(buffer.toString('latin1', 0, 4), 'mine')
     })
 
-    behaviour(subject, 'one signal ends all that carry it, and no others', ['timer', 'stops what runs'], async ({ io }) => {
+    behaviour(subject, 'one signal ends all that carry it, and no others', ['timer', 'stops what runs', 'real time'], async ({ io }) => {
       const controller = new AbortController()
       const doomed = Array.from({ length: 100 }, () => io.submit(timer(10_000), { signal: controller.signal }))
       const spared = io.submit(timer(10))
@@ -45,7 +45,7 @@ export function cancelling(subject: Subject): void {
       assert.equal(await spared, undefined)
     })
 
-    behaviour(subject, 'what waits behind a limit is taken back at once', ['timer'], async (world) => {
+    behaviour(subject, 'what waits behind a limit is taken back at once', ['timer', 'real time'], async (world) => {
       const io = world.proactor({ inFlightMax: 1 })
       const controller = new AbortController()
       const first = io.submit(timer(20))
@@ -67,7 +67,7 @@ export function cancelling(subject: Subject): void {
       assert.equal(await world.io.submit(read(fd, Buffer.alloc(3), 0)), 3)
     })
 
-    behaviour(subject, 'reaches callbacks too', ['timer', 'stops what runs'], async ({ io }) => {
+    behaviour(subject, 'reaches callbacks too', ['timer', 'stops what runs', 'real time'], async ({ io }) => {
       const controller = new AbortController()
       const error = new Promise<Error | null>((resolve) => {
         io.submit(timer(10_000), { signal: controller.signal }, resolve)
@@ -85,7 +85,7 @@ export function cancelling(subject: Subject): void {
       assert.ok(performance.now() - start >= 14)
     })
 
-    behaviour(subject, 'many deadlines each end in their own time', ['timer', 'stops what runs'], async ({ io }) => {
+    behaviour(subject, 'many deadlines each end in their own time', ['timer', 'stops what runs', 'real time'], async ({ io }) => {
       const start = performance.now()
       await Promise.all([40, 5, 20, 10, 30].map(async (timeout) => {
         await assert.rejects(io.submit(timer(10_000), { timeout }), { code: 'ETIMEDOUT' })
@@ -93,7 +93,7 @@ export function cancelling(subject: Subject): void {
       }))
     })
 
-    behaviour(subject, 'counts while waiting behind a limit', ['timer'], async (world) => {
+    behaviour(subject, 'counts while waiting behind a limit', ['timer', 'real time'], async (world) => {
       const io = world.proactor({ inFlightMax: 1 })
       const first = io.submit(timer(40))
       await assert.rejects(io.submit(timer(1), { timeout: 5 }), { code: 'ETIMEDOUT' })

@@ -92,7 +92,7 @@ export function chains(subject: Subject): void {
       assert.equal(bytes, 3)
     })
 
-    behaviour(subject, 'members run one after the other', ['timer'], async (world) => {
+    behaviour(subject, 'members run one after the other', ['timer', 'real time'], async (world) => {
       const start = performance.now()
       await world.io.submit(chain(timer(10), timer(10), timer(10)))
       assert.ok(performance.now() - start >= 29)
@@ -105,7 +105,7 @@ export function chains(subject: Subject): void {
       assert.equal((await world.content('file')).length, 64)
     })
 
-    behaviour(subject, 'abort ends what runs and starts no more', ['timer', 'stops what runs'], async (world) => {
+    behaviour(subject, 'abort ends what runs and starts no more', ['timer', 'stops what runs', 'real time'], async (world) => {
       const fd = await world.open('file', O.O_CREAT | O.O_RDWR)
       const controller = new AbortController()
       const promise = world.io.submit(chain(timer(10_000), write(fd, Buffer.from('no'), 0)), { signal: controller.signal })
@@ -116,7 +116,7 @@ export function chains(subject: Subject): void {
       assert.equal((await world.content('file')).length, 0)
     })
 
-    behaviour(subject, 'a deadline ends them as ETIMEDOUT', ['timer', 'stops what runs'], async (world) => {
+    behaviour(subject, 'a deadline ends them as ETIMEDOUT', ['timer', 'stops what runs', 'real time'], async (world) => {
       const error = await failureOf(world.io.submit(chain(timer(10_000), nop()), { timeout: 5 }))
       assert.equal(error.code, 'ETIMEDOUT')
     })

@@ -60,7 +60,7 @@ export function delivering(subject: Subject): void {
       assert.equal(queue.inFlight, 0)
     })
 
-    behaviour(subject, 'min waits for so many, max takes so many, timeout comes back with fewer', ['timer'], async ({ io }) => {
+    behaviour(subject, 'min waits for so many, max takes so many, timeout comes back with fewer', ['timer', 'real time'], async ({ io }) => {
       const queue = io.completionQueue<string>()
       for (const [cookie, time] of [['a', 2], ['b', 4], ['c', 6], ['d', 10_000]] as const) queue.submit(timer(time), cookie, { timeout: 10_000 })
       assert.deepEqual((await queue.wait({ min: 2, max: 2 })).map(({ cookie }) => cookie), ['a', 'b'])
@@ -105,7 +105,7 @@ export function delivering(subject: Subject): void {
       assert.deepEqual((await queue.wait()).map(({ cookie }) => cookie), [1])
     })
 
-    behaviour(subject, 'waitSync blocks until enough are there or the time is over', ['blocks', 'timer'], ({ io }) => {
+    behaviour(subject, 'waitSync blocks until enough are there or the time is over', ['blocks', 'timer', 'real time'], ({ io }) => {
       const queue = io.completionQueue<string>()
       queue.submit(timer(5), 'soon')
       queue.submit(timer(15), 'later')
@@ -164,7 +164,7 @@ export function delivering(subject: Subject): void {
       assert.equal((await world.content('file')).length, 300)
     })
 
-    behaviour(subject, 'holds to limits and deadlines', ['blocks', 'timer', 'stops what runs'], (world) => {
+    behaviour(subject, 'holds to limits and deadlines', ['blocks', 'timer', 'stops what runs', 'real time'], (world) => {
       const io = world.proactor({ inFlightMax: 2 })
       const results = io.runSync([timer(1), timer(1), timer(1), timer(1), timer(1)])
       assert.ok(results.every(({ status }) => status === 'fulfilled'))

@@ -49,7 +49,7 @@ export function failing(subject: Subject): void {
       await io.close()
     })
 
-    behaviour(subject, 'close cancels what is in flight and what waits', ['timer', 'stops what runs'], async (world) => {
+    behaviour(subject, 'close cancels what is in flight and what waits', ['timer', 'stops what runs', 'real time'], async (world) => {
       const io = world.proactor({ inFlightMax: 10 })
       const promises = Array.from({ length: 50 }, () => io.submit(timer(10_000)))
       const settled = Promise.allSettled(promises)

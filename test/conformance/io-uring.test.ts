@@ -1,12 +1,11 @@
 // The suite on io_uring alone. What the ring has no opcode for is carried out by the drivers below it (ladder.test.ts).
-import { ioUring } from 'trueaio'
 import { conformance } from './suite.js'
 
 const NO_OPCODE = 'io_uring has no opcode for it; another driver of the ladder carries it out (docs/drivers/io-uring.md)'
 
 await conformance({
   name: 'io-uring',
-  driver: ioUring,
+  driver: 'io-uring',
   storage: 'disk',
   lacks: {
     'positions in pipes refused': 'a ring takes a pipe for a stream and ignores the offset (io_kiocb_update_pos)',

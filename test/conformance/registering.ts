@@ -34,7 +34,7 @@ export function registering(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'pool buffers are aligned, hold data, and are used again', ['real descriptors'], async (world) => {
+    behaviour(subject, 'pool buffers are aligned, hold data, and are used again', ['real descriptors', 'addon'], async (world) => {
       const pool = world.io.buffers
       const fd = await world.open('file', O.O_CREAT | O.O_RDWR)
       for (const bytes of [1, 4096, 10_000, 3_000_000]) {
@@ -54,7 +54,7 @@ export function registering(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'pool buffers serve O_DIRECT', ['real descriptors'], async (world) => {
+    behaviour(subject, 'pool buffers serve O_DIRECT', ['real descriptors', 'addon'], async (world) => {
       await world.put('file', Buffer.alloc(8192, 3))
       const fd = await world.open('file', O.O_RDWR | O.O_DIRECT).catch((error: unknown) => {
         assert.equal((error as { code: string }).code, 'EINVAL') // a file system without direct I/O

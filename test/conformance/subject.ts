@@ -1,6 +1,7 @@
 // The driver under test, and what it documents that it cannot do.
 import type { Opcode } from '#src/operation/opcode.js'
-import type { DriverFactory, ProactorOptions } from 'trueaio'
+import { loadBinding } from '#src/native/load.js'
+import type { DriverFactory } from 'trueaio'
 
 /** What a behaviour may need besides operations. */
 export type Feature =
@@ -16,18 +17,23 @@ export type Feature =
   | 'positions in pipes refused'
   /** A read that meets EAGAIN waits for the descriptor to be ready. */
   | 'waits on non-blocking descriptors'
+  /** Aligned buffers, which the addon maps whatever the driver. */
+  | 'addon'
+  /** Timers take real time. */
+  | 'real time'
+  /** Unknown advice and flags are refused. */
+  | 'checks flags'
   /** Descriptors are this process's own: pipes, /proc, node:fs see the same ones. */
   | 'real descriptors'
 
 export interface Subject {
   readonly name: string
-  /** By name or factory; several: a ladder. */
-  readonly driver: string | DriverFactory | readonly string[]
+  /** By name; several: a ladder. Or a new one for each world. */
+  readonly driver: string | readonly string[] | (() => DriverFactory)
   /** Where its files live. Simulated: in memory. */
   readonly storage: 'disk' | 'memory'
   /** By operation name ('readlink') or feature: why not. Operations are checked against what the driver publishes. */
   readonly lacks: Readonly<Partial<Record<Feature | OperationName, string>>>
-  readonly options?: ProactorOptions
 }
 
 export type OperationName = Lowercase<Exclude<keyof typeof Opcode, 'REFLINK'>> | 'ioctl_ficlone'
@@ -38,7 +44,7 @@ export type Needs = readonly (Feature | OperationName)[]
 /** Why this subject cannot show the behaviour; false: it can. */
 export function reasonToSkip(subject: Subject, needs: Needs): string | false {
   for (const need of needs) {
-    const reason = subject.lacks[need]
+    const reason = subject.lacks[need] ?? (need === 'addon' ? loadBinding().reason : undefined)
     if (reason !== undefined) return `${need}: ${reason}`
   }
   return false

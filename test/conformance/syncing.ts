@@ -29,7 +29,7 @@ export function syncing(subject: Subject): void {
       await world.compare(fsync(writeEnd), () => fs.fsyncSync(writeEnd))
     })
 
-    behaviour(subject, 'sync_file_range', ['sync_file_range'], async (world) => {
+    behaviour(subject, 'sync_file_range', ['sync_file_range', 'checks flags'], async (world) => {
       await world.put('file', 'abc')
       const { ours } = await world.openBoth('file', O.O_RDWR)
       assert.equal(await world.io.submit(syncFileRange(ours, 0, 0, SYNC_FILE_RANGE_ALL)), undefined)
@@ -87,7 +87,7 @@ export function syncing(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'fadvise', ['fadvise'], async (world) => {
+    behaviour(subject, 'fadvise', ['fadvise', 'checks flags'], async (world) => {
       await world.put('file', 'abc')
       const { ours } = await world.openBoth('file')
       assert.equal(await world.io.submit(fadvise(ours, 0, 0, POSIX_FADV_SEQUENTIAL)), undefined)
@@ -96,7 +96,7 @@ export function syncing(subject: Subject): void {
       await world.assertFails(fadvise(BAD_FD, 0, 0, 0), 'EBADF')
     })
 
-    behaviour(subject, 'madvise(DONTNEED) empties anonymous pages', ['madvise', 'real descriptors'], async (world) => {
+    behaviour(subject, 'madvise(DONTNEED) empties anonymous pages', ['madvise', 'real descriptors', 'addon'], async (world) => {
       const pages = world.io.buffers.allocate(2 * world.io.buffers.alignment)
       pages.fill(7)
       assert.equal(await world.io.submit(madvise(pages, MADV_DONTNEED)), undefined)

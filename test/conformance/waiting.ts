@@ -25,7 +25,7 @@ export function waiting(subject: Subject): void {
 
   family('timer', () => {
     for (const milliseconds of [0, 0.25, 1, 20]) {
-      behaviour(subject, `of ${String(milliseconds)} ms does not end earlier`, ['timer'], async ({ io }) => {
+      behaviour(subject, `of ${String(milliseconds)} ms does not end earlier`, ['timer', 'real time'], async ({ io }) => {
         const start = performance.now()
         assert.equal(await io.submit(timer(milliseconds)), undefined)
         const took = performance.now() - start
@@ -42,7 +42,7 @@ export function waiting(subject: Subject): void {
       assert.deepEqual(order, [5, 30, 60])
     })
 
-    behaviour(subject, 'at an instant: not before it, and at once when it is past', ['timer'], async ({ io }) => {
+    behaviour(subject, 'at an instant: not before it, and at once when it is past', ['timer', 'real time'], async ({ io }) => {
       const instant = Date.now() + 25
       await io.submit(timer(instant, { absolute: true }))
       assert.ok(Date.now() >= instant - EARLY_MILLISECONDS_MAX)

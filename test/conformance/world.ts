@@ -22,6 +22,7 @@ export interface Pair {
 
 export class World {
   readonly subject: Subject
+  readonly #driver: DriverChoice
   readonly io: Proactor
   /** The directory the driver works in. */
   readonly root: string
@@ -32,6 +33,7 @@ export class World {
 
   private constructor(subject: Subject, twin: string) {
     this.subject = subject
+    this.#driver = driverOf(subject)
     this.twin = join(twin, 'theirs')
     this.root = subject.storage === 'disk' ? join(twin, 'ours') : '/ours'
     this.io = this.proactor()
@@ -48,7 +50,7 @@ export class World {
 
   /** Another proactor on the same driver. */
   proactor(options: ProactorOptions = {}): Proactor {
-    const proactor = makeProactor(this.subject, options)
+    const proactor = makeProactor(this.subject, options, this.#driver)
     this.#proactors.push(proactor)
     return proactor
   }
@@ -60,11 +62,22 @@ export class World {
   }
 
   path(name: string): string {
-    return join(this.root, name)
+    return join(this.root, this.#room, name)
   }
 
   twinPath(name: string): string {
-    return join(this.twin, name)
+    return join(this.twin, this.#room, name)
+  }
+
+  #room = ''
+  #rooms = 0
+
+  /** From here on names stand in a fresh directory, on both sides. */
+  async room(): Promise<void> {
+    this.#room = ''
+    const name = `room-${String(this.#rooms++)}`
+    await this.putDirectory(name)
+    this.#room = name
   }
 
   /** Makes the same file on both sides. */
@@ -165,8 +178,15 @@ export class World {
   }
 }
 
-export function makeProactor({ driver, options: ofSubject }: Subject, options: ProactorOptions = {}): Proactor {
-  return new Proactor({ driver, ...ofSubject, ...options })
+type DriverChoice = NonNullable<ProactorOptions['driver']>
+
+/** What the subject's proactors share: one simulation has one file tree. */
+function driverOf({ driver }: Subject): DriverChoice {
+  return typeof driver === 'function' ? driver() : driver
+}
+
+export function makeProactor(subject: Subject, options: ProactorOptions = {}, driver: DriverChoice = driverOf(subject)): Proactor {
+  return new Proactor({ driver, ...options })
 }
 
 function openDescriptors(): string[] {

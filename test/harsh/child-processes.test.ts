@@ -9,10 +9,9 @@ import { close, open, Proactor, read, SYS, timer, waitChild, WaitFlag } from 'tr
 import { loadBinding } from '#src/native/load.js'
 import { makePipe, systemCall, withoutAddon } from './system-calls.js'
 import { withoutRing } from './ring-here.js'
+import { sanitized } from './sanitized.js'
 
 const skip = withoutAddon || withoutRing
-// AddressSanitizer would report the SIGSEGV in the forked child.
-const sanitized = process.env['TRUEAIO_ADDON']?.includes('sanitized') === true ? 'a forked child dies of SIGSEGV, which a sanitizer reports' : false
 const LIST_DESCRIPTORS = 'for (const fd of fs.readdirSync("/proc/self/fd")) try { console.log(fs.readlinkSync("/proc/self/fd/" + fd)) } catch {}'
 
 test('children spawned while operations are in flight inherit no ring and no opened file', { skip }, async () => {
@@ -38,7 +37,7 @@ test('children spawned while operations are in flight inherit no ring and no ope
 test('waitChild tells of a spawned child, which Node reaps itself', { skip }, async () => {
   await using io = new Proactor({ driver: 'io-uring' })
   const child = spawn(process.execPath, ['-e', 'process.exit(3)'], { stdio: 'ignore' })
-  const [change, [code]] = await Promise.all([io.submit(waitChild(child.pid as number)), once(child, 'exit')])
+  const [change, [code]] = await Promise.all([io.submit(waitChild(child.pid as number)), once(child, 'exit') as Promise<[number]>])
   assert.deepEqual([change.pid, change.status, code], [child.pid, 3, 3])
 })
 
@@ -51,7 +50,8 @@ test('case 72: after a fork the child\'s end leaves what the parent has in fligh
   const ends = pipes.map(({ readEnd }, index) => io.submit(read(readEnd, buffers[index] as Buffer)))
   const tick = io.submit(timer(1))
   await io.submit(timer(0))
-  // V8 does not let a fork inherit its code: the child dies of SIGSEGV as soon as it returns to JavaScript, unless it
+  // V8 does not let a fork inherit its code: the child dies of SIGSEGV as soon as it returns to JavaScript, which a
+  // sanitizer would report, unless it
   // lives to make this call. Either way its copies of the ring's descriptor and mappings go. It must not dump core.
   const exit = new BigInt64Array(6)
   const RLIMIT_CORE = 4

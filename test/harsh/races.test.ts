@@ -34,12 +34,16 @@ function noOutcomes(): Outcomes {
   return { done: 0, aborted: 0, timedOut: 0, unexpected: [] }
 }
 
+function codeOf(error: NodeJS.ErrnoException): string | undefined {
+  return error.code
+}
+
 /** Counts how an operation ends; a second end of the same one is unexpected. */
 function submitCounted<Result>(io: Proactor, operation: Operation<Result>, options: SubmitOptions, outcomes: Outcomes, onEnd: (result: Result | undefined) => void): void {
   let ends = 0
   io.submit(operation, options, (error, result) => {
     if (++ends > 1) outcomes.unexpected.push('a second end')
-    const code = (error as NodeJS.ErrnoException | null)?.code
+    const code = error === null ? undefined : codeOf(error)
     if (error === null) outcomes.done++
     else if (code === 'ABORT_ERR') outcomes.aborted++
     else if (code === 'ETIMEDOUT') outcomes.timedOut++

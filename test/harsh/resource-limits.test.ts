@@ -11,7 +11,7 @@ import { runProgram } from '../launcher/run-program.js'
 import { withoutAddon } from './system-calls.js'
 import { withoutRing } from './ring-here.js'
 
-const skip = withoutAddon || withoutRing || launcher().missing || false
+const skip = withoutAddon || withoutRing || (launcher().missing ?? false)
 
 async function limited(task: string, conditions: readonly string[]): Promise<Record<string, unknown>> {
   const ended = await runProgram('limited', { arguments: [task], conditions })

@@ -17,7 +17,9 @@ test('case 1: a ring of one entry carries out 10,000 operations', { skip }, asyn
   const fd = openSync(process.execPath, 'r')
   const buffer = Buffer.alloc(16)
   let ends = 0
-  const counted = (): void => void ends++
+  const counted = (): void => {
+    ends++
+  }
   for (let index = 0; index < 2500; index++) {
     io.submit(nop(), counted)
     io.submit(read(fd, buffer, index), counted)

@@ -1,6 +1,8 @@
 // ④ driver — io_uring: the table of registered files. Its places serve descriptors that a user registers, and files
 // that chains open without ever getting a descriptor number.
 import type { NativeRing } from '../../native/binding.js'
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind, type Operation } from '../../operation/operation.js'
 import { IORING_REGISTER_FILES2, IORING_REGISTER_FILES_UPDATE2, IORING_RSRC_REGISTER_SPARSE } from '../../ring/layout/io-uring.js'
 
 const FILES = 1024
@@ -52,5 +54,28 @@ export class DirectFiles {
     const answer = this.#ring.register(IORING_REGISTER_FILES2, registration, registration.byteLength)
     this.#state = answer < 0 ? 'refused' : 'there'
     if (answer >= 0) for (let index = FILES - 1; index >= 0; index--) this.#free.push(index)
+  }
+}
+
+/** A file that a chain opened into a place of the table: closed and given back when the chain's last member has ended. */
+export class DirectChain {
+  /** Its place in the table. */
+  readonly index: number
+  readonly #files: DirectFiles
+  #remaining: number
+  #holdsFile = false
+
+  constructor(files: DirectFiles, index: number, members: number) {
+    this.#files = files
+    this.index = index
+    this.#remaining = members
+  }
+
+  memberEnded(operation: Operation, result: number): void {
+    if (operation.opcode === Opcode.OPEN && result >= 0) this.#holdsFile = true
+    if (operation.opcode === Opcode.CLOSE && operation.fileKind === FileKind.CHAIN_OPENED && result >= 0) this.#holdsFile = false
+    if (--this.#remaining > 0) return
+    if (this.#holdsFile) this.#files.empty(this.index)
+    this.#files.giveBack(this.index)
   }
 }

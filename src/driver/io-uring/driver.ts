@@ -2,23 +2,24 @@
 // a batch, and completions that are there right after it are reaped at once, within a bound.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { loadBinding } from '../../native/load.js'
+import { byteLengthOf } from '../../operation/arguments.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
-import { Opcode, opcodeName } from '../../operation/opcode.js'
+import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
-import { CompletionRing } from '../../ring/completion-ring.js'
 import {
-  Control, Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IORING_REGISTER_BUFFERS2, IORING_REGISTER_BUFFERS_UPDATE,
-  IORING_RSRC_REGISTER_SPARSE, IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK,
-  IOSQE_IO_LINK, Sqe,
+  Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
-import { SubmissionRing } from '../../ring/submission-ring.js'
+import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
-import { DirectFiles } from './direct-files.js'
-import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes } from './encode.js'
+import { DirectChain, DirectFiles } from './direct-files.js'
+import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName, timersLink } from './encode.js'
 import { probeOperations, setUpRing } from './probe.js'
+import { RegisteredBuffers } from './registered-buffers.js'
+import { REAP_BATCH, RingCalls } from './ring-calls.js'
+import { grown, RememberedViews } from './views.js'
 
 /**
  * Completions reaped inline before the loop must have turned once. At 0.8 µs each that is about 0.4 ms, the longest that
@@ -32,49 +33,36 @@ const BYTES_PER_BUDGET_UNIT = 8192
  * hand-over costs more than the copy (measured with `npm run bench -- --only sequential`).
  */
 export const ASYNC_BYTES = 65536
-const REAP_BATCH = 256
-const VIEWS_HELD_MILLISECONDS = 1000
-const REGISTERED_BUFFERS_MAX = 64
 const RWF_NOWAIT = 8
+// The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).
+const ERESTARTSYS = -512
+const ERESTART_RESTARTBLOCK = -516
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 const CANCEL_MARK = 0x40000000
 const POLL_MARK = 0x20000000
 const SLOT_MASK = 0x1fffffff
 
-/** A file that a chain opened into the table of registered files. */
-interface DirectChain {
-  readonly index: number
-  remaining: number
-  holdsFile: boolean
-}
-
 class IoUringDriver implements Driver {
   readonly name = 'io-uring'
   readonly capabilities: Capabilities
-  readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+  readonly counters: DriverCounters
   readonly port: number
   readonly #binding: Binding
   readonly #sink: CompletionSink
   readonly #ring: NativeRing
-  readonly #control: Int32Array
+  readonly #setupFlags: number
+  readonly #calls: RingCalls
   readonly #submissions: SubmissionRing
-  readonly #completions: CompletionRing
   readonly #memory: LentMemory
   readonly #files: DirectFiles
-  readonly #reaped = new Int32Array(REAP_BATCH * Cqe.WORDS)
+  readonly #buffers: RegisteredBuffers
   // By slot. A slot's kind is 0 for those that complete with the plain number and hold no region: the hot ones.
   #kinds = new Uint8Array(1024)
   #regions: Int32Array = new Int32Array(1024)
   // By slot: what was submitted last; its generation tells whether it is still the one meant.
   readonly #taken: (Submission | undefined)[] = []
-  // By slot: the view last read into or written from, and its address, as asking a view where its memory is costs 100 ns.
-  // A view's memory never moves while it is attached; views are let go when the ring falls idle.
-  readonly #views: (View | undefined)[] = []
-  #addresses = new Float64Array(1024)
-  #bufferIndexes: Int32Array = new Int32Array(1024)
-  #viewsHeld = false
-  #idle = true
+  readonly #views: RememberedViews
   readonly #directChains: (DirectChain | undefined)[] = []
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
@@ -89,32 +77,32 @@ class IoUringDriver implements Driver {
   #budget = INLINE_BUDGET
   #retry: NodeJS.Immediate | undefined = undefined
   #closed = false
-  #buffersState: 'unknown' | 'there' | 'refused' = 'unknown'
-  #buffersRegistered = 0
-  // A field and not a local: the kernel is given its address, and a local may be collected before it is read.
-  readonly #iovec = new BigUint64Array(2)
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
     this.#binding = binding
     this.#ring = ring
     this.#sink = sink
     this.port = ring.fd
-    this.#control = new Int32Array(ring.control)
-    this.#submissions = new SubmissionRing(ring)
-    this.#completions = new CompletionRing(ring)
+    this.#setupFlags = ring.params[Params.FLAGS] as number
+    this.#calls = new RingCalls(ring)
+    this.counters = this.#calls.counters
+    this.#submissions = this.#calls.submissions
     this.#memory = new LentMemory(binding)
-    this.#files = new DirectFiles(ring, (view) => binding.address(view))
+    this.#views = new RememberedViews(this.#memory, this.#taken)
+    const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
+    this.#files = new DirectFiles(ring, address)
+    this.#buffers = new RegisteredBuffers(ring, this.#memory, address)
     this.capabilities = {
       operations,
       // Each submission may need two more completions: its cancel's, and its poll's after EAGAIN.
-      inFlightMax: Math.max(1, Math.min(inFlightMax, Math.floor(this.#completions.capacity / 2))),
+      inFlightMax: Math.max(1, Math.min(inFlightMax, Math.floor(this.#calls.completions.capacity / 2))),
       chains: true, multishot: true, priority: true, registration: true, cancellation: 'kernel',
     }
   }
 
   submit(submission: Submission): boolean {
     const ring = this.#submissions
-    if (ring.room === 0 && !this.#makeRoom(1)) return false
+    if (ring.room === 0 && !this.#calls.makeRoom(1)) return false
     const { operation, slot } = submission
     const { opcode } = operation
     if (opcode === Opcode.READ || opcode === Opcode.WRITE) {
@@ -132,9 +120,10 @@ class IoUringDriver implements Driver {
     if (slot >= this.#kinds.length) this.#grow(slot)
     this.#kinds[slot] = 0
     const view = operation.buffer as View // a read or write has one
-    if (this.#views[slot] !== view) this.#lookUpView(slot, view)
-    const address = this.#addresses[slot] as number
-    let bufferIndex = this.#bufferIndexes[slot] as number
+    const views = this.#views
+    views.remember(slot, submission.generation, view)
+    const address = views.addresses[slot] as number
+    let bufferIndex = views.bufferIndexes[slot] as number
     const { offset, length, opcode } = operation
     let ringOpcode: number = opcode === Opcode.READ ? IORING_OP.READ : IORING_OP.WRITE
     let entryFlags = linkFlags
@@ -164,27 +153,6 @@ class IoUringDriver implements Driver {
     words[at + 15] = 0
   }
 
-  #lookUpView(slot: number, view: View): void {
-    const record = this.#memory.recordOf(view)
-    this.#views[slot] = view
-    this.#addresses[slot] = record.high * 4294967296 + record.low + view.byteOffset
-    this.#bufferIndexes[slot] = record.registeredIndex
-    this.#viewsHeld = true
-  }
-
-  /** Lets go of callers' buffers when nothing has been in flight for a while: at once would be every few microseconds. */
-  #forgetViewsSoon(): void {
-    this.#viewsHeld = false
-    setTimeout(() => {
-      if (this.#idle) this.#forgetViews()
-      else this.#viewsHeld = true
-    }, VIEWS_HELD_MILLISECONDS).unref()
-  }
-
-  #forgetViews(): void {
-    this.#views.fill(undefined)
-  }
-
   #submitOther(submission: Submission, linkFlags: number, chain: DirectChain | undefined): boolean {
     const { operation, slot, generation } = submission
     const bytes = regionBytes(operation)
@@ -193,7 +161,7 @@ class IoUringDriver implements Driver {
     if (slot >= this.#kinds.length) this.#grow(slot)
     const ring = this.#submissions
     const at = ring.next()
-    const failure = encode(operation, this.#memory, ring.words, at, region, chain?.index ?? -1)
+    const failure = encode(operation, this.#memory, ring.words, at, region, chain?.index ?? -1, this.#setupFlags)
     const { words } = ring
     if (failure < 0) {
       // The entry is already ours: let it pass as a nop nobody waits for.
@@ -226,6 +194,7 @@ class IoUringDriver implements Driver {
     let opens = 0
     let usesOpened = false
     for (const [position, member] of members.entries()) {
+      if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
       if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
       if (member.opcode === Opcode.OPEN) opens++
       if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
@@ -234,7 +203,7 @@ class IoUringDriver implements Driver {
   }
 
   submitChain(members: readonly Submission[]): boolean {
-    if (this.#submissions.room < members.length && !this.#makeRoom(members.length)) return false
+    if (this.#submissions.room < members.length && !this.#calls.makeRoom(members.length)) return false
     const operations = members.map((member) => member.operation)
     const usesOpened = operations.some((operation) => operation.fileKind === FileKind.CHAIN_OPENED)
     if (!this.#regionsSuffice(operations)) return false
@@ -242,7 +211,7 @@ class IoUringDriver implements Driver {
     if (usesOpened) {
       const index = this.#files.take()
       if (index < 0) return false
-      chain = { index, remaining: members.length, holdsFile: false }
+      chain = new DirectChain(this.#files, index, members.length)
     }
     members.forEach((member, position) => {
       const last = position === members.length - 1
@@ -284,7 +253,7 @@ class IoUringDriver implements Driver {
   }
 
   flush(): void {
-    if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
+    if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     if (this.#submissions.pending > 0) this.#retrySoon()
@@ -303,15 +272,15 @@ class IoUringDriver implements Driver {
       this.#tellStillborn()
       return
     }
-    const most = Math.min(atLeast, this.#completions.capacity)
-    if (this.#completions.ready < most || this.#submissions.pending > 0) this.#enter(most, IORING_ENTER_GETEVENTS, milliseconds)
+    const most = Math.min(atLeast, this.#calls.completions.capacity)
+    if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, milliseconds)
     this.counters.reapedInline += this.#reap()
   }
 
   cancel(submission: Submission): void {
     const { slot, generation } = submission
     this.#cancelled[slot] = generation
-    if (this.#submissions.room === 0 && !this.#makeRoom(1)) {
+    if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) {
       this.#unstoppable.push({ slot, generation })
       return
     }
@@ -327,8 +296,6 @@ class IoUringDriver implements Driver {
   }
 
   ref(keepAlive: boolean): void {
-    this.#idle = !keepAlive
-    if (!keepAlive && this.#viewsHeld) this.#forgetViewsSoon()
     if (!this.#closed) this.#ring.ref(keepAlive)
   }
 
@@ -346,30 +313,14 @@ class IoUringDriver implements Driver {
   }
 
   registerBuffer(region: ArrayBuffer): boolean {
-    if (this.#buffersState === 'unknown') {
-      const registration = new Uint32Array(8) // struct io_uring_rsrc_register: nr, flags, resv2, data, tags
-      registration[0] = REGISTERED_BUFFERS_MAX
-      registration[1] = IORING_RSRC_REGISTER_SPARSE
-      this.#buffersState = this.#ring.register(IORING_REGISTER_BUFFERS2, registration, registration.byteLength) < 0 ? 'refused' : 'there'
-    }
-    if (this.#buffersState === 'refused' || this.#buffersRegistered === REGISTERED_BUFFERS_MAX) return false
-    const iovec = this.#iovec
-    iovec[0] = BigInt(this.#binding.address(new Uint8Array(region)))
-    iovec[1] = BigInt(region.byteLength)
-    const update = new BigUint64Array(4) // struct io_uring_rsrc_update2
-    const words = new Uint32Array(update.buffer)
-    words[0] = this.#buffersRegistered
-    update[1] = BigInt(this.#binding.address(iovec))
-    words[6] = 1
-    // Refused where RLIMIT_MEMLOCK is too small: the buffer then serves unregistered.
-    if (this.#ring.register(IORING_REGISTER_BUFFERS_UPDATE, update, update.byteLength) !== 1) return false
-    this.#memory.setRegistered(region, this.#buffersRegistered++)
-    this.#forgetViews()
+    if (!this.#buffers.add(region)) return false
+    this.#views.forgetAll()
     return true
   }
 
   explain(operation: Operation): string {
-    return `IORING_OP for '${opcodeName(operation.opcode)}'${operation.length > ASYNC_BYTES && operation.buffer !== undefined ? ', on a kernel worker when buffered' : ''}`
+    const how = `IORING_OP_${ringOpcodeName(operation.opcode)}`
+    return operation.length > ASYNC_BYTES && operation.buffer !== undefined ? `${how}, on a kernel worker when buffered` : how
   }
 
   close(): void {
@@ -381,105 +332,46 @@ class IoUringDriver implements Driver {
   /** Called by the loop when the ring has completions. */
   readonly onReadable = (): void => {
     if (this.#closed) return
+    this.#views.forgetSoon()
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
-    if (this.#submissions.pending > 0) this.#enter(0, 0, -1)
+    if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#submissions.pending > 0) this.#retrySoon()
     this.#sink.delivered()
   }
 
-  /** One io_uring_enter; survives every way in which a kernel says "not now". */
-  #enter(complete: number, flags: number, milliseconds: number): void {
-    const submissions = this.#submissions
-    const control = this.#control
-    control[Control.SUBMIT] = submissions.publish()
-    control[Control.COMPLETE] = complete
-    control[Control.ENTER_FLAGS] = flags
-    this.counters.systemCalls++
-    if (milliseconds < 0) this.#ring.enter()
-    else this.#ring.enterTimed(milliseconds)
-    const answer = control[Control.ANSWER] as number
-    if (answer >= 0) {
-      submissions.taken(answer)
-      return
-    }
-    switch (answer) {
-      case Errno.EINTR: case Errno.ETIME:
-        return
-      case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR:
-        // Completions wait outside the ring, or memory is short: what is there is reaped, the loop comes back for the rest.
-        this.#flushOverflow()
-        return
-      default:
-        throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
-    }
-  }
-
-  /** Makes the kernel move overflowed completions into the ring. */
-  #flushOverflow(): void {
-    this.counters.systemCalls++
-    const control = this.#control
-    control[Control.SUBMIT] = 0
-    control[Control.COMPLETE] = 0
-    control[Control.ENTER_FLAGS] = IORING_ENTER_GETEVENTS
-    this.#ring.enter()
-  }
-
-  #makeRoom(entries: number): boolean {
-    this.#enter(0, 0, -1)
-    return this.#submissions.room >= entries
-  }
-
   /** Tells everything that has completed. Returns how many. */
   #reap(): number {
+    const calls = this.#calls
     let total = 0
-    for (;;) {
-      const count = this.#completions.take(this.#reaped, REAP_BATCH)
-      if (count > 0) {
-        this.#countFinished(count)
-        for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
-        total += count
-        // A ring's worth at a time: the loop comes back at once for the rest, after what else it has to do.
-        if (total >= this.#completions.capacity) break
-        if (count === REAP_BATCH) continue
-      }
-      const flags = this.#submissions.flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)
-      if (flags === 0) break
-      if ((flags & IORING_SQ_CQ_OVERFLOW) !== 0) this.counters.overflows++
-      this.#flushOverflow()
-      if (this.#completions.ready === 0) break
+    for (let count = calls.take(); count > 0; count = calls.take()) {
+      for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
+      total += count
+      // A ring's worth at a time: the loop comes back at once for the rest, after what else it has to do.
+      if (total >= calls.completions.capacity) break
+      // Not a full batch: nothing more is in the ring, unless the kernel holds something back.
+      if (count < REAP_BATCH && !calls.fetchHidden()) break
     }
     if (this.#unstoppable.length > 0) this.#tellUnstoppable()
     return total
   }
 
-  /**
-   * Tells the addon how many submissions have ended, before any of them is told: a worker may be terminated in the
-   * middle of telling, and its end waits for exactly what is still with the kernel.
-   */
-  #countFinished(count: number): void {
-    const reaped = this.#reaped
-    let finished = this.#control[Control.FINISHED] as number
-    for (let at = 0; at < count * Cqe.WORDS; at += Cqe.WORDS) {
-      // A message from another ring is nobody's submission here.
-      if (((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
-    }
-    this.#control[Control.FINISHED] = finished | 0
-  }
-
   #dispatch(at: number): void {
-    const slot = this.#reaped[at + Cqe.USER_DATA_LOW] as number
-    const generation = this.#reaped[at + Cqe.USER_DATA_HIGH] as number
-    let result = this.#reaped[at + Cqe.RES] as number
-    const more = ((this.#reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
+    const { reaped } = this.#calls
+    const slot = reaped[at + Cqe.USER_DATA_LOW] as number
+    const generation = reaped[at + Cqe.USER_DATA_HIGH] as number
+    let result = reaped[at + Cqe.RES] as number
+    const more = ((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
     if (slot > SLOT_MASK || slot < 0) {
       this.#dispatchMarked(slot, generation, result)
       return
     }
     this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
-    if (result === Errno.EAGAIN) {
-      if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
-      else if (this.#retryBehindPoll(slot, generation)) return
+    if (result < 0) {
+      if (result === Errno.EAGAIN) {
+        if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
+        else if (this.#retryBehindPoll(slot, generation)) return
+      } else if (result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK) result = Errno.EINTR
     }
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
@@ -519,22 +411,25 @@ class IoUringDriver implements Driver {
     if (!more) {
       if (region >= 0) this.#memory.release(region)
       if (opcode === Opcode.TIMER) this.#ticks.delete(slot)
-      if (chain !== undefined) this.#memberOfDirectChainEnded(slot, chain, submission.operation, result)
+      if (chain !== undefined) {
+        this.#directChains[slot] = undefined
+        chain.memberEnded(submission.operation, result)
+      }
     }
     this.#sink.complete(slot, generation, result, value, more)
   }
 
-  /** A multishot that ended by itself (the kernel's way out when the completion ring is full) goes on under a new entry. */
+  /** A multishot that ended by itself (the kernel's way out when the completion ring is full; a timer's, before 6.6) goes on under a new entry. */
   #armAgain(submission: Submission, region: number): boolean {
     const { slot, generation } = submission
     if (this.#cancelled[slot] === generation) return false
-    if (this.#submissions.room === 0 && !this.#makeRoom(1)) return false
+    if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return false
     const { words } = this.#submissions
     const at = this.#submissions.next()
-    encode(submission.operation, this.#memory, words, at, region, -1)
+    encode(submission.operation, this.#memory, words, at, region, -1, this.#setupFlags)
     words[at + Sqe.USER_DATA_LOW] = slot
     words[at + Sqe.USER_DATA_HIGH] = generation
-    this.#enter(0, 0, -1)
+    this.#calls.enter(0, 0, -1)
     return true
   }
 
@@ -546,15 +441,6 @@ class IoUringDriver implements Driver {
       return tick
     }
     return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, region) : result
-  }
-
-  #memberOfDirectChainEnded(slot: number, chain: DirectChain, operation: Operation, result: number): void {
-    this.#directChains[slot] = undefined
-    if (operation.opcode === Opcode.OPEN && result >= 0) chain.holdsFile = true
-    if (operation.opcode === Opcode.CLOSE && operation.fileKind === FileKind.CHAIN_OPENED && result >= 0) chain.holdsFile = false
-    if (--chain.remaining > 0) return
-    if (chain.holdsFile) this.#files.empty(chain.index)
-    this.#files.giveBack(chain.index)
   }
 
   /**
@@ -569,7 +455,8 @@ class IoUringDriver implements Driver {
     const reads = operation.opcode === Opcode.READ || operation.opcode === Opcode.READV
     if (!reads && operation.opcode !== Opcode.WRITE && operation.opcode !== Opcode.WRITEV) return false
     if ((operation.flags & RWF_NOWAIT) !== 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#directChains[slot] !== undefined) return false
-    if (this.#submissions.room < 2 && !this.#makeRoom(2)) return false
+    if (operation.buffer !== undefined && byteLengthOf(operation.buffer) < operation.length) return false // its memory has gone
+    if (this.#submissions.room < 2 && !this.#calls.makeRoom(2)) return false
     const { words } = this.#submissions
     const at = this.#submissions.next()
     words.fill(0, at, at + Sqe.WORDS)
@@ -583,12 +470,12 @@ class IoUringDriver implements Driver {
     else {
       const region = this.#regions[slot] as number
       const second = this.#submissions.next()
-      encode(operation, this.#memory, words, second, region, -1)
+      encode(operation, this.#memory, words, second, region, -1, this.#setupFlags)
       words[second + Sqe.USER_DATA_LOW] = slot
       words[second + Sqe.USER_DATA_HIGH] = generation
     }
     this.#polled[slot] = generation
-    this.#enter(0, 0, -1)
+    this.#calls.enter(0, 0, -1)
     return true
   }
 
@@ -612,17 +499,7 @@ class IoUringDriver implements Driver {
     this.#regions = grown(this.#regions, length)
     this.#polled = grown(this.#polled, length)
     this.#cancelled = grown(this.#cancelled, length)
-    this.#bufferIndexes = grown(this.#bufferIndexes, length)
-    const addresses = new Float64Array(length)
-    addresses.set(this.#addresses)
-    this.#addresses = addresses
   }
-}
-
-function grown(table: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length)
-  larger.set(table)
-  return larger
 }
 
 /** The io_uring driver: Linux 5.11 and newer, where nothing forbids it. */

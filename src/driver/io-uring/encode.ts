@@ -6,8 +6,8 @@ import { FileKind, type Operation, type OperationDetail } from '../../operation/
 import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
 import { TimerFlag } from '../../operation/timer.js'
 import {
-  IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_TIMEOUT_ABS, IORING_TIMEOUT_ETIME_SUCCESS,
-  IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_FIXED_FILE, Sqe,
+  IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
+  IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
 
@@ -46,6 +46,11 @@ export function failureBreaksLink(opcode: Opcode): boolean {
   }
 }
 
+/** The kernel's name of the opcode, without IORING_OP_. */
+export function ringOpcodeName(opcode: Opcode): string {
+  return Object.entries(IORING_OP).find(([, value]) => value === RING_OPCODE[opcode])?.[0] ?? 'none'
+}
+
 /** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
 export function regionBytes(operation: Operation): number {
   const { detail } = operation
@@ -71,8 +76,9 @@ function put64(words: Int32Array, word: number, value: number): void {
  * Writes an operation into the 16 words at `at`, its paths and structures into the region at `region`. Returns 0, or
  * the negative errno with which it must fail (a path too long); the entry is then to be made a NOP.
  * @param directIndex slot of the registered-file table that stands for the chain's file; -1: not in such a chain
+ * @param setupFlags what the ring was made with: tells how new its kernel is
  */
-export function encode(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number, directIndex: number): number {
+export function encode(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number, directIndex: number, setupFlags: number): number {
   const detail = operation.detail as OperationDetail // unused by the opcodes that have none
   words.fill(0, at, at + Sqe.WORDS)
   words[at] = RING_OPCODE[operation.opcode] as number
@@ -157,7 +163,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
       words[at + Sqe.LEN] = detail.multishot ? IORING_POLL_ADD_MULTI : 0
       return 0
     case Opcode.TIMER:
-      return encodeTimer(operation, detail, memory, words, at, region)
+      return encodeTimer(operation, detail, memory, words, at, region, setupFlags)
     case Opcode.MESSAGE:
       words[at + Sqe.LEN] = operation.length
       words[at + Sqe.OFF_LOW] = MESSAGE_MARK
@@ -201,14 +207,20 @@ function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentM
   return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, pathAt)
 }
 
-function encodeTimer(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number): number {
+/** Whether a timer's end can be a link's success: since 5.16, and a flag of 5.18 stands for it. */
+export function timersLink(setupFlags: number): boolean {
+  return (setupFlags & IORING_SETUP_SUBMIT_ALL) !== 0
+}
+
+function encodeTimer(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number, setupFlags: number): number {
   writeTimespec(memory, region, detail.seconds, detail.nanoseconds)
   put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
   words[at + Sqe.LEN] = 1
   // The end of a timer is its success, so that what is linked behind it runs.
-  let flags = IORING_TIMEOUT_ETIME_SUCCESS
+  let flags = timersLink(setupFlags) ? IORING_TIMEOUT_ETIME_SUCCESS : 0
   if ((operation.flags & TimerFlag.ABSOLUTE) !== 0) flags |= IORING_TIMEOUT_ABS | IORING_TIMEOUT_REALTIME
-  if (detail.multishot) flags = IORING_TIMEOUT_MULTISHOT
+  // Since 6.4; a flag of 6.6 stands for it. Elsewhere each tick is a timer of its own: the driver arms it again.
+  if (detail.multishot && (setupFlags & IORING_SETUP_NO_SQARRAY) !== 0) flags = IORING_TIMEOUT_MULTISHOT
   words[at + Sqe.OP_FLAGS] = flags
   return 0
 }

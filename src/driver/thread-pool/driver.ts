@@ -15,13 +15,13 @@ import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
 import { explainOperation } from './explain.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
+import { NO_REGION, Slots } from './slots.js'
 import { Waiting } from './waiting.js'
 
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
 const REAP_BATCH = 256
 const RWF_NOWAIT = 8
-const NO_REGION = -1
 
 const READ = systemCall('read')
 const WRITE = systemCall('write')
@@ -50,14 +50,11 @@ class ThreadPoolDriver implements Driver {
   readonly #waiting: Waiting
   readonly #threads: number
   readonly #reaped = new Int32Array(REAP_BATCH * PoolCompletion.WORDS)
-  readonly #taken: (Submission | undefined)[] = []
-  // By slot: whether its completion is the plain number and holds no region (0), and its region.
-  #kinds = new Uint8Array(1024)
-  #regions = new Int32Array(1024)
-  /** Texts of calls, kept reachable until their completion. */
-  readonly #texts = new Map<number, readonly Uint8Array[]>()
+  readonly #slots: Slots
   #soon: Told[] = []
   #inFlight = 0
+  /** Something submitted since the last flush may be ready already. */
+  #looksForReady = false
   #budget = INLINE_BUDGET
 
   constructor(binding: Binding, pool: NativePool, sink: CompletionSink, options: DriverOptions) {
@@ -66,6 +63,7 @@ class ThreadPoolDriver implements Driver {
     this.#pool = pool
     this.#ring = new PoolRing(pool)
     this.#memory = new LentMemory(binding)
+    this.#slots = new Slots(this.#memory)
     this.#threads = threadCount(options.threads)
     this.#waiting = new Waiting(binding, {
       signal: (submission) => this.#interrupt(submission),
@@ -87,14 +85,11 @@ class ThreadPoolDriver implements Driver {
 
   submit(submission: Submission): boolean {
     if (this.#inFlight >= this.capabilities.inFlightMax) return false
-    const { operation, slot } = submission
-    if (slot >= this.#kinds.length) this.#grow(slot)
+    const { operation } = submission
     const { opcode } = operation
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
-      this.#taken[slot] = submission
-      this.#kinds[slot] = 0
-      this.#regions[slot] = NO_REGION
-      this.#writeTransfer(submission, operation)
+      this.#slots.take(submission, NO_REGION, false)
+      if (opcode === Opcode.WRITE || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeTransfer(submission, operation)
     } else if (!this.#submitOther(submission)) return false
     this.#inFlight++
     return true
@@ -110,6 +105,7 @@ class ThreadPoolDriver implements Driver {
 
   flush(): void {
     if (this.#soon.length > 0) this.#tellSoon()
+    if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
   }
@@ -119,6 +115,7 @@ class ThreadPoolDriver implements Driver {
       this.#tellSoon()
       return
     }
+    if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
     const waiting = this.#waiting
     if (waiting.ringDue() > 0) return
@@ -177,6 +174,12 @@ class ThreadPoolDriver implements Driver {
     this.#sink.delivered()
   }
 
+  /** Once for a whole batch: saves a turn of the loop where there is something to read. */
+  #lookForReady(): void {
+    this.#looksForReady = false
+    this.#waiting.takeReady()
+  }
+
   #handOver(): void {
     const count = this.#ring.pending
     if (count === 0) return
@@ -203,7 +206,7 @@ class ThreadPoolDriver implements Driver {
     words[at] = offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE
     words[at + PoolSubmission.SLOT] = submission.slot
     words[at + PoolSubmission.GENERATION] = submission.generation
-    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset < 0 ? AutomaticLane.STREAM : AutomaticLane.DATA
+    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset >= 0 ? AutomaticLane.DATA : reads ? AutomaticLane.STREAM_READ : AutomaticLane.STREAM_WRITE
     words[at + 4] = file
     words[at + 5] = 0
     words[at + 6] = low | 0
@@ -215,22 +218,30 @@ class ThreadPoolDriver implements Driver {
   }
 
   #submitOther(submission: Submission): boolean {
-    const { operation, slot } = submission
+    const { operation } = submission
     const { opcode } = operation
-    this.#kinds[slot] = 1
-    this.#regions[slot] = NO_REGION
     if (opcode === Opcode.TIMER || opcode === Opcode.POLL || opcode === Opcode.NOP) {
-      this.#taken[slot] = submission
+      this.#slots.take(submission, NO_REGION, true)
       this.#waiting.start(submission)
       return true
     }
     const bytes = regionBytes(operation)
     const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
     if (bytes > 0 && region < 0) return false
-    this.#regions[slot] = region
-    this.#taken[slot] = submission
-    this.#writeOther(submission, region)
-    if (region < 0 && isPlain(opcode) && opcode !== Opcode.CALL) this.#kinds[slot] = 0
+    this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
+    const reads = opcode === Opcode.READ || opcode === Opcode.READV
+    if (!reads || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeOther(submission, region)
+    return true
+  }
+
+  /**
+   * A read at the current position may be of something that is silent for ever, and no thread should wait for that: only
+   * when it is readable does a thread make the call. False: there is nothing to wait for.
+   */
+  #waitsFirst(submission: Submission): boolean {
+    const { file, flags } = submission.operation
+    if ((flags & RWF_NOWAIT) !== 0 || this.#binding.isBufferedFile(file) || !this.#waiting.untilReady(submission)) return false
+    this.#looksForReady = true
     return true
   }
 
@@ -243,7 +254,7 @@ class ThreadPoolDriver implements Driver {
     words[at + PoolSubmission.LANE] = submission.lane !== 0 ? submission.lane : automaticLane(operation)
     if (operation.opcode === Opcode.CALL && operation.detail !== undefined) {
       const texts = encodeCall(operation.detail, this.#memory, this.#binding, words, at)
-      if (texts !== undefined) this.#texts.set(slot, texts)
+      if (texts !== undefined) this.#slots.keep(slot, texts)
       return
     }
     const failure = encode(operation, this.#memory, words, at, region)
@@ -254,9 +265,9 @@ class ThreadPoolDriver implements Driver {
 
   /** After the descriptor has become ready. */
   #writeAgain(submission: Submission): void {
-    const { operation, slot } = submission
+    const { operation } = submission
     if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation)
-    else this.#writeOther(submission, this.#regions[slot] as number)
+    else this.#writeOther(submission, this.#slots.regionOf(submission.slot))
   }
 
   /** Asks the pool for the end of a submission. True: it is running and was sent the signal. */
@@ -285,17 +296,18 @@ class ThreadPoolDriver implements Driver {
     const low = this.#reaped[at + PoolCompletion.RESULT_LOW] as number
     const result = decodeResult(low, this.#reaped[at + PoolCompletion.RESULT_HIGH] as number)
     if (result === Errno.EAGAIN && this.#retryBehindPoll(slot)) return
-    if (this.#kinds[slot] === 0) {
-      this.#taken[slot] = undefined
+    if (this.#slots.holdsMore(slot)) this.#completeOther(slot, generation, result)
+    else {
+      this.#slots.forget(slot)
       this.#inFlight--
       this.#sink.complete(slot, generation, result, result, false)
-    } else this.#completeOther(slot, generation, result)
+    }
   }
 
   #completeOther(slot: number, generation: number, result: number): void {
-    const submission = this.#taken[slot]
+    const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return
-    const region = this.#regions[slot] as number
+    const region = this.#slots.regionOf(slot)
     const value = result >= 0 ? decodeValue(submission.operation.opcode, this.#memory, region, result) : result
     this.#forget(slot)
     this.#sink.complete(slot, generation, result, value, false)
@@ -308,11 +320,8 @@ class ThreadPoolDriver implements Driver {
 
   /** Gives back everything lent to a slot that has ended. */
   #forget(slot: number): void {
-    const region = this.#regions[slot] as number
-    this.#taken[slot] = undefined
     this.#inFlight--
-    this.#texts.delete(slot)
-    if (region >= 0) this.#memory.release(region)
+    this.#slots.giveBack(slot)
   }
 
   #tellSoon(): void {
@@ -329,21 +338,12 @@ class ThreadPoolDriver implements Driver {
    * a poll, and the call is made again behind it. False: the answer stands.
    */
   #retryBehindPoll(slot: number): boolean {
-    const submission = this.#taken[slot]
+    const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return false
     const { opcode, flags } = submission.operation
-    if (opcode < Opcode.READ || opcode > Opcode.WRITEV || (flags & RWF_NOWAIT) !== 0) return false
+    const transfers = opcode >= Opcode.READ && opcode <= Opcode.WRITEV && (flags & RWF_NOWAIT) === 0
+    if (!transfers && opcode !== Opcode.SENDFILE) return false
     return this.#waiting.untilReady(submission)
-  }
-
-  #grow(slot: number): void {
-    const length = Math.max(slot + 1, this.#kinds.length * 2)
-    const kinds = new Uint8Array(length)
-    kinds.set(this.#kinds)
-    this.#kinds = kinds
-    const regions = new Int32Array(length)
-    regions.set(this.#regions)
-    this.#regions = regions
   }
 }
 

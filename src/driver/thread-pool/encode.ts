@@ -51,7 +51,7 @@ for (const opcode of [
   Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.SYNC_FILE_RANGE, Opcode.FALLOCATE,
   Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK,
 ]) LANE[opcode] = AutomaticLane.DATA
-for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL]) LANE[opcode] = AutomaticLane.STREAM
+for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL]) LANE[opcode] = AutomaticLane.WAIT
 
 /**
  * The lane of an operation without one. A read or write at the current position may be of a pipe, socket or terminal
@@ -59,7 +59,8 @@ for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID,
  */
 export function automaticLane(operation: Operation): number {
   const { opcode } = operation
-  if (operation.offset < 0 && opcode >= Opcode.READ && opcode <= Opcode.WRITEV) return AutomaticLane.STREAM
+  if (operation.offset < 0 && (opcode === Opcode.READ || opcode === Opcode.READV)) return AutomaticLane.STREAM_READ
+  if (operation.offset < 0 && (opcode === Opcode.WRITE || opcode === Opcode.WRITEV)) return AutomaticLane.STREAM_WRITE
   return LANE[opcode] as number
 }
 

@@ -6,7 +6,8 @@ import { AutomaticLane } from '../../ring/layout/pool.js'
 import { automaticLane, CALL_NAME } from './encode.js'
 
 const LANE_NAME: Readonly<Record<number, string>> = {
-  [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM]: 'stream',
+  [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM_READ]: 'stream read',
+  [AutomaticLane.STREAM_WRITE]: 'stream write', [AutomaticLane.WAIT]: 'wait',
 }
 
 export function explainOperation(operation: Operation, threads: number): string {
@@ -14,7 +15,11 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
     case Opcode.NOP: return 'nothing to do: told at the next flush'
-    default: return `${callName(operation)}(2) on one of ${String(threads)} threads, lane '${LANE_NAME[automaticLane(operation)] ?? ''}'`
+    default: {
+      const lane = automaticLane(operation)
+      const when = lane === AutomaticLane.STREAM_READ ? ', of a pipe or socket when it is readable' : ''
+      return `${callName(operation)}(2) on one of ${String(threads)} threads, lane '${LANE_NAME[lane] ?? ''}'${when}`
+    }
   }
 }
 

@@ -74,11 +74,13 @@ export class Waiting {
     }
   }
 
-  /** Waits for a read's or write's descriptor, to make the call again then. False: it cannot be waited for. */
+  /** Waits for a read's or write's descriptor, to make the call then. False: it cannot be waited for. */
   untilReady(submission: Submission): boolean {
-    const { file, opcode } = submission.operation
-    const events = opcode === Opcode.READ || opcode === Opcode.READV ? PollEvent.POLLIN : PollEvent.POLLOUT
-    const key = this.#readiness.add(file, events, false, () => {
+    const { detail, file, opcode } = submission.operation
+    const reads = opcode === Opcode.READ || opcode === Opcode.READV
+    // What sendfile finds full is its target: its source is a file that can be mapped, and always ready.
+    const descriptor = opcode === Opcode.SENDFILE ? (detail?.file2 ?? -1) : file
+    const key = this.#readiness.add(descriptor, reads ? PollEvent.POLLIN : PollEvent.POLLOUT, false, () => {
       this.#end(submission, key)
       this.#host.again(submission)
     })

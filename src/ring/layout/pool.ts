@@ -2,7 +2,7 @@
 // compiler's.
 
 /** ta_pool_control, in words. */
-export const PoolControl = { SUBMISSION_TAIL: 0, COMPLETION_TAIL: 16, COMPLETION_HEAD: 32, ARMED: 48, THREADS: 64 } as const
+export const PoolControl = { SUBMISSION_TAIL: 0, COMPLETION_TAIL: 16, COMPLETION_HEAD: 32, ARMED: 48 } as const
 
 /** Bytes before the first submission. */
 export const POOL_CONTROL_BYTES = 4096
@@ -19,6 +19,10 @@ export const AutomaticLane = {
   DATA: 256,
   /** Names and attributes. */
   PATH: 257,
-  /** May wait for ever for somebody else: pipes, sockets, children, any call. */
-  STREAM: 258,
+  /** Reads at the current position: of a pipe, socket or terminal they may wait for ever, if another reader was quicker. */
+  STREAM_READ: 258,
+  /** Writes at the current position, which may wait for ever. Apart from the reads, as these may wait for them. */
+  STREAM_WRITE: 259,
+  /** Whatever else may wait for ever for somebody: copies between streams, children, any call. */
+  WAIT: 260,
 } as const

@@ -101,14 +101,14 @@ describe('node driver: timers, cancellation, blocking', () => {
 
   it('lets the loop turn under an endless chain of awaited no-operations', async () => {
     await using io = new Proactor({ driver: nodeDriver })
-    let turned = false
-    setTimeout(() => (turned = true), 1)
+    const loop = { turned: false }
+    setTimeout(() => (loop.turned = true), 1)
     let count = 0
-    while (!turned && count < 1_000_000) {
+    while (!loop.turned && count < 1_000_000) {
       await io.submit(nop())
       count++
     }
-    assert.ok(turned)
+    assert.ok(loop.turned)
   })
 
   it('keeps the process alive for operations, and not for an unreferenced timer', async () => {

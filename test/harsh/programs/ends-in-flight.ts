@@ -1,19 +1,20 @@
 // Ends in the way its argument names, with thousands of operations in flight.
-import { nop, Proactor, read, timer } from 'trueaio'
+import { message, nop, Proactor, read, timer } from 'trueaio'
 import { makePipe } from '../system-calls.js'
 import { keepBusy, putInFlight } from './in-flight.js'
 
 const way = process.argv[2]
+
+if (way === 'exit-at-once') {
+  putInFlight(3000)
+  process.exit(7)
+}
 
 switch (way) {
   case 'exit': {
     void keepBusy(putInFlight(3000).io)
     setTimeout(() => process.exit(7), 20)
     break
-  }
-  case 'exit-at-once': {
-    putInFlight(3000)
-    process.exit(7)
   }
   case 'unref': {
     // Nothing else keeps the loop alive: the process ends, and its rings with it.
@@ -60,6 +61,21 @@ switch (way) {
     for (let index = 0; index < 10; index++) io.submit(nop(), thrower(`nop${String(index)}`))
     for (let index = 0; index < 10; index++) io.submit(timer(5 + index / 100), thrower(`timer${String(index)}`))
     setTimeout(() => undefined, 10_000)
+    break
+  }
+  case 'listener': {
+    // What stands behind the message in the ring still completes.
+    const sender = new Proactor({ driver: 'io-uring' })
+    const receiver = new Proactor({ driver: 'io-uring' })
+    receiver.onMessage = () => {
+      throw new Error('thrown in a listener')
+    }
+    process.on('uncaughtException', (error) => console.log(error.message))
+    const ticks = receiver.submit(timer(1))
+    sender.runSync([message(receiver.port, 1), message(receiver.port, 2)])
+    await ticks
+    await receiver.submit(nop())
+    await Promise.all([sender.close(), receiver.close()])
     break
   }
   default:

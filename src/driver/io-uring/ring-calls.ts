@@ -1,0 +1,110 @@
+// ④ driver — io_uring: the system call on a ring, and what is to be done with each of its answers; taking completions out
+// in batches, those included that overflowed.
+import type { NativeRing } from '../../native/binding.js'
+import { Errno } from '../../operation/system-error.js'
+import type { DriverCounters } from '../../proactor/driver.js'
+import { CompletionRing } from '../../ring/completion-ring.js'
+import {
+  Control, Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN,
+} from '../../ring/layout/io-uring.js'
+import { SubmissionRing } from '../../ring/submission-ring.js'
+import { MESSAGE_MARK } from './encode.js'
+
+/** Completions copied out of the ring at once. */
+export const REAP_BATCH = 256
+
+export class RingCalls {
+  readonly submissions: SubmissionRing
+  readonly completions: CompletionRing
+  readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+  /** The batch taken last, four words each. */
+  readonly reaped: Int32Array = new Int32Array(REAP_BATCH * Cqe.WORDS)
+  readonly #ring: NativeRing
+  readonly #control: Int32Array
+
+  constructor(ring: NativeRing) {
+    this.#ring = ring
+    this.#control = new Int32Array(ring.control)
+    this.submissions = new SubmissionRing(ring)
+    this.completions = new CompletionRing(ring)
+  }
+
+  /** Hands over everything written, and waits for `complete` completions or the time (ms, < 0: no limit). */
+  enter(complete: number, flags: number, milliseconds: number): void {
+    const { submissions } = this
+    const control = this.#control
+    control[Control.SUBMIT] = submissions.publish()
+    control[Control.COMPLETE] = complete
+    control[Control.ENTER_FLAGS] = flags
+    this.counters.systemCalls++
+    if (milliseconds < 0) this.#ring.enter()
+    else this.#ring.enterTimed(milliseconds)
+    const answer = control[Control.ANSWER] as number
+    if (answer >= 0) submissions.taken(answer)
+    else this.#notNow(answer)
+  }
+
+  /** Survives every way in which a kernel says "not now". */
+  #notNow(answer: number): void {
+    switch (answer) {
+      case Errno.EINTR: case Errno.ETIME:
+        return
+      case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR:
+        // Completions wait outside the ring, or memory is short: what is there is reaped, the loop comes back for the rest.
+        this.#flushOverflow()
+        return
+      default:
+        throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
+    }
+  }
+
+  /** Whether there is room for so many entries, after handing over those there are. */
+  makeRoom(entries: number): boolean {
+    this.enter(0, 0, -1)
+    return this.submissions.room >= entries
+  }
+
+  /** Takes the next batch of completions into `reaped`. Returns how many; 0: there are none, also not outside the ring. */
+  take(): number {
+    for (;;) {
+      const count = this.completions.take(this.reaped, REAP_BATCH)
+      if (count > 0) {
+        this.#countFinished(count)
+        return count
+      }
+      if (!this.fetchHidden()) return 0
+    }
+  }
+
+  /** Completions that are not in the ring yet (overflowed, or work the kernel still has to run in this thread) are put there. */
+  fetchHidden(): boolean {
+    const flags = this.submissions.flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)
+    if (flags === 0) return false
+    if ((flags & IORING_SQ_CQ_OVERFLOW) !== 0) this.counters.overflows++
+    this.#flushOverflow()
+    return this.completions.ready > 0
+  }
+
+  #flushOverflow(): void {
+    this.counters.systemCalls++
+    const control = this.#control
+    control[Control.SUBMIT] = 0
+    control[Control.COMPLETE] = 0
+    control[Control.ENTER_FLAGS] = IORING_ENTER_GETEVENTS
+    this.#ring.enter()
+  }
+
+  /**
+   * Tells the addon how many submissions have ended, before any of them is told: a worker may be terminated in the
+   * middle of telling, and its end waits for exactly what is still with the kernel.
+   */
+  #countFinished(count: number): void {
+    const { reaped } = this
+    let finished = this.#control[Control.FINISHED] as number
+    for (let at = 0; at < count * Cqe.WORDS; at += Cqe.WORDS) {
+      // A message from another ring is nobody's submission here.
+      if (((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
+    }
+    this.#control[Control.FINISHED] = finished | 0
+  }
+}

@@ -1,0 +1,98 @@
+// ④ driver — simulated: one simulation: its files, its chance, its time and its log, shared by the drivers opened on it.
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind } from '../../operation/operation.js'
+import { AT_FDCWD } from '../../operation/path.js'
+import { Clock, type Agenda } from './clock.js'
+import { Faults } from './faults.js'
+import { Quota } from './file-content.js'
+import type { Held } from './held.js'
+import { Failure, type Inode, type Instant } from './inode.js'
+import { Log, type LogEvent } from './log.js'
+import { OpenFiles } from './open-files.js'
+import type { Settings } from './options.js'
+import type { Outcome, World } from './outcome.js'
+import { perform } from './perform.js'
+import { Random } from './random.js'
+import { Tree } from './tree.js'
+
+/** When virtual time begins, so that file times are the same in every run: 2000-01-01. */
+const EPOCH_SECONDS = 946_684_800
+
+/** What a simulation knows of each of its drivers. */
+export interface Clocked {
+  readonly agenda: Agenda
+  readonly inFlight: number
+  /** All completions of one step have been told. */
+  delivered(): void
+}
+
+export class Simulation implements World {
+  readonly settings: Settings
+  readonly random: Random
+  readonly clock: Clock = new Clock()
+  readonly log: Log
+  readonly faults: Faults
+  readonly tree: Tree
+  readonly openFiles: OpenFiles
+  readonly drivers: Clocked[] = []
+  /** Seconds since 1970 when the simulation began. */
+  readonly #epoch: number
+
+  constructor(settings: Settings) {
+    this.settings = settings
+    this.#epoch = settings.clock === 'real' ? Date.now() / 1000 : EPOCH_SECONDS
+    this.random = new Random(settings.seed)
+    this.log = new Log(settings.logEntriesMax)
+    this.faults = new Faults(settings.faults, settings.errorRates, settings.shortRate, this.random)
+    this.tree = new Tree(new Quota(settings.bytesMax), () => this.#instant())
+    this.openFiles = new OpenFiles(settings.descriptorsMax)
+  }
+
+  /** Milliseconds since 1970, as the simulation's file times have it. */
+  get wallClock(): number {
+    return this.#epoch * 1000 + this.clock.now
+  }
+
+  note(event: LogEvent, held: Pick<Held, 'slot' | 'generation' | 'operation'>, result?: number): void {
+    const { slot, generation, operation } = held
+    this.log.add({ time: this.clock.now, event, slot, generation, operation, result })
+  }
+
+  /** Lets an operation happen, or fail as its fate has it. */
+  perform(held: Held): Outcome {
+    const { operation, fate, chain, lent } = held
+    lent.checkThere()
+    if (lent.changed) this.note('changed while lent', held)
+    const ofChain = operation.fileKind === FileKind.CHAIN_OPENED
+    const close = (): void => {
+      if (ofChain) chain?.closeOpened()
+      else this.openFiles.close(operation.file)
+    }
+    // As on Linux, a close that fails has closed all the same.
+    const outcome = fate.errno < 0 && operation.opcode !== Opcode.CLOSE
+      ? { result: fate.errno, value: undefined }
+      : perform(this, operation, {
+          file: () => (ofChain && chain !== undefined ? chain.opened : this.openFiles.get(operation.file)),
+          directory: (fd) => this.#directory(fd),
+          keepForChain: chain === undefined || !chain.usesOpened ? undefined : (file) => chain.keep(file),
+          close,
+          bytesMax: fate.bytesMax,
+        })
+    if (outcome.result >= 0 && fate.errno < 0) return { result: fate.errno, value: undefined }
+    if (outcome.result < 0 && this.settings.scribble) lent.scribble(this.random)
+    return outcome
+  }
+
+  #directory(fd: number): Inode {
+    if (fd === AT_FDCWD) return this.tree.root
+    const { inode } = this.openFiles.get(fd)
+    if (!inode.isDirectory) throw new Failure('ENOTDIR')
+    return inode
+  }
+
+  #instant(): Instant {
+    const microseconds = Math.round(this.wallClock * 1000)
+    const seconds = Math.floor(microseconds / 1_000_000)
+    return { seconds, nanoseconds: (microseconds - seconds * 1_000_000) * 1000 }
+  }
+}

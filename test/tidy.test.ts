@@ -1,0 +1,167 @@
+// What DESIGN and STYLE promise, held by an ordinary test: stages import downwards, files say where they stand.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, extname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const FOLDERS = ['src', 'test', 'bench', 'scripts', 'native', 'docs', 'examples', '.github']
+const KINDS = ['.ts', '.js', '.mjs', '.c', '.h', '.gyp', '.md', '.json', '.yml']
+
+interface File {
+  readonly path: string
+  readonly text: string
+  readonly lines: readonly string[]
+}
+
+function read(path: string): File {
+  const text = readFileSync(join(root, path), 'utf8')
+  return { path, text, lines: text.split('\n') }
+}
+
+const files: readonly File[] = [
+  ...FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))),
+  ...readdirSync(root),
+].filter((path) => KINDS.includes(extname(path)) && !path.startsWith('native/build/') && path !== 'package-lock.json').map(read)
+const sources = files.filter(({ path }) => path.startsWith('src/') && path.endsWith('.ts'))
+const typeScript = files.filter(({ path }) => path.endsWith('.ts'))
+
+/** Fails with all findings at once. */
+function none(findings: readonly string[], what: string): void {
+  assert.deepEqual(findings, [], what)
+}
+
+function linesMatching(among: readonly File[], pattern: RegExp): string[] {
+  return among.flatMap(({ path, lines }) => lines.flatMap((line, index) => (pattern.test(line) ? [`${path}:${String(index + 1)}: ${line.trim()}`] : [])))
+}
+
+const STAGES = '①②③④⑤⑥⑦'
+const STAGE_OF: Readonly<Record<string, number>> = { operation: 2, proactor: 3, driver: 4, ring: 5, native: 6 }
+
+function stageOf(path: string): number {
+  const parts = path.split('/')
+  return parts.length > 2 ? (STAGE_OF[parts[1] ?? ''] ?? 1) : 1
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+const imports: readonly Import[] = sources.flatMap(({ path, text }) => [...text.matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)\.js'/g)]
+  .map(([, target]) => ({ from: path, to: `${relative(root, join(root, dirname(path), target ?? ''))}.ts` })))
+
+/** The interface between ③ and ④ belongs to both. */
+const DRIVER_INTERFACE = 'src/proactor/driver.ts'
+
+/** Why an import is not allowed; undefined: it is. */
+function offence({ from, to }: Import): string | undefined {
+  const [stage, target] = [stageOf(from), stageOf(to)]
+  if (stage >= 5 && target === 2) return 'rings and the addon know no operation'
+  if (target === 2 || to === DRIVER_INTERFACE) return undefined // what every stage speaks
+  if (stage === 3 && target === 4) return 'the proactor knows no driver by itself'
+  if (target < stage) return 'imports go downwards'
+  const [, folder, driver] = from.split('/')
+  if (folder === 'driver' && target === 4 && to.split('/')[2] !== driver) return 'drivers do not know each other'
+  return undefined
+}
+
+test('imports go downwards', () => {
+  none(imports.flatMap((one) => {
+    const reason = offence(one)
+    return reason === undefined ? [] : [`${one.from} imports ${one.to}: ${reason}`]
+  }), 'stage rule')
+})
+
+test('the import rule itself tells right from wrong', () => {
+  assert.ok(imports.length > 100)
+  const wrong = [
+    ['src/ring/ordering.ts', 'src/operation/operation.ts'], ['src/native/load.ts', 'src/ring/ordering.ts'], ['src/proactor/proactor.ts', 'src/driver/node/driver.ts'],
+    ['src/driver/node/driver.ts', 'src/proactor/proactor.ts'], ['src/driver/node/driver.ts', 'src/driver/io-uring/probe.ts'], ['src/operation/file.ts', 'src/index.ts'],
+  ] as const
+  for (const [from, to] of wrong) assert.notEqual(offence({ from, to }), undefined, `${from} → ${to}`)
+  for (const [from, to] of [['src/index.ts', 'src/proactor/proactor.ts'], ['src/driver/node/driver.ts', DRIVER_INTERFACE], ['src/proactor/batch.ts', 'src/operation/file.ts']] as const) {
+    assert.equal(offence({ from, to }), undefined)
+  }
+})
+
+test('every source file is imported by somebody', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string | { default: string }>; bin?: Record<string, string> }
+  const entries = [...Object.values(manifest.exports).map((target) => (typeof target === 'string' ? target : target.default)), ...Object.values(manifest.bin ?? {})]
+  const reached = new Set([...imports.map(({ to }) => to), ...entries.map((target) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/\.js$/, '.ts'))])
+  none(sources.map(({ path }) => path).filter((path) => !reached.has(path)), 'imported by nobody')
+})
+
+test('every target of package.json exports exists', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string | Record<string, string>> }
+  const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+  none(targets.filter((target) => !existsSync(join(root, target))), 'exports')
+})
+
+test('a source file says first which stage it is, and the right one', () => {
+  none(sources.flatMap(({ path, lines }) => {
+    const symbol = STAGES[stageOf(path) - 1] ?? ''
+    const first = lines[lines[0]?.startsWith('#!') === true ? 1 : 0] ?? '' // a command's first line is for the system
+    return first.startsWith(`// ${symbol} `) ? [] : [`${path}: "${first}" does not begin with "// ${symbol} "`]
+  }), 'first lines')
+})
+
+test('names say what a file holds', () => {
+  const forbidden = /(^|[-_.])(utils?|helpers?|common|misc|managers?)([-_.]|$)/i
+  const named = (word: string): boolean => word.split('/').some((part) => forbidden.test(part))
+  none(files.map(({ path }) => path).filter(named), 'file names')
+  none(files.map(({ path }) => path).filter((path) => /\.(ts|mjs|c|h)$/.test(path) && !/^[a-z0-9._/-]+$/.test(path) && !path.startsWith('native/')), 'file names in kebab case')
+  assert.ok(named('src/string-utils.ts') && named('src/helper/x.ts') && !named('src/driver/node/driver.ts'))
+})
+
+test('files are short', () => {
+  const LINES_MAX = 400
+  const LONGER: Readonly<Record<string, string>> = {
+    'src/operation/system-call-numbers.ts': 'generated: two tables',
+    'src/driver/io-uring/driver.ts': 'one ring from submission to completion: all of it shares what is kept by slot',
+  }
+  const long = files.filter(({ path, lines }) => /\.(ts|mjs|c|h)$/.test(path) && lines.length > LINES_MAX)
+  none(long.filter(({ path }) => LONGER[path] === undefined).map(({ path, lines }) => `${path}: ${String(lines.length)} lines`), `more than ${String(LINES_MAX)} lines`)
+  for (const path of Object.keys(LONGER)) assert.ok(long.some((file) => file.path === path), `${path} is short now: take it off the list`)
+  none(long.filter(({ path, lines }) => path !== 'src/operation/system-call-numbers.ts' && lines.length > 700).map(({ path }) => path), 'more than 700 lines')
+})
+
+test('no any, no enum, no suppressed check', () => {
+  const any = /(?:[:<|&,(]\s*|\bas\s+)any\b(?=\s*[\])>,;|&=[{]|\s*$)/
+  assert.ok(['x: any', 'x as any)', 'Set<any>', 'string | any,', '(a: any[]) =>'].every((text) => any.test(text)) && !any.test("'takes: any system call'"))
+  none(linesMatching(typeScript.filter(({ path }) => path !== 'test/tidy.test.ts'), any), 'any')
+  none(linesMatching(typeScript, /^\s*(export\s+)?(const\s+)?enum\s/), 'enum')
+  none(linesMatching(typeScript, new RegExp(['@ts-', '(ignore', '|nocheck', '|expect-error)'].join(''))).filter((line) => !line.startsWith('test/types/')), 'suppressions')
+})
+
+test('nothing is left to do', () => {
+  const words = ['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X', 'HA' + 'CK']
+  none(linesMatching(files, new RegExp(`\\b(${words.join('|')})\\b`)), 'left to do')
+})
+
+test('nothing of the machine it was made on', () => {
+  const roots = ['home', 'root', 'Users', 'wo' + 'rk', 'mnt', 'srv'].join('|')
+  none(linesMatching(files, new RegExp(`(^|[\\s'"\`(=:])/(${roots})/\\w`)), 'machine paths')
+  none(linesMatching(files, /\/tmp\/(?!trueaio|x\b|file)[a-z]+\//), 'temporary paths')
+  const lock = existsSync(join(root, 'package-lock.json')) ? readFileSync(join(root, 'package-lock.json'), 'utf8') : ''
+  none([...lock.matchAll(/"resolved": "(?!https:\/\/registry\.npmjs\.org\/)([^"]+)"/g)].map(([, url]) => url ?? ''), 'registry hosts')
+})
+
+test('every driver folder has the same files', () => {
+  const EVERYWHERE = ['driver.ts', 'encode.ts', 'decode.ts', 'probe.ts']
+  /** A driver that carries operations out itself encodes for nobody. */
+  const ONLY_DRIVER = new Set(['simulated'])
+  const folders = readdirSync(join(root, 'src/driver'))
+  assert.ok(folders.length >= 2)
+  none(folders.flatMap((folder) => (ONLY_DRIVER.has(folder) ? ['driver.ts'] : EVERYWHERE)
+    .filter((name) => !existsSync(join(root, 'src/driver', folder, name))).map((name) => `src/driver/${folder}/${name} is missing`)), 'driver folders')
+})
+
+test('the driver interface fits one screen, and public functions are documented', () => {
+  const text = readFileSync(join(root, DRIVER_INTERFACE), 'utf8')
+  const [, body] = /export interface Driver \{([^}]*)\}/.exec(text) ?? []
+  assert.ok(body !== undefined && body.split('\n').length <= 50)
+  const operations = sources.filter(({ path }) => /^src\/operation\/(file|path|copy|xattr|timer|call)\.ts$/.test(path))
+  none(operations.flatMap(({ path, lines }) => lines.flatMap((line, index) => (line.startsWith('export function') && lines[index - 1]?.endsWith('*/') !== true ? [`${path}: ${line}`] : []))), 'without docstring')
+})
