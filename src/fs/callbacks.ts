@@ -1,6 +1,6 @@
 // ① interface — `trueaio/fs`: everything node:fs of the running Node exports. Functions with a callback run on the engine
 // where it gains, those that end in Sync are Node's, `promises` is trueaio/fs/promises. A table of contents.
-import * as node from 'node:fs'
+import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
 import { promisify } from 'node:util'
 import * as attributes from './attributes.js'
@@ -10,6 +10,7 @@ import * as trees from './copy-tree.js'
 import * as descriptors from './descriptors.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
+import { nodeFs, shared } from './node-functions.js'
 import * as own from './node-own.js'
 import { openDescriptor } from './open.js'
 import ourPromises from './promises.js'
@@ -92,7 +93,7 @@ export const appendFile: Node['appendFile'] = orNode('appendFile', (file: unknow
 function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
   const work = typeof callback === 'function' ? attributes.access(path) : undefined
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- a drop-in has what Node has
-  if (work === undefined) node.exists(path, callback)
+  if (work === undefined) nodeFs.exists(path, callback)
   else void work.then(() => process.nextTick(callback, true), () => process.nextTick(callback, false))
 }
 Object.defineProperties(tellExists, {
@@ -104,9 +105,8 @@ export const exists: Node['exists'] = tellExists as Node['exists']
 export { read, readv, write, writev }
 export const promises: Node['promises'] = ourPromises
 
-const { default: nodeModule } = node as unknown as { default: Node }
 // A copy with Node's own accessors (`promises`, and the classes people replace) and our functions.
-const module: Node = Object.defineProperties({}, Object.getOwnPropertyDescriptors(nodeModule)) as Node
+const module: Node = Object.defineProperties({}, Object.getOwnPropertyDescriptors(shared.fs)) as Node
 Object.assign(module, {
   access, appendFile, chmod, chown, close, copyFile, cp, exists, fchmod, fchown, fdatasync, fstat, fsync, ftruncate, futimes, lchown, link, lstat,
   lutimes, mkdir, mkdtemp, open, opendir, read, readdir, readFile, readlink, readv, rename, rm, rmdir, stat, statfs, symlink, truncate, unlink,

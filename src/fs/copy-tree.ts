@@ -2,10 +2,10 @@
 // is any single thing in the tree that is neither file, directory nor symbolic link. One file is copied by Node's
 // copyFile: one trip to a thread that does all of it; what the engine adds is that many are on their way.
 import { constants, type CopyOptions } from 'node:fs'
-import * as node from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
+import { node } from './node-functions.js'
 import { plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'

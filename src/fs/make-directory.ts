@@ -1,8 +1,8 @@
 // ① interface — mkdir. With `recursive`, the one directory that is usually missing is tried first; whatever then is not
 // plain success (parents missing, already there) is Node's to sort out.
 import type { MakeDirectoryOptions, PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
 import * as operation from '../operation/path.js'
+import { node } from './node-functions.js'
 import { modeBits, plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Deadline } from './request.js'
 import { within } from './within.js'

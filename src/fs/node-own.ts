@@ -1,7 +1,7 @@
 // ① interface — functions that stay Node's own, because the engine does them no faster (one trip to one thread that does
 // all of it), with the one thing added that all functions of the drop-in have: a deadline. Without one: undefined.
 import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
+import { node } from './node-functions.js'
 import { deadlineOf, type Deadline } from './request.js'
 import { within } from './within.js'
 

@@ -1,10 +1,10 @@
 // ① interface — open: a descriptor from the engine, as a FileHandle that is a subclass of Node's own.
 import { devNull } from 'node:os'
 import type { PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { Descriptor } from './descriptor.js'
 import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
+import { node } from './node-functions.js'
 import { openFile } from './open-waiting.js'
 import { modeBits, openFlags, plainPath } from './recognise.js'
 import { countdownOf, type Deadline } from './request.js'

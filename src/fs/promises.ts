@@ -1,24 +1,26 @@
 // ① interface — `trueaio/fs/promises`: everything node:fs/promises of the running Node exports. A table of contents: what
 // gains runs on the engine, from the files beside this one; the rest is Node's own. docs/guide/drop-in.md says which is which.
 import type { BigIntStats, Dir, PathLike, StatOptions, Stats, StatsFs, TimeLike } from 'node:fs'
-import * as node from 'node:fs/promises'
+import type * as nodeModule from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import * as attributes from './attributes.js'
 import * as trees from './copy-tree.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
+import { node } from './node-functions.js'
 import * as own from './node-own.js'
 import { openHandle } from './open.js'
 import * as listing from './read-directory.js'
 import * as reading from './read-file.js'
 import * as removing from './remove.js'
 import type { Deadline } from './request.js'
+import { within } from './within.js'
 import * as writing from './write-file.js'
 
 export * from 'node:fs/promises'
 export type { Deadline } from './request.js'
 
-type Node = typeof node
+type Node = typeof nodeModule
 type Anything = (...given: never[]) => unknown
 /** Node's function, and the same with a deadline: in its options where it has some, else as a last argument. */
 type Also<Function_, Arguments extends readonly unknown[], Result> = Function_ & ((...given: Arguments) => Promise<Result>)
@@ -27,7 +29,7 @@ type Also<Function_, Arguments extends readonly unknown[], Result> = Function_ &
 function orNode<Name extends keyof Node>(name: Name, ours: Anything): Node[Name] & Anything {
   const theirs = node[name] as (...given: unknown[]) => unknown
   const take = ours as (...given: unknown[]) => unknown
-  const either = (...given: unknown[]): unknown => take(...given) ?? theirs(...given)
+  const either = (...given: unknown[]): unknown => take(...given) ?? within(theirs(...given) as Promise<unknown>, given[given.length - 1], name)
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
   return either as never
 }
@@ -72,7 +74,7 @@ interface Ours {
 
 /** Exactly what the running Node's module has. */
 const promises: Node & Ours = {
-  ...(node as unknown as { default: Node }).default,
+  ...node,
   access, appendFile, chmod, chown, copyFile, cp, lchown, link, lstat, lutimes, mkdir, mkdtemp, open, opendir, readdir, readFile, readlink,
   realpath, rename, rm, rmdir, stat, statfs, symlink, truncate, unlink, utimes, writeFile,
 }

@@ -1,10 +1,10 @@
 // ① interface — readdir. One directory is one trip for Node as well; a whole tree is where the engine gains, because it
 // reads many directories at once. The order is Node's all the same.
 import { Dirent, type PathLike } from 'node:fs'
-import * as node from 'node:fs/promises'
 import { join } from 'node:path'
 import { statx, type Statx } from '../operation/path.js'
 import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
+import { node } from './node-functions.js'
 import { plainPath, textEncoding } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'

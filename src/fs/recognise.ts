@@ -2,14 +2,23 @@
 // function, as it came: Node then does it, or refuses it with its own error. That keeps every check and sentence Node's.
 import { constants } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { defaultProactor } from '../default-proactor.js'
 import type { PathBytes } from './request.js'
 
-// The engine would go around Node's permission model, and its path operations speak Linux.
-const ENGINE_TAKES_PATHS: boolean = process.platform === 'linux' && !('permission' in process)
+let engineTakes: boolean | undefined
+
+/**
+ * Whether anything goes to the engine: it would go around Node's permission model, its path operations speak Linux, and
+ * where all it could use is node:fs, Node might as well be called directly. Decided at the first call.
+ */
+function engineTakesAnything(): boolean {
+  engineTakes ??= process.platform === 'linux' && !('permission' in process) && defaultProactor().explain().find(({ state }) => state === 'in use')?.name !== 'node'
+  return engineTakes
+}
 
 /** The path as the engine takes it; undefined: leave it to Node. */
 export function plainPath(path: unknown): PathBytes | undefined {
-  if (!ENGINE_TAKES_PATHS) return undefined
+  if (!(engineTakes ?? engineTakesAnything())) return undefined
   if (typeof path === 'string') return path.includes('\0') ? undefined : path
   if (path instanceof Uint8Array) return path.includes(0) ? undefined : path
   if (path instanceof URL) {
@@ -86,5 +95,5 @@ export function ownerId(id: unknown): number {
 
 /** A descriptor number that goes to the engine. Where Node's permission model is on, none does. */
 export function takesDescriptor(fd: unknown): fd is number {
-  return ENGINE_TAKES_PATHS && typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff
+  return (engineTakes ?? engineTakesAnything()) && typeof fd === 'number' && Number.isInteger(fd) && fd >= 0 && fd <= 0x7fffffff
 }

@@ -1,9 +1,9 @@
 // ① interface — rm: a tree removed many names at once. Whatever does not go smoothly is done by Node's own rm, which then
 // retries, or refuses with its own error.
 import type { PathLike, RmOptions } from 'node:fs'
-import * as node from 'node:fs/promises'
 import * as operation from '../operation/path.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
+import { node } from './node-functions.js'
 import { optionsObject, plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'

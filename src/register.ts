@@ -1,0 +1,30 @@
+// ① interface — `node --import trueaio/register app.js`: trueaio/fs in the place of node:fs for the whole process. The shared
+// module objects are changed in place, so that `require`, `import` and `node:` prefixes all lead to the engine, also
+// for code that takes functions out of them later. Worker threads inherit --import; TRUEAIO=off leaves everything be.
+import { syncBuiltinESMExports } from 'node:module'
+import ourFs from './fs/callbacks.js'
+import { nodeFs, node, shared } from './fs/node-functions.js'
+import ourPromises from './fs/promises.js'
+
+type Functions = Record<string, unknown>
+
+/** Puts every function of ours that is not Node's own into the module's object. */
+function replace(module: object, theirs: object, ours: object): void {
+  for (const [name, function_] of Object.entries(ours)) {
+    if (typeof function_ === 'function' && function_ !== (theirs as Functions)[name]) (module as Functions)[name] = function_
+  }
+}
+
+/** Child processes that run Node register as well when TRUEAIO_CHILDREN is 1: their NODE_OPTIONS say so. */
+function registerChildren(): void {
+  const option = `--import=${import.meta.url}`
+  const options = process.env['NODE_OPTIONS']
+  if (options?.includes(option) !== true) process.env['NODE_OPTIONS'] = options === undefined ? option : `${options} ${option}`
+}
+
+if (process.env['TRUEAIO'] !== 'off') {
+  replace(shared.fs, nodeFs, ourFs)
+  replace(shared.promises, node, ourPromises)
+  syncBuiltinESMExports()
+  if (process.env['TRUEAIO_CHILDREN'] === '1') registerChildren()
+}
