@@ -19,6 +19,7 @@ import * as reading from './read-file.js'
 import { plainPath, takesDescriptor, textEncoding } from './recognise.js'
 import * as removing from './remove.js'
 import { countdownOf, deadlineOf } from './request.js'
+import { streamsOn } from './streams.js'
 import { writeContent } from './write-content.js'
 import * as writing from './write-file.js'
 
@@ -103,12 +104,16 @@ Object.defineProperties(tellExists, {
 export const exists: Node['exists'] = tellExists as Node['exists']
 
 export { read, readv, write, writev }
+const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn({ open, close, read, write, writev, fsync, fstat })
+export const createReadStream: Node['createReadStream'] = streams.createReadStream
+export const createWriteStream: Node['createWriteStream'] = streams.createWriteStream
+
 export const promises: Node['promises'] = ourPromises
 
 // A copy with Node's own accessors (`promises`, and the classes people replace) and our functions.
 const module: Node = Object.defineProperties({}, Object.getOwnPropertyDescriptors(shared.fs)) as Node
 Object.assign(module, {
-  access, appendFile, chmod, chown, close, copyFile, cp, exists, fchmod, fchown, fdatasync, fstat, fsync, ftruncate, futimes, lchown, link, lstat,
+  access, appendFile, chmod, chown, close, copyFile, cp, createReadStream, createWriteStream, exists, fchmod, fchown, fdatasync, fstat, fsync, ftruncate, futimes, lchown, link, lstat,
   lutimes, mkdir, mkdtemp, open, opendir, read, readdir, readFile, readlink, readv, rename, rm, rmdir, stat, statfs, symlink, truncate, unlink,
   utimes, write, writeFile, writev,
 })

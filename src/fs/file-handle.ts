@@ -180,5 +180,14 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
   }
   Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
+  // What stands behind Node's own handles can move to another thread; a copy of what stands behind these would be no handle.
+  const transfer = Object.getOwnPropertySymbols(Node.prototype).find(({ description }) => description === 'messaging_transfer_symbol')
+  if (transfer !== undefined) {
+    Object.defineProperty(FileHandle.prototype, transfer, {
+      value: () => {
+        throw new DOMException('Cannot transfer a FileHandle of trueaio', 'DataCloneError')
+      },
+    })
+  }
   return FileHandle as unknown as EngineHandleClass
 }
