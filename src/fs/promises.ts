@@ -13,7 +13,8 @@ import { openHandle } from './open.js'
 import * as listing from './read-directory.js'
 import * as reading from './read-file.js'
 import * as removing from './remove.js'
-import type { Deadline } from './request.js'
+import { signalIsFine } from './recognise.js'
+import { deadlineOf, type Deadline } from './request.js'
 import { within } from './within.js'
 import * as writing from './write-file.js'
 
@@ -25,11 +26,19 @@ type Anything = (...given: never[]) => unknown
 /** Node's function, and the same with a deadline: in its options where it has some, else as a last argument. */
 type Also<Function_, Arguments extends readonly unknown[], Result> = Function_ & ((...given: Arguments) => Promise<Result>)
 
+/** Node's function, with the deadline that may be among the last argument. A signal that is none is Node's to refuse. */
+function nodeWithin(theirs: (...given: unknown[]) => unknown, given: unknown[], name: string): unknown {
+  const last = given[given.length - 1]
+  const deadline = deadlineOf(last)
+  const work = theirs(...given)
+  return deadline === undefined || !signalIsFine(deadline.signal) ? work : within(work as Promise<unknown>, last, name)
+}
+
 /** A function of ours, where it takes the arguments; Node's, where it does not. Named as Node's. */
 function orNode<Name extends keyof Node>(name: Name, ours: Anything): Node[Name] & Anything {
   const theirs = node[name] as (...given: unknown[]) => unknown
   const take = ours as (...given: unknown[]) => unknown
-  const either = (...given: unknown[]): unknown => take(...given) ?? within(theirs(...given) as Promise<unknown>, given[given.length - 1], name)
+  const either = (...given: unknown[]): unknown => take(...given) ?? nodeWithin(theirs, given, name)
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
   return either as never
 }

@@ -23,7 +23,7 @@ export function streamsOn(functions: StreamFunctions): Pick<typeof node, 'create
     const given = servable(path, options)
     if (given === undefined) return nodeFs.createReadStream(path, options as BufferEncoding)
     const end = typeof given['end'] === 'number' ? given['end'] : Infinity
-    return nodeFs.createReadStream(path, { ...given, fs: new ReadAhead(functions, end) } as never)
+    return nodeFs.createReadStream(path, { ...given, fs: new ReadAhead(functions, end) })
   }
   const createWriteStream = (path: PathLike, options?: unknown): node.WriteStream => {
     const given = servable(path, options)
@@ -31,5 +31,5 @@ export function streamsOn(functions: StreamFunctions): Pick<typeof node, 'create
   }
   Object.defineProperties(createReadStream, Object.getOwnPropertyDescriptors(nodeFs.createReadStream))
   Object.defineProperties(createWriteStream, Object.getOwnPropertyDescriptors(nodeFs.createWriteStream))
-  return { createReadStream, createWriteStream } as Pick<typeof node, 'createReadStream' | 'createWriteStream'>
+  return { createReadStream, createWriteStream }
 }
