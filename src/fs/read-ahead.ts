@@ -117,7 +117,6 @@ export class ReadAhead {
         this.#position = head.at + head.bytesRead
         callback(null, head.bytesRead, head.buffer)
       } else {
-        this.#ahead = []
         this.#stop = 0 // the file is not what it was: from here on, one read after the other
         this.#readNow(buffer, length, head.at, callback)
       }

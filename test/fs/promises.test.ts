@@ -260,6 +260,7 @@ cases('whole trees', {
   'rm recursive nothing, by force': (io, at) => io.rm(at('missing'), { recursive: true, force: true }),
   'rm a directory': (io, at) => io.rm(at('directory')),
   'rm a tree': (io, at) => io.rm(at('directory'), { recursive: true }),
+  'rm a tree by a name that cannot be removed': (io, at) => io.rm(`${at('directory')}/.`, { recursive: true }),
   'rm a link to a tree': (io, at) => io.rm(at('directory-link'), { recursive: true }),
   'rm through a file': (io, at) => io.rm(at('text/x'), { recursive: true }),
   'rm with bad options': (io, at) => io.rm(at('text'), { force: anything(1), recursive: true }),
