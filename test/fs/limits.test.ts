@@ -92,6 +92,25 @@ test('files beyond the limit of descriptors wait for their turn', async () => {
   assert.equal(fs.readFileSync(join(root, 'many', '999'), 'utf8'), '999!')
 })
 
+test('files do not wait behind Node\'s thread pool', async () => {
+  const program = `
+    import { pbkdf2 } from 'node:crypto'
+    import { mkdir, readFile, rmdir, stat, writeFile } from 'trueaio/fs/promises'
+    let isBusy = true
+    // The pool's only thread is taken until long after these few calls.
+    pbkdf2('password', 'salt', 3_000_000, 64, 'sha512', () => { isBusy = false })
+    const at = (name) => ${JSON.stringify('ROOT')} + '/' + name
+    await writeFile(at('beside'), 'content')
+    const { size } = await stat(at('beside'))
+    await mkdir(at('beside-directory'))
+    await rmdir(at('beside-directory'))
+    console.log(await readFile(at('beside'), 'utf8'), size, isBusy)
+    process.exit()
+  `.replace('ROOT', root)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, UV_THREADPOOL_SIZE: '1' }, timeout: 30_000 })
+  assert.equal(stdout.trim(), 'content 7 true')
+})
+
 describe('signals and timeouts', () => {
   let pipe: string
   before(() => {
