@@ -4,6 +4,8 @@ import type { NativeRing } from '../native/binding.js'
 import { CqOffsets, Cqe, Params } from './layout/io-uring.js'
 import { loadAcquire, storeRelease } from './ordering.js'
 
+const { WORDS } = Cqe // as a constant of this module, compiled code holds its value
+
 export class CompletionRing {
   readonly capacity: number
   readonly #rings: Int32Array
@@ -47,8 +49,8 @@ export class CompletionRing {
     if (count === 0) return 0
     if (count > most) count = most
     for (let index = 0; index < count; index++) {
-      const from = this.#completions + (head & this.#mask) * Cqe.WORDS
-      const to = index * Cqe.WORDS
+      const from = this.#completions + (head & this.#mask) * WORDS
+      const to = index * WORDS
       into[to] = rings[from] as number
       into[to + 1] = rings[from + 1] as number
       into[to + 2] = rings[from + 2] as number
