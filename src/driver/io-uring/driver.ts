@@ -88,7 +88,7 @@ class IoUringDriver implements Driver {
   #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
   #unstoppable: { readonly slot: number; readonly generation: number }[] = []
   #budget = INLINE_BUDGET
-  #retry: NodeJS.Immediate | undefined = undefined
+  #nextTurn: NodeJS.Immediate | undefined = undefined
   #closed = false
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
@@ -269,13 +269,18 @@ class IoUringDriver implements Driver {
     if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
-    if (this.#submissions.pending > 0) this.#retrySoon()
+    this.#rest()
   }
 
-  /** The kernel did not take everything (no memory, or its completion queue had overflowed): again on the next turn of the loop. */
-  #retrySoon(): void {
-    this.#retry ??= setImmediate(() => {
-      this.#retry = undefined
+  /**
+   * Leaves the ring to the loop: the next completion wakes it. Where something is left to do that wakes nobody, it comes
+   * back on its own on its next turn: completions beyond the budget, or entries that the kernel did not take (no memory,
+   * or its completion queue had overflowed).
+   */
+  #rest(): void {
+    if (this.#calls.announce() && this.#submissions.pending === 0) return
+    this.#nextTurn ??= setImmediate(() => {
+      this.#nextTurn = undefined
       this.onReadable()
     })
   }
@@ -288,6 +293,7 @@ class IoUringDriver implements Driver {
     const most = Math.min(atLeast, this.#calls.completions.capacity)
     if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, milliseconds)
     this.counters.reapedInline += this.#reap()
+    this.#rest()
   }
 
   cancel(submission: Submission): void {
@@ -349,7 +355,7 @@ class IoUringDriver implements Driver {
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
-    if (this.#submissions.pending > 0) this.#retrySoon()
+    this.#rest()
     this.#sink.delivered()
   }
 

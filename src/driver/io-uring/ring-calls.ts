@@ -41,6 +41,8 @@ export class RingCalls {
     control[COMPLETE] = complete
     control[ENTER_FLAGS] = flags
     this.counters.systemCalls++
+    // What completes inside the call is looked for right after it: waking the loop for it costs 150 ns for nothing.
+    this.completions.silence()
     if (milliseconds < 0) this.#ring.enter()
     else this.#ring.enterTimed(milliseconds)
     const answer = control[ANSWER] as number
@@ -60,6 +62,12 @@ export class RingCalls {
       default:
         throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
     }
+  }
+
+  /** Lets completions wake the loop from here on. False: some are there already, that would not. */
+  announce(): boolean {
+    this.completions.announce()
+    return this.completions.ready === 0 && (this.submissions.flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) === 0
   }
 
   /** Whether there is room for so many entries, after handing over those there are. */
