@@ -25,6 +25,9 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs'
 export type { Deadline } from './request.js'
+export { readFiles, statMany } from './many.js'
+export type { ManyOptions, ManyResult } from './many.js'
+export { readFilesSync } from './read-files-sync.js'
 
 type Node = typeof node
 
