@@ -28,6 +28,7 @@ export type { Deadline } from './request.js'
 export { readFiles, statMany } from './many.js'
 export type { ManyOptions, ManyResult } from './many.js'
 export { readFilesSync } from './read-files-sync.js'
+export { setOpenFilesMax } from './open-files.js'
 
 type Node = typeof node
 

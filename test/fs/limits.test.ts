@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { defaultProactor } from 'trueaio'
-import ourFs from 'trueaio/fs'
+import ourFs, { setOpenFilesMax } from 'trueaio/fs'
 import io from 'trueaio/fs/promises'
 
 let root: string
@@ -90,6 +90,28 @@ test('files beyond the limit of descriptors wait for their turn', async () => {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, program], { timeout: 30_000 })
   assert.equal(stdout.trim(), 'true')
   assert.equal(fs.readFileSync(join(root, 'many', '999'), 'utf8'), '999!')
+})
+
+test('the limit of files open at once can be set', async () => {
+  const names = Array.from({ length: 50 }, (_, index) => join(root, 'many', String(index)))
+  const mostOpen = async (): Promise<number> => {
+    const had = countOf('open') - countOf('close')
+    let most = 0
+    await Promise.all(names.map(async (name) => {
+      await io.readFile(name)
+      most = Math.max(most, countOf('open') - countOf('close') - had)
+    }))
+    return most
+  }
+  setOpenFilesMax(3)
+  try {
+    const few = await mostOpen()
+    assert.ok(few >= 1 && few <= 3, String(few))
+  } finally {
+    setOpenFilesMax(256)
+  }
+  assert.ok(await mostOpen() > 3)
+  assert.throws(() => setOpenFilesMax(0), { code: 'ERR_OUT_OF_RANGE' })
 })
 
 test('files do not wait behind Node\'s thread pool', async () => {
