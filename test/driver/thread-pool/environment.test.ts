@@ -45,7 +45,8 @@ test('a worker is terminated with reads running and queued', async () => {
 test('a worker exits by itself with reads running', async () => {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { readEnd, writeEnd } = await pipe(io)
-  const worker = await blockedWorker({ readEnd, reads: 4, uninterruptible: false, exit: true })
+  // Listened for from the start: a worker that ends at once tells its message and its exit in one piece.
+  const worker = new Worker(new URL('./blocked-worker.js', import.meta.url), { workerData: { readEnd, reads: 4, uninterruptible: false, exit: true } })
   const [code] = (await once(worker, 'exit')) as [number]
   assert.equal(code, 3)
   assert.equal(threadsInside(READ), 0)
