@@ -26,6 +26,9 @@ import * as writing from './write-file.js'
 export * from 'node:fs'
 export type { Deadline } from './request.js'
 
+// More than Node has.
+export { readFiles, statMany } from './many.js'
+
 type Node = typeof node
 
 export const access: Node['access'] = orNode('access', attributes.access)

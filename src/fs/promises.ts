@@ -21,6 +21,10 @@ import * as writing from './write-file.js'
 export * from 'node:fs/promises'
 export type { Deadline } from './request.js'
 
+// More than Node has.
+export { readFiles, statMany } from './many.js'
+export type { FailedPath, Many, ManyOptions, ReadFilesOptions, ReadPath, StatManyOptions, StatPath } from './many.js'
+
 type Node = typeof nodeModule
 type Anything = (...given: never[]) => unknown
 /** Node's function, and the same with a deadline: in its options where it has some, else as a last argument. */
