@@ -28,6 +28,7 @@ export type { Deadline } from './request.js'
 
 // More than Node has.
 export { readFiles, statMany } from './many.js'
+export { readFilesSync, ReadFilesError } from './read-files-sync.js'
 
 type Node = typeof node
 

@@ -23,7 +23,9 @@ export type { Deadline } from './request.js'
 
 // More than Node has.
 export { readFiles, statMany } from './many.js'
+export { readFilesSync, ReadFilesError } from './read-files-sync.js'
 export type { FailedPath, Many, ManyOptions, ReadFilesOptions, ReadPath, StatManyOptions, StatPath } from './many.js'
+export type { ReadFilesSyncOptions } from './read-files-sync.js'
 
 type Node = typeof nodeModule
 type Anything = (...given: never[]) => unknown
