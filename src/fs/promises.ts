@@ -26,7 +26,9 @@ export type { Deadline } from './request.js'
 export type { CommitHandle, CommitOptions } from './commit.js'
 export { readFiles, statMany } from './many.js'
 export { readFilesSync, ReadFilesError } from './read-files-sync.js'
+export { DirectHandle, NoDirectError, openDirect } from './open-direct.js'
 export type { FailedPath, Many, ManyOptions, ReadFilesOptions, ReadPath, StatManyOptions, StatPath } from './many.js'
+export type { DirectAlignment, DirectTransferOptions } from './open-direct.js'
 export type { ReadFilesSyncOptions } from './read-files-sync.js'
 
 type Node = typeof nodeModule
