@@ -29,6 +29,7 @@ export type { Deadline } from './request.js'
 // More than Node has.
 export { readFiles, statMany } from './many.js'
 export { readFilesSync, ReadFilesError } from './read-files-sync.js'
+export { scan, ScanEntry } from './scan.js'
 
 type Node = typeof node
 
