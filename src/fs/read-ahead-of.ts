@@ -110,7 +110,7 @@ class Ahead<Item, Result> {
         if (next instanceof Promise) {
           this.#isPulling = true
           next.then((answer) => this.#pulled(answer, source), (error: unknown) => this.#sourceFailed(error))
-        } else this.#take(next as IteratorResult<Item>)
+        } else this.#take(next)
       } catch (error) {
         this.#sourceFailed(error)
       }

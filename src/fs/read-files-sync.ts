@@ -51,21 +51,17 @@ class OpenFile {
 
   /** The next read. When all memory is full, it goes into the tail: most often it only finds the end. */
   next(): Operation<number> {
-    return read(this.fd, this.isFull ? this.slab.tail : this.memory.subarray(this.length))
-  }
-
-  get isFull(): boolean {
-    return this.length === this.memory.length
+    return read(this.fd, this.length === this.memory.length ? this.slab.tail : this.memory.subarray(this.length))
   }
 
   /** Takes in what a read gave. True: there may be more. */
   add(bytes: number): boolean {
     if (bytes === 0) return false
-    if (this.isFull) this.#grow(bytes)
+    if (this.length === this.memory.length) this.#grow(bytes)
     else {
       this.length += bytes
       // The slab is full: now the size is worth asking for, so that all of it comes in one piece.
-      if (this.isFull && this.memory === this.slab.head) this.#move(Math.max(fstatSync(this.fd).size, this.length))
+      if (this.length === this.slab.head.length && this.memory === this.slab.head) this.#move(Math.max(fstatSync(this.fd).size, this.length))
     }
     return true
   }

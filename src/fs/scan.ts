@@ -76,7 +76,7 @@ export function scan(directory: string | Buffer | URL, options: ScanOptions = {}
   const { stats = false, concurrency = 16, errors = 'throw', signal } = options
   if (typeof stats !== 'boolean') throw invalidArgType('stats', 'of type boolean', stats)
   checkInteger(concurrency, 'concurrency', 1, 128)
-  if (errors !== 'throw' && errors !== 'report') throw invalidArgValue('errors', errors, "must be 'throw' or 'report'")
+  if (!['throw', 'report'].includes(errors)) throw invalidArgValue('errors', errors, "must be 'throw' or 'report'")
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
   return new Scan(path, { stats, concurrency, errors, signal }).entries()
 }
@@ -215,7 +215,7 @@ class Scan {
   }
 
   async #tellAll(found: Found, reader: DirectoryReader, piece: readonly Named[]): Promise<void> {
-    const stats = await Promise.all(piece.map(({ name, type }) => {
+    const stats = await Promise.all(piece.map(async ({ name, type }) => {
       // Some file systems tell no types, Node tells not all.
       return this.#options.stats === true || type === EntryType.UNKNOWN ? reader.stats(name).catch((error: unknown) => error as Error) : undefined
     }))

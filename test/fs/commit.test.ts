@@ -5,10 +5,10 @@ import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { defaultProactor, open as openOperation, Proactor, type Operation } from 'trueaio'
+import { defaultProactor, open as openOperation, Proactor } from 'trueaio'
 import { open, type CommitHandle } from 'trueaio/fs/promises'
 import { simulated, type Fault, type SimulatedDriver } from 'trueaio/simulated'
-import { GroupCommit } from '#src/fs/commit.js'
+import { GroupCommit, type Submit } from '#src/fs/commit.js'
 import { openBelow } from './open-descriptors.js'
 
 const WITHIN = { timeout: 20_000 }
@@ -96,6 +96,10 @@ describe('on real files', WITHIN, () => {
   }))
 })
 
+function codeOf(outcome: PromiseSettledResult<unknown> | undefined): string | undefined {
+  return outcome?.status === 'rejected' ? (outcome.reason as NodeJS.ErrnoException).code : undefined
+}
+
 interface World {
   readonly driver: SimulatedDriver
   readonly commit: (text: string, offset: number) => Promise<number>
@@ -111,11 +115,18 @@ async function simulatedWorld(faults: readonly Fault[], use: (world: World) => P
   let held = 0
   try {
     const fd = await io.submit(openOperation('/log', { flags: fs.constants.O_RDWR }))
-    const submit = <Result>(operation: Operation<Result>, options: object | undefined, syscall: string): Promise<Result> => {
+    const submit: Submit = (operation, options, syscall) => {
       begun.push(syscall)
-      return io.submit(operation, options) as Promise<Result>
+      return io.submit(operation, options)
     }
-    const group = new GroupCommit(fd, submit, { use: () => void held++, end: () => void held-- })
+    const group = new GroupCommit(fd, submit, {
+      use: () => {
+        held++
+      },
+      end: () => {
+        held--
+      },
+    })
     await use({ driver, begun, commit: (text, offset) => group.commit(Buffer.from(text), offset, undefined) })
     assert.equal(held, 0)
   } finally {
@@ -138,7 +149,7 @@ describe('under faults', WITHIN, () => {
   test('a write that fails fails its own commit only', () => simulatedWorld([{ opcode: 'write', at: 2, error: 'ENOSPC' }], async ({ commit }) => {
     const outcomes = await Promise.allSettled([commit('a', 0), commit('b', 1), commit('c', 2)])
     assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled'])
-    assert.equal((outcomes[1] as PromiseRejectedResult).reason.code, 'ENOSPC')
+    assert.equal(codeOf(outcomes[1]), 'ENOSPC')
   }))
 
   test('what is written while an fdatasync runs waits for the next', () => simulatedWorld([{ opcode: 'fdatasync', delay: 100 }], async ({ commit, begun }) => {
@@ -159,7 +170,7 @@ describe('under faults', WITHIN, () => {
       const gathered = commit('b', 1)
       const stillWriting = commit('c', 2)
       const outcomes = await Promise.allSettled([served, gathered, stillWriting])
-      assert.deepEqual(outcomes.map((outcome) => (outcome as PromiseRejectedResult).reason?.code as unknown), ['EIO', 'EIO', 'EIO'])
+      assert.deepEqual(outcomes.map(codeOf), ['EIO', 'EIO', 'EIO'])
       assert.equal(await commit('d', 3), 1)
     },
   ))

@@ -122,7 +122,10 @@ describe('readFiles', WITHIN, () => {
     const reason = new Error('enough')
     let count = 0
     await assert.rejects(async () => {
-      for await (const _ of readFiles(paths, { signal: controller.signal })) if (++count === 10) controller.abort(reason)
+      for await (const { error } of readFiles(paths, { signal: controller.signal })) {
+        assert.equal(error, undefined)
+        if (++count === 10) controller.abort(reason)
+      }
     }, { name: 'AbortError', code: 'ABORT_ERR', cause: reason })
     assert.equal(count, 10)
     await noneOpenBelow(root)
