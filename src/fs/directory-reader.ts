@@ -70,7 +70,10 @@ class EngineReader implements DirectoryReader {
 /** Bytes, a character each, as the text they are in UTF-8; or as they are. */
 function decode(latin1: string): string | Buffer {
   if (!/[\x80-\xff]/.test(latin1)) return latin1
-  const bytes = Buffer.from(latin1, 'latin1')
+  return nameOf(Buffer.from(latin1, 'latin1'))
+}
+
+function nameOf(bytes: Buffer): string | Buffer {
   const name = bytes.toString('utf8')
   return Buffer.from(name, 'utf8').equals(bytes) ? name : bytes
 }
@@ -90,7 +93,7 @@ class NodeReader implements DirectoryReader {
       const entry = await this.#directory.read()
       if (entry === null) break
       const type = entry.isFile() ? EntryType.FILE : entry.isDirectory() ? EntryType.DIRECTORY : entry.isSymbolicLink() ? EntryType.LINK : EntryType.UNKNOWN
-      piece.push({ name: entry.name, type })
+      piece.push({ name: nameOf(entry.name as unknown as Buffer), type }) // Buffers were asked for
     }
     return piece
   }
@@ -109,7 +112,7 @@ class NodeReader implements DirectoryReader {
  * @param follows it may be reached by a link; otherwise one that has come into its place is not followed
  */
 export async function openReader(path: PathBytes, follows: boolean, signal: AbortSignal): Promise<DirectoryReader> {
-  if (plainPath(path) === undefined) return new NodeReader(path, await node.opendir(path as string))
+  if (plainPath(path) === undefined) return new NodeReader(path, await node.opendir(path as string, { encoding: 'buffer' as BufferEncoding })) // its types know no 'buffer'
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (follows ? 0 : constants.O_NOFOLLOW)
   return request(open(path, { flags }), { signal }, 'scandir', path, undefined, (fd: number) => new EngineReader(path, fd, signal))
 }

@@ -214,11 +214,16 @@ class Scan {
     }
   }
 
-  async #tellAll(found: Found, reader: DirectoryReader, piece: readonly Named[]): Promise<void> {
-    const stats = await Promise.all(piece.map(async ({ name, type }) => {
-      // Some file systems tell no types, Node tells not all.
+  /** By index, where they are wanted or needed: some file systems tell no types, and Node not all. Empty: nowhere. */
+  #statsOf(piece: readonly Named[], reader: DirectoryReader): Promise<(Stats | Error | undefined)[]> | undefined[] {
+    if (this.#options.stats !== true && !piece.some(({ type }) => type === EntryType.UNKNOWN)) return []
+    return Promise.all(piece.map(async ({ name, type }) => {
       return this.#options.stats === true || type === EntryType.UNKNOWN ? reader.stats(name).catch((error: unknown) => error as Error) : undefined
     }))
+  }
+
+  async #tellAll(found: Found, reader: DirectoryReader, piece: readonly Named[]): Promise<void> {
+    const stats = await this.#statsOf(piece, reader)
     piece.forEach(({ name, type }, index) => {
       const path = below(found.path, name)
       const known = stats[index]

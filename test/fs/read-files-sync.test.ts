@@ -50,7 +50,12 @@ describe('readFilesSync', WITHIN, () => {
     await writer
   })
 
-  test('few system calls: a handful for 64 small files', () => {
+  test('few system calls: a handful for 64 small files', (context) => {
+    const inUse = defaultProactor().explain().find(({ state }) => state === 'in use')?.name
+    if (inUse !== 'io-uring') {
+      context.skip(`${String(inUse)} makes a call for each operation`)
+      return
+    }
     const small = Array.from({ length: 64 }, () => paths[2] ?? '')
     readFilesSync(small)
     const { systemCalls } = defaultProactor().statistics

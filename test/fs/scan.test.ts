@@ -57,14 +57,12 @@ describe('scan', WITHIN, () => {
   })
 
   test('stats are lstat\'s', async () => {
-    const had = reads()
     const entries = await all(join(root, 'tree'), { stats: true })
     for (const { path, type, stats } of entries) {
       assert.deepEqual(stats, fs.lstatSync(path))
       assert.equal(type, typeOf(fs.lstatSync(path)))
     }
     assert.equal(entries.length, expected(join(root, 'tree')).length)
-    assert.ok(reads() > had)
   })
 
   test('names that are not UTF-8 come with their bytes', async () => {
