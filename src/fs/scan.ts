@@ -69,7 +69,7 @@ interface Found {
  * Memory is bounded whatever the tree: some thousand entries and directories ahead of the consumer, at whose pace everything goes.
  * Leaving the loop closes all directories before it is left.
  *
- * @throws what opening `directory` throws (as `scandir`), ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ABORT_ERR
+ * @throws what opening `directory` throws, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ABORT_ERR
  */
 export function scan(directory: string | Buffer | URL, options: ScanOptions = {}): AsyncGenerator<ScanEntry, void, undefined> {
   const path = checkPath(directory, 'directory')

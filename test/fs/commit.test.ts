@@ -104,6 +104,8 @@ interface World {
   readonly driver: SimulatedDriver
   readonly commit: (text: string, offset: number) => Promise<number>
   readonly begun: string[]
+  /** The end of the next write is told only after the function this gives was called. */
+  readonly holdNextWrite: () => () => void
 }
 
 /** Commits on a simulated file, and the names of the operations in the order of their submission. */
@@ -113,11 +115,22 @@ async function simulatedWorld(faults: readonly Fault[], use: (world: World) => P
   const io = new Proactor({ driver })
   const begun: string[] = []
   let held = 0
+  let nextGate: Promise<void> | undefined
   try {
     const fd = await io.submit(openOperation('/log', { flags: fs.constants.O_RDWR }))
     const submit: Submit = (operation, options, syscall) => {
       begun.push(syscall)
-      return io.submit(operation, options)
+      const gate = syscall === 'write' ? nextGate : undefined
+      if (gate === undefined) return io.submit(operation, options)
+      nextGate = undefined
+      return io.submit(operation, options).then((result) => gate.then(() => result))
+    }
+    const holdNextWrite = (): (() => void) => {
+      let release: (() => void) | undefined
+      nextGate = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      return () => release?.()
     }
     const group = new GroupCommit(fd, submit, {
       use: () => {
@@ -127,7 +140,7 @@ async function simulatedWorld(faults: readonly Fault[], use: (world: World) => P
         held--
       },
     })
-    await use({ driver, begun, commit: (text, offset) => group.commit(Buffer.from(text), offset, undefined) })
+    await use({ driver, begun, holdNextWrite, commit: (text, offset) => group.commit(Buffer.from(text), offset, undefined) })
     assert.equal(held, 0)
   } finally {
     await io.close()
@@ -163,12 +176,14 @@ describe('under faults', WITHIN, () => {
   }))
 
   test('an fdatasync that fails fails all that were written or being written by then, and none after', () => simulatedWorld(
-    [{ opcode: 'fdatasync', at: 1, delay: 100, error: 'EIO' }, { opcode: 'write', at: 3, delay: 500 }],
-    async ({ commit, begun }) => {
+    [{ opcode: 'fdatasync', at: 1, delay: 100, error: 'EIO' }],
+    async ({ commit, begun, holdNextWrite }) => {
       const served = commit('a', 0)
       while (!begun.includes('fdatasync')) await new Promise(setImmediate)
       const gathered = commit('b', 1)
+      const release = holdNextWrite()
       const stillWriting = commit('c', 2)
+      await served.catch(release)
       const outcomes = await Promise.allSettled([served, gathered, stillWriting])
       assert.deepEqual(outcomes.map(codeOf), ['EIO', 'EIO', 'EIO'])
       assert.equal(await commit('d', 3), 1)

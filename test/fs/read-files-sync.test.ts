@@ -42,6 +42,16 @@ describe('readFilesSync', WITHIN, () => {
     assert.deepEqual(readFilesSync(given, { encoding: 'latin1' }), given.map((path) => fs.readFileSync(path, 'latin1')))
   })
 
+  test('a file that does not tell its size and is longer than a slab', () => {
+    const program = `
+      import { readFileSync } from 'node:fs'
+      import { readFilesSync } from 'trueaio/fs/promises'
+      const [content] = readFilesSync(['/proc/self/environ'])
+      console.log(content.length > 100000 && content.equals(readFileSync('/proc/self/environ')))`
+    const env = { ...process.env, LONG: 'abcdefg'.repeat(15_000) }
+    assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env, timeout: 20_000 }), 'true\n')
+  })
+
   test('a named pipe is waited for, as readFileSync waits', async () => {
     const pipe = join(root, 'pipe')
     execFileSync('mkfifo', [pipe])
