@@ -25,6 +25,7 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs'
 export type { Deadline } from './request.js'
+export { setOpenFilesMax } from './open-files.js'
 
 // More than Node has.
 export { readFiles, statMany } from './many.js'
