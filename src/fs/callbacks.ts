@@ -25,10 +25,12 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs'
 export type { Deadline } from './request.js'
-export { readFiles, statMany } from './many.js'
-export type { ManyOptions, ManyResult } from './many.js'
-export { readFilesSync } from './read-files-sync.js'
 export { setOpenFilesMax } from './open-files.js'
+
+// More than Node has.
+export { readFiles, statMany } from './many.js'
+export { readFilesSync, ReadFilesError } from './read-files-sync.js'
+export { scan, ScanEntry } from './scan.js'
 
 type Node = typeof node
 

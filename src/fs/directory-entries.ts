@@ -63,7 +63,7 @@ async function readEntries(fd: number, path: PathBytes, countdown: Countdown | u
 }
 
 /** struct linux_dirent64: ino u64, off u64, reclen u16, type u8, then the name and its NUL. */
-function parse(buffer: Buffer, bytes: number, into: { readonly name: string, readonly type: EntryType }[]): void {
+export function parse(buffer: Buffer, bytes: number, into: { readonly name: string, readonly type: EntryType }[]): void {
   // One string for all names, cut afterwards: a call into the runtime for each would take longer than everything else here.
   const text = buffer.toString('latin1', 0, bytes)
   for (let at = 0; at < bytes;) {

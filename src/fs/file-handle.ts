@@ -6,6 +6,7 @@ import * as file from '../operation/file.js'
 import { fstatx, futimes } from '../operation/path.js'
 import type { Operation, View } from '../operation/operation.js'
 import type { SubmitOptions } from '../proactor/options.js'
+import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
 import { readOpenFile } from './read-file.js'
@@ -151,6 +152,21 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     override datasync(...given: unknown[]): Promise<never> {
       if (this.fd < 0) return super.datasync()
       return this.#request(file.fdatasync(this.fd), deadlineOf(given[0]), 'fdatasync')
+    }
+
+    #commits: GroupCommit | undefined
+
+    /** See CommitHandle. */
+    async commit(buffer: View, options?: CommitOptions): Promise<number> {
+      if (this.fd < 0) return super.datasync() // Node's own refusal of a closed handle
+      const { bytes, offset } = commitArguments(buffer, options)
+      this.#commits ??= new GroupCommit(this.fd, request, { use: () => this.#use(), end: () => this.transferEnded() })
+      this.#use()
+      try {
+        return await this.#commits.commit(bytes, offset, countdownOf(options))
+      } finally {
+        this.transferEnded()
+      }
     }
 
     override chmod(...given: unknown[]): Promise<never> {

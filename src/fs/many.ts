@@ -1,104 +1,94 @@
-// ① interface — more than Node has: many files read or looked at, some at a time, as they are consumed.
+// ① interface — readFiles and statMany: a function of one path for many, as an async iterable. What is wrong with one path
+// is told with that path and ends nothing.
 import type { PathLike, Stats } from 'node:fs'
-import { checkInteger, invalidArgValue } from '../operation/arguments.js'
-import promises from './promises.js'
+import { invalidArgValue } from '../operation/arguments.js'
+import * as attributes from './attributes.js'
+import { aheadOf, type Many, type ManyOptions } from './read-ahead-of.js'
+import { node } from './node-functions.js'
+import * as reading from './read-file.js'
 import type { Deadline } from './request.js'
+import { within } from './within.js'
 
-export interface ManyOptions extends Deadline {
-  /** Files on their way at once, 1 to 65536. Default: 64. */
-  readonly concurrency?: number
-  /** 'given': results in the order of the paths; 'as they come': each as soon as it is there. Default: 'given'. */
-  readonly order?: 'given' | 'as they come'
+export type { Many, ManyOptions } from './read-ahead-of.js'
+
+/** A path that something went wrong with. */
+export interface FailedPath<Path> {
+  readonly path: Path
+  readonly error: NodeJS.ErrnoException
+  readonly content?: undefined
+  readonly stats?: undefined
 }
 
-/** What came of one path. A file that fails does not end the others. */
-export type ManyResult<Value> = PromiseSettledResult<Value> & { readonly path: PathLike }
+export interface ReadPath<Path, Content> {
+  readonly path: Path
+  readonly content: Content
+  readonly error?: undefined
+}
 
-type Paths = Iterable<PathLike> | AsyncIterable<PathLike>
+export interface StatPath<Path> {
+  readonly path: Path
+  readonly stats: Stats
+  readonly error?: undefined
+}
+
+export interface ReadFilesOptions extends ManyOptions {
+  /** Contents as text; null: as Buffers. Default: null. */
+  readonly encoding?: BufferEncoding | null | undefined
+}
+
+export interface StatManyOptions extends ManyOptions {
+  /** False: a symbolic link's own stats. Default: true. */
+  readonly followSymlinks?: boolean | undefined
+}
+
+/** Where the engine does not take the arguments, Node does, and the wait for it has the deadline. */
+function orNodes<Result>(ours: Promise<Result> | undefined, theirs: () => Promise<Result>, options: Deadline, syscall: string): Promise<Result> {
+  return ours ?? within(theirs(), options, syscall)
+}
 
 /**
- * Reads many files whole. Yields `{ path, status, value | reason }` for each; never holds more than `concurrency` results.
- * A deadline counts for each file by itself. Leaving the loop waits for the files that are on their way.
- * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE
+ * Reads many files whole: `for await (const { path, content, error } of readFiles(paths))`.
+ *
+ * Paths come from any iterable or async iterable, which is asked for more only as the consumer goes on: at most
+ * `concurrency` files are being read or held. Results are in the order of the paths, or with `ordered: false` as they come;
+ * a file that can't be read has `error` in the place of `content`, with Node's code. What the source of paths throws is
+ * thrown after the results before it. Leaving the loop cancels what is on its way and closes what is open.
+ *
+ * @param options `concurrency` 1 to 4096, default 64; `ordered`, default true; `encoding`; `signal`; `timeout` in ms for each file
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE (an encoding that is none), ABORT_ERR
  */
-export function readFiles(paths: Paths, options: ManyOptions & { readonly encoding: BufferEncoding }): AsyncGenerator<ManyResult<string>, void, undefined>
-export function readFiles(paths: Paths, options?: ManyOptions): AsyncGenerator<ManyResult<Buffer>, void, undefined>
-export function readFiles(paths: Paths, options: ManyOptions & { readonly encoding?: BufferEncoding } = {}): AsyncGenerator<ManyResult<string | Buffer>, void, undefined> {
-  return many<string | Buffer>(paths, options, (path) => promises.readFile(path, options as { encoding: BufferEncoding }))
-}
-
-/** Stats of many paths, as `readFiles` reads them. @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE */
-export function statMany(paths: Paths, options: ManyOptions = {}): AsyncGenerator<ManyResult<Stats>, void, undefined> {
-  const { signal, timeout } = options
-  return many<Stats>(paths, options, (path) => promises.stat(path, { signal, timeout }) as Promise<Stats>)
-}
-
-/** One on its way, or there. */
-interface Started<Value> {
-  readonly ended: Promise<void>
-  result: ManyResult<Value> | undefined
-}
-
-function many<Value>(paths: Paths, { concurrency = 64, order = 'given' }: ManyOptions, run: (path: PathLike) => Promise<Value>): AsyncGenerator<ManyResult<Value>, void, undefined> {
-  checkInteger(concurrency, 'concurrency', 1, 65536)
-  const orders: readonly unknown[] = ['given', 'as they come']
-  if (!orders.includes(order)) throw invalidArgValue('order', order, 'must be \'given\' or \'as they come\'')
-  return order === 'given' ? inOrder(paths, concurrency, run) : asTheyCome(paths, concurrency, run)
-}
-
-function start<Value>(path: PathLike, run: (path: PathLike) => Promise<Value>, whenThere?: () => void): Started<Value> {
-  const started: Started<Value> = {
-    result: undefined,
-    ended: run(path).then(
-      (value) => { started.result = { path, status: 'fulfilled', value } },
-      (reason: unknown) => { started.result = { path, status: 'rejected', reason } },
-    ).then(whenThere),
-  }
-  return started
-}
-
-async function* inOrder<Value>(paths: Paths, concurrency: number, run: (path: PathLike) => Promise<Value>): AsyncGenerator<ManyResult<Value>, void, undefined> {
-  const started: Started<Value>[] = []
-  const takeFirst = async (): Promise<ManyResult<Value>> => {
-    const first = started.shift() as Started<Value> // asked for only while there is one
-    await first.ended
-    return first.result as ManyResult<Value> // there, as it has ended
-  }
-  try {
-    for await (const path of paths) {
-      started.push(start(path, run))
-      if (started.length === concurrency) yield await takeFirst()
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options: ReadFilesOptions & { readonly encoding: BufferEncoding }): AsyncGenerator<ReadPath<Path, string> | FailedPath<Path>, void, undefined>
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options?: ReadFilesOptions & { readonly encoding?: null | undefined }): AsyncGenerator<ReadPath<Path, Buffer> | FailedPath<Path>, void, undefined>
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options: ReadFilesOptions = {}): AsyncGenerator<ReadPath<Path, Buffer | string> | FailedPath<Path>, void, undefined> {
+  const { encoding = null, timeout } = options
+  if (encoding !== null && !Buffer.isEncoding(encoding)) throw invalidArgValue('encoding', encoding, 'is invalid encoding')
+  return aheadOf(paths, async (path, signal): Promise<ReadPath<Path, Buffer | string> | FailedPath<Path>> => {
+    try {
+      const given = { encoding, signal, timeout }
+      return { path, content: await orNodes<Buffer | string>(reading.readFile(path, given), () => node.readFile(path, given), given, 'read') }
+    } catch (error) {
+      return { path, error: error as NodeJS.ErrnoException }
     }
-    while (started.length > 0) yield await takeFirst()
-  } finally {
-    await Promise.all(started.map(({ ended }) => ended))
-  }
+  }, options)
 }
 
-async function* asTheyCome<Value>(paths: Paths, concurrency: number, run: (path: PathLike) => Promise<Value>): AsyncGenerator<ManyResult<Value>, void, undefined> {
-  const onTheirWay = new Set<Started<Value>>()
-  const there: Started<Value>[] = []
-  let wake: (() => void) | undefined
-  const begin = (path: PathLike): void => {
-    const one = start(path, run, () => {
-      onTheirWay.delete(one)
-      there.push(one)
-      wake?.()
-    })
-    onTheirWay.add(one)
-  }
-  const takeNext = async (): Promise<ManyResult<Value>> => {
-    if (there.length === 0) await new Promise<void>((resolve) => { wake = resolve })
-    wake = undefined
-    return (there.shift() as Started<Value>).result as ManyResult<Value> // what woke this put one there
-  }
-  try {
-    for await (const path of paths) {
-      begin(path)
-      if (onTheirWay.size + there.length === concurrency) yield await takeNext()
+/**
+ * The Stats of many paths: `for await (const { path, stats, error } of statMany(paths))`. Order, errors, limits and leaving
+ * are those of {@link readFiles}.
+ *
+ * @param options `concurrency` 1 to 4096, default 64; `ordered`, default true; `followSymlinks`, default true; `signal`; `timeout` in ms for each path
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ABORT_ERR
+ */
+export function statMany<Path extends PathLike>(paths: Many<Path>, options: StatManyOptions = {}): AsyncGenerator<StatPath<Path> | FailedPath<Path>, void, undefined> {
+  const { followSymlinks = true, timeout } = options
+  const name = followSymlinks ? 'stat' : 'lstat'
+  return aheadOf(paths, async (path, signal): Promise<StatPath<Path> | FailedPath<Path>> => {
+    try {
+      const given = { signal, timeout }
+      const stats = await orNodes(attributes[name](path, given), () => node[name](path), given, name)
+      return { path, stats: stats as Stats } // bigint is not among the options
+    } catch (error) {
+      return { path, error: error as NodeJS.ErrnoException }
     }
-    while (onTheirWay.size + there.length > 0) yield await takeNext()
-  } finally {
-    await Promise.all([...onTheirWay].map(({ ended }) => ended))
-  }
+  }, options)
 }

@@ -4,6 +4,7 @@ import type { BigIntStats, Dir, PathLike, StatOptions, Stats, StatsFs, TimeLike 
 import type * as nodeModule from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import * as attributes from './attributes.js'
+import type { CommitHandle } from './commit.js'
 import * as trees from './copy-tree.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
@@ -20,6 +21,17 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs/promises'
 export type { Deadline } from './request.js'
+
+// More than Node has.
+export type { CommitHandle, CommitOptions } from './commit.js'
+export { readFiles, statMany } from './many.js'
+export { readFilesSync, ReadFilesError } from './read-files-sync.js'
+export { scan, ScanEntry } from './scan.js'
+export { DirectHandle, NoDirectError, openDirect } from './open-direct.js'
+export type { FailedPath, Many, ManyOptions, ReadFilesOptions, ReadPath, StatManyOptions, StatPath } from './many.js'
+export type { ScanOptions, ScanType } from './scan.js'
+export type { DirectAlignment, DirectTransferOptions } from './open-direct.js'
+export type { ReadFilesSyncOptions } from './read-files-sync.js'
 
 type Node = typeof nodeModule
 type Anything = (...given: never[]) => unknown
@@ -55,7 +67,7 @@ export const lstat: Also<Node['lstat'], [path: PathLike, options: StatOptions & 
 export const lutimes: Also<Node['lutimes'], [path: PathLike, atime: TimeLike, mtime: TimeLike, options: Deadline], void> = orNode('lutimes', attributes.lutimes)
 export const mkdir: Also<Node['mkdir'], Parameters<typeof directories.mkdir>, string | undefined> = orNode('mkdir', directories.mkdir)
 export const mkdtemp: Also<Node['mkdtemp'], [prefix: string, options: { encoding?: BufferEncoding } & Deadline], string> = orNode('mkdtemp', own.mkdtemp)
-export const open: Also<Node['open'], [path: PathLike, flags: string | number | undefined, mode: number | string | undefined, options: Deadline], FileHandle> = orNode('open', openHandle)
+export const open: (path: PathLike, flags?: string | number, mode?: number | string, options?: Deadline) => Promise<CommitHandle> = orNode('open', openHandle) as never
 export const opendir: Also<Node['opendir'], Parameters<typeof own.opendir>, Dir> = orNode('opendir', own.opendir)
 export const readdir: Also<Node['readdir'], [path: PathLike, options: { recursive?: boolean, withFileTypes?: false } & Deadline], string[]> = orNode('readdir', (path: PathLike, options: unknown) => listing.readdir(path, options, 'newest first'))
 export const readFile: Also<Node['readFile'], [path: PathLike | FileHandle, options: { encoding?: null, flag?: string | number } & Deadline], Buffer> &

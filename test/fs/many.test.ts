@@ -1,94 +1,185 @@
-// readFiles, statMany and readFilesSync: many files at once, on real ones.
+// readFiles and statMany: many paths as one loop. Order, errors in place, a bound on what is ahead of the consumer, and
+// nothing left open however the loop ends.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { readFilesSync, readFiles, statMany } from 'trueaio/fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { readFiles, statMany } from 'trueaio/fs/promises'
+import * as callbacks from 'trueaio/fs'
+import { noneOpenBelow } from './open-descriptors.js'
 
+const FILES = 300
+const WITHIN = { timeout: 20_000 }
 let root: string
 let paths: string[]
 before(() => {
-  root = fs.mkdtempSync(join(tmpdir(), 'trueaio-many-'))
-  paths = Array.from({ length: 300 }, (_, index) => join(root, String(index)))
-  paths.forEach((path, index) => fs.writeFileSync(path, 'x'.repeat(index * 10)))
-  fs.writeFileSync(paths[7] as string, Buffer.alloc(200_000, 'y'))
+  root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'trueaio-fs-')))
+  paths = Array.from({ length: FILES }, (_, index) => join(root, `file-${String(index)}`))
+  // Long files among the short ones, so that later ones overtake earlier ones.
+  paths.forEach((path, index) => fs.writeFileSync(path, `${String(index)}:`.padEnd(index % 10 === 0 ? 400_000 : 100, 'é')))
+  execFileSync('mkfifo', [join(root, 'pipe')])
 })
 after(() => fs.rmSync(root, { recursive: true }))
 
-function expected(): string[] {
-  return paths.map((path) => fs.readFileSync(path, 'utf8'))
-}
+/** Gives the paths and counts how far ahead of the consumer it was asked. */
+class Source {
+  given = 0
+  taken = 0
+  aheadMax = 0
+  isLeft = false;
 
-describe('readFiles', () => {
-  test('in the order given', async () => {
-    const contents: string[] = []
-    for await (const one of readFiles(paths, { encoding: 'utf8', concurrency: 7 })) if (one.status === 'fulfilled') contents.push(one.value)
-    assert.deepEqual(contents, expected())
-  })
-
-  test('as they come: every path once', async () => {
-    const contents = new Map<unknown, string>()
-    for await (const one of readFiles(paths, { encoding: 'utf8', order: 'as they come' })) if (one.status === 'fulfilled') contents.set(one.path, one.value)
-    assert.deepEqual(paths.map((path) => contents.get(path)), expected())
-  })
-
-  test('as they come: a slow one holds nobody up', async () => {
-    const pipe = join(root, 'pipe')
-    execFileSync('mkfifo', [pipe])
-    const seen: unknown[] = []
-    const controller = new AbortController()
-    for await (const one of readFiles([pipe, ...paths.slice(0, 5)], { order: 'as they come', signal: controller.signal })) {
-      seen.push(one.path)
-      if (seen.length === 5) controller.abort()
-    }
-    assert.equal(seen.at(-1), pipe)
-  })
-
-  test('one that fails is told, and the others go on', async () => {
-    const states: string[] = []
-    for await (const one of readFiles([paths[1] as string, join(root, 'missing'), paths[2] as string])) states.push(one.status)
-    assert.deepEqual(states, ['fulfilled', 'rejected', 'fulfilled'])
-  })
-
-  test('paths are taken only as they are needed, and the loop can be left', async () => {
-    let taken = 0
-    const source = (function* () {
+  *plain(): Generator<string> {
+    try {
       for (const path of paths) {
-        taken++
+        this.given++
+        this.aheadMax = Math.max(this.aheadMax, this.given - this.taken)
         yield path
       }
-    })()
-    for await (const one of readFiles(source, { concurrency: 4 })) {
-      assert.equal(one.path, paths[0])
+    } finally {
+      this.isLeft = true
+    }
+  }
+
+  async *later(): AsyncGenerator<string> {
+    for (const path of this.plain()) {
+      await nextTurn()
+      yield path
+    }
+  }
+}
+
+describe('readFiles', WITHIN, () => {
+  for (const kind of ['plain', 'later'] as const) {
+    test(`in order, never more than concurrency ahead: source ${kind}`, async () => {
+      const source = new Source()
+      let index = 0
+      for await (const { path, content, error } of readFiles(source[kind](), { concurrency: 7, encoding: 'utf8' })) {
+        assert.equal(error, undefined)
+        assert.equal(path, paths[index])
+        assert.equal(content, fs.readFileSync(path, 'utf8'))
+        index++
+        source.taken++
+      }
+      assert.equal(index, FILES)
+      // The generator counts a path when it is asked for it, and the loop a result when its body has ended.
+      assert.ok(source.aheadMax > 1 && source.aheadMax <= 8, String(source.aheadMax))
+    })
+  }
+
+  test('as they come: each exactly once, and one that waits holds nobody up', async () => {
+    const pipe = join(root, 'pipe')
+    const seen: string[] = []
+    for await (const { path, content } of readFiles([pipe, ...paths], { ordered: false, concurrency: 16 })) {
+      seen.push(path)
+      assert.ok(Buffer.isBuffer(content))
+      if (seen.length === FILES) break // all but the pipe, which nobody writes into
+    }
+    assert.deepEqual(seen.sort(), [...paths].sort())
+  })
+
+  test('an error is told in its place and ends nothing', async () => {
+    const missing = join(root, 'missing')
+    const results: (string | undefined)[] = []
+    for await (const { content, error } of readFiles([paths[1] ?? '', missing, root, paths[2] ?? ''], { encoding: 'utf8' })) results.push(error?.message ?? content)
+    const messageOf = (path: string): string => {
+      try {
+        return fs.readFileSync(path, 'utf8')
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    assert.deepEqual(results, [paths[1] ?? '', missing, root, paths[2] ?? ''].map(messageOf))
+  })
+
+  test('a path that is none is an error in its place, with Node\'s code', async () => {
+    const codes: (string | undefined)[] = []
+    for await (const { error } of readFiles(['a\0b', 5 as unknown as string])) codes.push(error?.code)
+    assert.deepEqual(codes, ['ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_TYPE'])
+  })
+
+  test('leaving early stops the source and leaves nothing open', async () => {
+    const source = new Source()
+    for await (const { path } of readFiles(source.plain(), { concurrency: 32 })) if (path === paths[5]) break
+    assert.ok(source.isLeft)
+    assert.ok(source.given <= 6 + 32, String(source.given))
+    await noneOpenBelow(root)
+  })
+
+  test('leaving early cancels a read that would wait for ever', async () => {
+    const pipe = join(root, 'pipe')
+    for await (const { path } of readFiles([pipe, ...paths], { ordered: false })) {
+      assert.notEqual(path, pipe)
       break
     }
-    assert.equal(taken, 4)
+    await noneOpenBelow(root)
   })
 
-  test('options that are none are refused at once', () => {
-    assert.throws(() => readFiles(paths, { concurrency: 0 }), { code: 'ERR_OUT_OF_RANGE' })
-    assert.throws(() => readFiles(paths, { order: 'by name' as never }), { code: 'ERR_INVALID_ARG_VALUE' })
+  test('an abort ends the loop and leaves nothing open', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    let count = 0
+    await assert.rejects(async () => {
+      for await (const { error } of readFiles(paths, { signal: controller.signal })) {
+        assert.equal(error, undefined)
+        if (++count === 10) controller.abort(reason)
+      }
+    }, { name: 'AbortError', code: 'ABORT_ERR', cause: reason })
+    assert.equal(count, 10)
+    await noneOpenBelow(root)
+  })
+
+  test('an abort ends the wait for a source that gives nothing', async () => {
+    const controller = new AbortController()
+    const silent: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => { /* never */ }) }) }
+    const waiting = readFiles(silent, { signal: controller.signal }).next()
+    controller.abort()
+    await assert.rejects(waiting, { name: 'AbortError' })
+  })
+
+  test('a timeout is each file\'s own', async () => {
+    const codes: (string | undefined)[] = []
+    for await (const { error } of readFiles([join(root, 'pipe'), paths[1] ?? ''], { timeout: 30 })) codes.push(error?.code)
+    assert.deepEqual(codes, ['ETIMEDOUT', undefined])
+    await noneOpenBelow(root)
+  })
+
+  test('what the source throws comes after the results before it', async () => {
+    const source = function* (): Generator<string> {
+      yield paths[1] ?? ''
+      yield paths[2] ?? ''
+      throw new Error('no more')
+    }
+    const read: string[] = []
+    await assert.rejects(async () => {
+      for await (const { path } of readFiles(source())) read.push(path)
+    }, { message: 'no more' })
+    assert.deepEqual(read, paths.slice(1, 3))
+  })
+
+  test('bad options are refused at the call', () => {
+    assert.throws(() => readFiles('path' as never), { code: 'ERR_INVALID_ARG_TYPE' })
+    assert.throws(() => readFiles([], { concurrency: 0 }), { code: 'ERR_OUT_OF_RANGE' })
+    assert.throws(() => readFiles([], { encoding: 'nothing' as never }), { code: 'ERR_INVALID_ARG_VALUE' })
+    assert.throws(() => readFiles([], { timeout: -1 }), { code: 'ERR_INVALID_ARG_TYPE' })
+    assert.throws(() => readFiles([], { signal: {} as never }), { code: 'ERR_INVALID_ARG_TYPE' })
   })
 })
 
-test('statMany', async () => {
-  const sizes: number[] = []
-  for await (const one of statMany(paths)) if (one.status === 'fulfilled') sizes.push(one.value.size)
-  assert.deepEqual(sizes, paths.map((path) => fs.statSync(path).size))
+test('statMany gives what stat gives, links followed or not', WITHIN, async () => {
+  const link = join(root, 'link')
+  fs.symlinkSync(paths[3] ?? '', link)
+  const wanted = [...paths, link, join(root, 'missing')]
+  for (const followSymlinks of [true, false]) {
+    const found: unknown[] = []
+    for await (const { path, stats, error } of statMany(wanted, { followSymlinks, concurrency: 9 })) found.push([path, stats ?? error?.message])
+    const theirs = followSymlinks ? fs.statSync : fs.lstatSync
+    assert.deepEqual(found, wanted.map((path) => [path, theirs(path, { throwIfNoEntry: false }) ?? `ENOENT: no such file or directory, ${followSymlinks ? 'stat' : 'lstat'} '${path}'`]))
+  }
 })
 
-describe('readFilesSync', () => {
-  test('contents in order, small, empty and large', () => {
-    assert.deepEqual(readFilesSync(paths), paths.map((path) => fs.readFileSync(path)))
-    assert.deepEqual(readFilesSync(paths, 'utf8'), expected())
-  })
-
-  test('the first that fails is thrown, as readFileSync throws it, and nothing stays open', () => {
-    const missing = join(root, 'missing')
-    assert.throws(() => readFilesSync([paths[0] as string, missing]), { code: 'ENOENT', syscall: 'open', path: missing })
-    const open = fs.readdirSync('/proc/self/fd').filter((fd) => fs.existsSync(`/proc/self/fd/${fd}`) && fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith(root))
-    assert.deepEqual(open, [])
-  })
+test('trueaio/fs has them too', () => {
+  assert.deepEqual([callbacks.readFiles, callbacks.statMany], [readFiles, statMany])
 })
