@@ -12,6 +12,7 @@ import { Unavailable, type Case, type Context, type ProcessContender } from './s
 export const TRUEAIO_PROMISE = 'trueaio, promise'
 export const TRUEAIO_CALLBACK = 'trueaio, callback'
 export const TRUEAIO_EVENTS = 'trueaio, event batches'
+export const TRUEAIO_POOL = 'trueaio, promise, pool buffers'
 export const FS_SYNC = 'fs.readSync'
 export const FS_CALLBACK = 'fs.read, callback'
 export const FS_PROMISE = 'fs/promises, FileHandle.read'
@@ -48,10 +49,11 @@ interface EngineReads {
 
 type EngineRun = (engine: EngineReads, budget: Budget) => Promise<void>
 
-export function engineReads(direct: boolean, run: EngineRun): Make {
+/** @param pooled into page-aligned buffers of the proactor's pool: always so with O_DIRECT */
+export function engineReads(direct: boolean, run: EngineRun, pooled = direct): Make {
   return (context, case_) => {
     const proactor = makeProactor(context.drivers)
-    const buffers = direct ? alignedBuffers(proactor, case_.inFlight, case_.bytes) : plainBuffers(case_)
+    const buffers = pooled ? alignedBuffers(proactor, case_.inFlight, case_.bytes) : plainBuffers(case_)
     const fd = openBlocks(context, direct)
     const engine = { proactor, fd, reads: new BlockReads(context.files, case_.bytes, buffers, case_.work === SEQUENTIAL), buffers, inFlight: case_.inFlight }
     return {

@@ -5,6 +5,7 @@
 #include <linux/time_types.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -24,6 +25,7 @@ typedef struct {
 typedef struct {
   napi_env env;
   int fd;
+  int eventfd;  // counts completions, unless TypeScript has silenced it: what the loop watches
   ta_watch* watch;
   struct io_uring_params params;
   void* rings;
@@ -100,6 +102,7 @@ static void release(void* argument) {
   if (r->entries != NULL) munmap(r->entries, r->entries_length);
   if (r->control != NULL) munmap(r->control, CONTROL_LENGTH);
   if (r->fd >= 0) close(r->fd);
+  if (r->eventfd >= 0) close(r->eventfd);
   free(r);
 }
 
@@ -215,7 +218,8 @@ static napi_value ring_create(napi_env env, napi_callback_info info) {
   r->params.flags = (uint32_t)flags | (completions > 0 ? IORING_SETUP_CQSIZE : 0);
   r->params.cq_entries = (uint32_t)completions;
   r->fd = (int)syscall(__NR_io_uring_setup, entries, &r->params);
-  if (r->fd < 0) {
+  r->eventfd = r->fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (r->fd < 0 || r->eventfd < 0 || syscall(__NR_io_uring_register, r->fd, IORING_REGISTER_EVENTFD, &r->eventfd, 1) < 0) {
     int error = errno;
     release(r);
     return ta_number(env, -error);
@@ -246,11 +250,12 @@ static napi_value ring_create(napi_env env, napi_callback_info info) {
             ta_set_function(env, object, "enterTimed", ring_enter_timed, r) && ta_set_function(env, object, "register", ring_register, r) &&
             ta_set_function(env, object, "ref", ring_ref, r) && ta_set_function(env, object, "close", ring_close, r);
   if (ok) memcpy(params_data, &r->params, sizeof r->params);
-  if (ok) r->watch = ta_watch_open(env, r->fd, false, argv[3]);
+  if (ok) r->watch = ta_watch_open(env, r->eventfd, true, argv[3]);
   if (!ok || r->watch == NULL || napi_add_env_cleanup_hook(env, on_environment_end, r) != napi_ok) {
     // JavaScript may already see the mappings: leave them, give back the descriptor.
     if (r->watch != NULL) ta_watch_close(r->watch, NULL, NULL);
     close(r->fd);
+    close(r->eventfd);
     return ta_fail(env, __FILE__, __LINE__);
   }
   return object;

@@ -17,6 +17,8 @@ export interface TransferOptions {
 }
 
 const NO_OPTIONS: TransferOptions = {}
+const { DESCRIPTOR } = FileKind // as a constant of this module, compiled code holds its value
+const { READ, WRITE } = Opcode
 
 function transfer(opcode: Opcode, file: FileReference, buffer: View, options: TransferOptions | number | undefined): Operation<number> {
   const view = checkView(buffer)
@@ -32,7 +34,7 @@ function transfer(opcode: Opcode, file: FileReference, buffer: View, options: Tr
   // Linux moves at most 2^31 - 4096 bytes a call; asking for more is allowed and comes back short, as with read(2).
   if (length > INT32_MAX) length = 0x7ffff000
   if (typeof file === 'number') {
-    return new Operation(opcode, FileKind.DESCRIPTOR, fileNumber(file), view, length, offset, flags, undefined)
+    return new Operation(opcode, DESCRIPTOR, fileNumber(file), view, length, offset, flags, undefined)
   }
   return new Operation(opcode, fileKind(file), fileNumber(file), view, length, offset, flags, undefined)
 }
@@ -47,7 +49,7 @@ function transfer(opcode: Opcode, file: FileReference, buffer: View, options: Tr
  * @see read(2), pread(2), preadv2(2)
  */
 export function read(file: FileReference, buffer: View, options?: TransferOptions | number): Operation<number> {
-  return transfer(Opcode.READ, file, buffer, options)
+  return transfer(READ, file, buffer, options)
 }
 
 /**
@@ -57,7 +59,7 @@ export function read(file: FileReference, buffer: View, options?: TransferOption
  * @see write(2), pwrite(2), pwritev2(2)
  */
 export function write(file: FileReference, buffer: View, options?: TransferOptions | number): Operation<number> {
-  return transfer(Opcode.WRITE, file, buffer, options)
+  return transfer(WRITE, file, buffer, options)
 }
 
 /** IOV_MAX of Linux: the most buffers one vectored call takes. */

@@ -9,6 +9,8 @@ export class Batch {
   readonly #after: () => void
   #scheduled = false
   #stopped = false
+  /** A flush is under way: what it is followed by need not be scheduled. */
+  flushing = false
 
   /** @param after runs when a flush is over */
   constructor(drivers: readonly (Driver | undefined)[], after: () => void) {
@@ -25,8 +27,10 @@ export class Batch {
 
   readonly flush = (): void => {
     this.#scheduled = false
+    this.flushing = true
     const drivers = this.#drivers
     if (!this.#stopped) for (let index = 0; index < drivers.length; index++) drivers[index]?.flush()
+    this.flushing = false
     this.#after()
   }
 

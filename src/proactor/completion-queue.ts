@@ -1,10 +1,10 @@
 // ③ proactor, ⑦ completion — completions as events: a cookie and a result each, taken in batches. No promise for an
 // operation, one for a wait; an unread event is never overwritten, because no more is submitted than can be held.
-import type { Operation } from '../operation/operation.js'
+import { Operation } from '../operation/operation.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { AbortError, ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
-import type { SubmitOptions } from './options.js'
+import { checkOptions, type SubmitOptions } from './options.js'
 import type { Proactor } from './proactor.js'
 
 /** One completion. */
@@ -58,6 +58,8 @@ interface Held<Cookie> {
   readonly options: SubmitOptions | undefined
 }
 
+const NO_OPTIONS: WaitOptions = {}
+
 /** A queue of completions. Made by `Proactor.completionQueue`. */
 export class CompletionQueue<Cookie = unknown> implements Settler {
   readonly #proactor: Proactor
@@ -65,6 +67,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
   #events: CompletionEvent<Cookie>[] = []
   readonly #waiters: Waiter<Cookie>[] = []
   readonly #held: Held<Cookie>[] = []
+  readonly #anything: { readonly min: number; readonly max: number }
   #submitted = 0
   #announced = false
   #closed = false
@@ -72,6 +75,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
   constructor(proactor: Proactor, options: CompletionQueueOptions) {
     this.#proactor = proactor
     this.capacity = checkInteger(options.capacity ?? 4096, 'capacity', 1, 2 ** 20)
+    this.#anything = { min: 1, max: this.capacity }
   }
 
   /** Operations submitted and not completed, those that wait for capacity included. */
@@ -91,8 +95,14 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
    */
   submit(operation: Operation, cookie: Cookie, options?: SubmitOptions): void {
     if (this.#closed) throw new ClosedError('The completion queue')
-    if (this.#submitted + this.#events.length >= this.capacity) this.#held.push({ operation, cookie, options })
-    else this.#start(operation, cookie, options)
+    if (this.#submitted + this.#events.length < this.capacity) {
+      this.#start(operation, cookie, options)
+      return
+    }
+    // Wrong arguments are told now, to the caller, and not when their turn comes.
+    if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
+    if (options !== undefined) checkOptions(options)
+    this.#held.push({ operation, cookie, options })
   }
 
   #start(operation: Operation, cookie: Cookie, options: SubmitOptions | undefined): void {
@@ -121,8 +131,8 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
    * Takes events: resolves when `min` are there, or on the timeout with fewer. Waits are served in order.
    * @throws AbortError (rejects), ERR_OUT_OF_RANGE
    */
-  wait(options: WaitOptions = {}): Promise<CompletionEvent<Cookie>[]> {
-    const { min, max } = this.#bounds(options)
+  wait(options: WaitOptions = NO_OPTIONS): Promise<CompletionEvent<Cookie>[]> {
+    const { min, max } = options === NO_OPTIONS ? this.#anything : this.#bounds(options)
     const { signal, timeout } = options
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {

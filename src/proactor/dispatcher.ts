@@ -15,12 +15,17 @@ import { DriverLadder } from './choose-driver.js'
 import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
 import { ClosedError, operationError } from './failure.js'
 import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
-import { noteOptions, type SubmitOptions } from './options.js'
+import { checkOptions, noteOptions, type SubmitOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
 import { Statistics } from './statistics.js'
 
 const submitChannel = channel('trueaio:submit')
 const completeChannel = channel('trueaio:complete')
+// As constants of this module, compiled code holds their values.
+const { ABANDONED, SUBMITTED, WAITING } = EntryState
+const { NONE: NOT_CANCELLED } = CancelReason
+const { CHAIN } = Opcode
+const { REGISTERED } = FileKind
 const SILENT: Settler = { settle() { /* nobody waits for the close of what an abandoned open returned */ } }
 
 /** What the proactor that owns a dispatcher gives it. */
@@ -48,7 +53,7 @@ export class Dispatcher {
   readonly #members: ChainMembers
   readonly #proactor: object
   /** To be called once the current batch of completions has been told. */
-  afterCompletions: (() => void)[] = []
+  readonly afterCompletions: (() => void)[] = []
   /** Settled for their callers, still held by the system. */
   abandoned = 0
   referenced = true
@@ -87,7 +92,7 @@ export class Dispatcher {
     this.closed = true
     for (const entry of this.#table.entries) {
       // A chain's members are its own to cancel; what an abandoned open returned must still be closed.
-      if (!entry.isMember && entry.settler !== SILENT && (entry.state === EntryState.WAITING || entry.state === EntryState.SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
+      if (!entry.isMember && entry.settler !== SILENT && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
     if (this.admission.inFlight > 0) {
@@ -112,7 +117,7 @@ export class Dispatcher {
   begin(entry: Entry, options: SubmitOptions | undefined): void {
     const { operation } = entry
     entry.bytes = operation.buffer === undefined ? lentBytes(operation) : operation.length
-    if (operation.opcode === Opcode.CHAIN) {
+    if (operation.opcode === CHAIN) {
       entry.isSpecial = true
       entry.weight = operation.detail?.members?.length ?? 1
     }
@@ -132,11 +137,12 @@ export class Dispatcher {
   #apply(entry: Entry, options: SubmitOptions): boolean {
     const { signal, timeout } = options
     try {
-      noteOptions(entry, options)
+      checkOptions(options)
     } catch (error) {
       this.#table.release(entry)
       throw error
     }
+    noteOptions(entry, options)
     if (signal !== undefined) {
       this.#aborts.add(signal, entry)
       if (signal.aborted) {
@@ -161,9 +167,9 @@ export class Dispatcher {
         return
       }
     }
-    entry.state = EntryState.SUBMITTED
+    entry.state = SUBMITTED
     this.batch.schedule()
-    if (operation.opcode === Opcode.CHAIN) {
+    if (operation.opcode === CHAIN) {
       entry.chain = new ChainRun(this.#members, entry)
       entry.chain.start()
       return
@@ -175,11 +181,11 @@ export class Dispatcher {
       return
     }
     entry.driverIndex = index
-    if (operation.fileKind === FileKind.REGISTERED && driver !== this.ladder.first) entry.operation = this.#withDescriptor(operation)
+    if (operation.fileKind === REGISTERED && driver !== this.ladder.first) entry.operation = this.#withDescriptor(operation)
     const { inFlight } = this.ladder
     if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
     else {
-      entry.state = EntryState.WAITING
+      entry.state = WAITING
       this.admission.putBack(entry)
     }
   }
@@ -193,22 +199,22 @@ export class Dispatcher {
     this.#members.startWaiting()
     for (let entry = this.admission.next(); entry !== undefined; entry = this.admission.next()) {
       this.#start(entry)
-      if (entry.state === EntryState.WAITING) return // put back: its driver has no room
+      if (entry.state === WAITING) return // put back: its driver has no room
     }
   }
 
   /** The sink's complete: a driver tells the end of an entry. */
   #complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void {
     const entry = this.#table.entries[slot]
-    if (entry === undefined || entry.generation !== generation || entry.state < EntryState.SUBMITTED) return
+    if (entry === undefined || entry.generation !== generation || entry.state < SUBMITTED) return
     if (more) {
-      if (entry.state === EntryState.SUBMITTED) entry.settler.settle(entry, result, value, true)
+      if (entry.state === SUBMITTED) entry.settler.settle(entry, result, value, true)
       return
     }
     const index = entry.driverIndex
     const { inFlight } = this.ladder
     inFlight[index] = (inFlight[index] as number) - 1
-    if (entry.state === EntryState.ABANDONED) {
+    if (entry.state === ABANDONED) {
       if (!entry.isMember) this.abandoned--
       // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
       if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
@@ -261,14 +267,14 @@ export class Dispatcher {
 
   /** Cancels an entry, wherever it is; its settler is told. */
   cancel(entry: Entry, reason: CancelReason): void {
-    if (entry.cancelReason !== CancelReason.NONE) return
+    if (entry.cancelReason !== NOT_CANCELLED) return
     entry.isSpecial = true
-    if (entry.state === EntryState.WAITING) {
+    if (entry.state === WAITING) {
       entry.cancelReason = reason
       this.admission.withdraw(entry)
       this.#refuse(entry)
       this.#startWaiting()
-    } else if (entry.state === EntryState.SUBMITTED) {
+    } else if (entry.state === SUBMITTED) {
       entry.cancelReason = reason
       if (entry.chain !== undefined) entry.chain.cancel()
       else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
@@ -279,8 +285,8 @@ export class Dispatcher {
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)
-    if (entry === undefined || entry.state !== EntryState.SUBMITTED || entry.cancelReason === CancelReason.NONE) return
-    entry.state = EntryState.ABANDONED
+    if (entry === undefined || entry.state !== SUBMITTED || entry.cancelReason === NOT_CANCELLED) return
+    entry.state = ABANDONED
     if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)
   }
@@ -299,11 +305,11 @@ export class Dispatcher {
 
   /** Answers those who wait for the end of a batch of completions. */
   runAfterCompletions(): void {
-    while (this.afterCompletions.length > 0) {
-      const functions = this.afterCompletions
-      this.afterCompletions = []
-      for (const function_ of functions) function_()
-    }
+    const functions = this.afterCompletions
+    if (functions.length === 0) return
+    // One may bring another: they are taken as they come.
+    for (let index = 0; index < functions.length; index++) (functions[index] as () => void)() // below length
+    functions.length = 0
   }
 
   /** Lets what is in flight keep the process alive, or not. */

@@ -21,6 +21,7 @@ export const EntryState = {
   /** Settled for its caller; the driver still holds it and its memory. */
   ABANDONED: 3,
 } as const
+const { FREE, WAITING } = EntryState
 export type EntryState = (typeof EntryState)[keyof typeof EntryState]
 
 /** Why an entry is being cancelled. */
@@ -99,12 +100,12 @@ export class InFlightTable {
     else entry = this.#another()
     entry.operation = operation
     entry.settler = settler
-    entry.state = EntryState.WAITING
+    entry.state = WAITING
     return entry
   }
 
   release(entry: Entry): void {
-    entry.state = EntryState.FREE
+    entry.state = FREE
     entry.generation = (entry.generation + 1) & 0x7fffffff
     entry.operation = IDLE
     entry.first = undefined

@@ -31,14 +31,20 @@ export interface ProactorOptions {
   readonly latency?: boolean
 }
 
-/** Checks a submission's options and notes the plain ones in its entry; signal and timeout are the proactor's to arm. */
-export function noteOptions(entry: Entry, options: SubmitOptions): void {
+/** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+export function checkOptions(options: SubmitOptions): void {
   const { signal, timeout, priority, lane } = options
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
+  if (priority !== undefined) checkInteger(priority, 'priority', 0, 0xffff)
+  if (lane !== undefined) checkInteger(lane, 'lane', 0, 255)
+}
+
+/** Notes the plain options in a submission's entry; signal and timeout are the dispatcher's to arm. */
+export function noteOptions(entry: Entry, options: SubmitOptions): void {
   entry.isSpecial = true
-  entry.priority = priority === undefined ? 0 : checkInteger(priority, 'priority', 0, 0xffff)
-  entry.lane = lane === undefined ? 0 : checkInteger(lane, 'lane', 0, 255)
+  entry.priority = options.priority ?? 0
+  entry.lane = options.lane ?? 0
   entry.ordered = options.ordered === true
   entry.barrier = options.barrier === true
 }

@@ -108,8 +108,9 @@ export class Proactor implements AsyncDisposable {
 
   /** For completion queues: runs a function once the current batch of completions has been told. */
   afterCompletions(function_: () => void): void {
-    this.#dispatcher.afterCompletions.push(function_)
-    this.#dispatcher.batch.schedule()
+    const { afterCompletions, batch } = this.#dispatcher
+    afterCompletions.push(function_)
+    if (!batch.flushing) batch.schedule()
   }
 
   /** For completion queues: blocks until nothing remains to wait for, or the time (ms, < 0: none) is over. */

@@ -1,8 +1,10 @@
 // ⑤ ring — the completion side: the kernel writes at the tail, completions are copied out and the head published once
 // a batch. Copied first, so that a callback that throws or waits in between loses none of them.
 import type { NativeRing } from '../native/binding.js'
-import { CqOffsets, Cqe, Params } from './layout/io-uring.js'
-import { loadAcquire, storeRelease } from './ordering.js'
+import { CqOffsets, Cqe, IORING_CQ_EVENTFD_DISABLED, Params } from './layout/io-uring.js'
+import { loadAcquire, storeForSystemCall, storeRelease } from './ordering.js'
+
+const { WORDS } = Cqe // as a constant of this module, compiled code holds its value
 
 export class CompletionRing {
   readonly capacity: number
@@ -11,6 +13,7 @@ export class CompletionRing {
   readonly #head: number
   readonly #tail: number
   readonly #overflow: number
+  readonly #flags: number
   readonly #completions: number
   #localHead: number
 
@@ -22,6 +25,7 @@ export class CompletionRing {
     this.#head = at(CqOffsets.HEAD)
     this.#tail = at(CqOffsets.TAIL)
     this.#overflow = at(CqOffsets.OVERFLOW)
+    this.#flags = at(CqOffsets.FLAGS)
     this.#completions = at(CqOffsets.CQES)
     this.#localHead = this.#rings[this.#head] as number
   }
@@ -29,6 +33,16 @@ export class CompletionRing {
   /** Completions there and not taken. */
   get ready(): number {
     return (loadAcquire(this.#rings, this.#tail) - this.#localHead) | 0
+  }
+
+  /** From here on completions wake nobody: whoever says so looks for them, or says `announce`. */
+  silence(): void {
+    storeForSystemCall(this.#rings, this.#flags, IORING_CQ_EVENTFD_DISABLED)
+  }
+
+  /** From here on a completion wakes the loop. Those that came before do not: look at `ready` afterwards. */
+  announce(): void {
+    storeRelease(this.#rings, this.#flags, 0)
   }
 
   /** Completions the kernel had no room for even in its overflow list, ever. */
@@ -47,8 +61,8 @@ export class CompletionRing {
     if (count === 0) return 0
     if (count > most) count = most
     for (let index = 0; index < count; index++) {
-      const from = this.#completions + (head & this.#mask) * Cqe.WORDS
-      const to = index * Cqe.WORDS
+      const from = this.#completions + (head & this.#mask) * WORDS
+      const to = index * WORDS
       into[to] = rings[from] as number
       into[to + 1] = rings[from + 1] as number
       into[to + 2] = rings[from + 2] as number

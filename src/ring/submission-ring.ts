@@ -4,6 +4,8 @@ import type { NativeRing } from '../native/binding.js'
 import { Params, SqOffsets, Sqe } from './layout/io-uring.js'
 import { loadHint, storeForSystemCall } from './ordering.js'
 
+const { WORDS } = Sqe // as a constant of this module, compiled code holds its value
+
 export class SubmissionRing {
   /** All entries as 32-bit words; an entry has 16. */
   readonly words: Int32Array
@@ -43,7 +45,7 @@ export class SubmissionRing {
 
   /** The first word of the next entry. There must be room; all 16 words must be written, old content is in them. */
   next(): number {
-    const word = (this.#localTail & this.#mask) * Sqe.WORDS
+    const word = (this.#localTail & this.#mask) * WORDS
     this.#localTail = (this.#localTail + 1) | 0
     this.#pending++
     return word

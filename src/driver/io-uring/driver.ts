@@ -43,6 +43,19 @@ const CANCEL_MARK = 0x40000000
 const POLL_MARK = 0x20000000
 const SLOT_MASK = 0x1fffffff
 
+// The names of the hot path as constants of this module: compiled code then holds their values, while a property of an
+// imported table is loaded each time (two dozen of them an operation).
+const { READ, WRITE } = Opcode
+const { DESCRIPTOR } = FileKind
+const { READ: RING_READ, WRITE: RING_WRITE, READ_FIXED: RING_READ_FIXED, WRITE_FIXED: RING_WRITE_FIXED } = IORING_OP
+const {
+  FD: SQE_FD, OFF_LOW: SQE_OFF_LOW, OFF_HIGH: SQE_OFF_HIGH, ADDR_LOW: SQE_ADDR_LOW, ADDR_HIGH: SQE_ADDR_HIGH, LEN: SQE_LEN,
+  OP_FLAGS: SQE_OP_FLAGS, USER_DATA_LOW: SQE_USER_DATA_LOW, USER_DATA_HIGH: SQE_USER_DATA_HIGH, BUF_INDEX: SQE_BUF_INDEX,
+  FILE_INDEX: SQE_FILE_INDEX, ADDR3_LOW: SQE_ADDR3_LOW, ADDR3_HIGH: SQE_ADDR3_HIGH,
+} = Sqe
+const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RES: CQE_RES, FLAGS: CQE_FLAGS } = Cqe
+const MORE = IORING_CQE_F_MORE
+
 class IoUringDriver implements Driver {
   readonly name = 'io-uring'
   readonly capabilities: Capabilities
@@ -75,7 +88,7 @@ class IoUringDriver implements Driver {
   #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
   #unstoppable: { readonly slot: number; readonly generation: number }[] = []
   #budget = INLINE_BUDGET
-  #retry: NodeJS.Immediate | undefined = undefined
+  #nextTurn: NodeJS.Immediate | undefined = undefined
   #closed = false
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
@@ -105,7 +118,7 @@ class IoUringDriver implements Driver {
     if (ring.room === 0 && !this.#calls.makeRoom(1)) return false
     const { operation, slot } = submission
     const { opcode } = operation
-    if (opcode === Opcode.READ || opcode === Opcode.WRITE) {
+    if (opcode === READ || opcode === WRITE) {
       if (this.#taken[slot] !== submission) this.#taken[slot] = submission
       this.#writeTransfer(submission, operation, ring.next(), 0)
       return true
@@ -125,30 +138,30 @@ class IoUringDriver implements Driver {
     const address = views.addresses[slot] as number
     let bufferIndex = views.bufferIndexes[slot] as number
     const { offset, length, opcode } = operation
-    let ringOpcode: number = opcode === Opcode.READ ? IORING_OP.READ : IORING_OP.WRITE
+    let ringOpcode: number = opcode === READ ? RING_READ : RING_WRITE
     let entryFlags = linkFlags
-    if (bufferIndex >= 0) ringOpcode = opcode === Opcode.READ ? IORING_OP.READ_FIXED : IORING_OP.WRITE_FIXED
+    if (bufferIndex >= 0) ringOpcode = opcode === READ ? RING_READ_FIXED : RING_WRITE_FIXED
     else bufferIndex = 0
     let file = operation.file
-    if (operation.fileKind !== FileKind.DESCRIPTOR) {
+    if (operation.fileKind !== DESCRIPTOR) {
       entryFlags |= IOSQE_FIXED_FILE
       if (operation.fileKind === FileKind.CHAIN_OPENED) file = this.#directChains[slot]?.index ?? -1
     }
-    if (length > ASYNC_BYTES && operation.fileKind === FileKind.DESCRIPTOR && this.#binding.isBufferedFile(file)) entryFlags |= IOSQE_ASYNC
+    if (length > ASYNC_BYTES && operation.fileKind === DESCRIPTOR && this.#binding.isBufferedFile(file)) entryFlags |= IOSQE_ASYNC
     words[at] = ringOpcode | (entryFlags << 8) | (submission.priority << 16)
-    words[at + Sqe.FD] = file
-    words[at + Sqe.OFF_LOW] = offset | 0
-    words[at + Sqe.OFF_HIGH] = offset < 0 ? -1 : (offset / 4294967296) | 0
-    words[at + Sqe.ADDR_LOW] = address | 0
-    words[at + Sqe.ADDR_HIGH] = (address / 4294967296) | 0
-    words[at + Sqe.LEN] = length
-    words[at + Sqe.OP_FLAGS] = operation.flags
-    words[at + Sqe.USER_DATA_LOW] = slot
-    words[at + Sqe.USER_DATA_HIGH] = submission.generation
-    words[at + Sqe.BUF_INDEX] = bufferIndex
-    words[at + Sqe.FILE_INDEX] = 0
-    words[at + Sqe.ADDR3_LOW] = 0
-    words[at + Sqe.ADDR3_HIGH] = 0
+    words[at + SQE_FD] = file
+    words[at + SQE_OFF_LOW] = offset | 0
+    words[at + SQE_OFF_HIGH] = offset < 0 ? -1 : (offset / 4294967296) | 0
+    words[at + SQE_ADDR_LOW] = address | 0
+    words[at + SQE_ADDR_HIGH] = (address / 4294967296) | 0
+    words[at + SQE_LEN] = length
+    words[at + SQE_OP_FLAGS] = operation.flags
+    words[at + SQE_USER_DATA_LOW] = slot
+    words[at + SQE_USER_DATA_HIGH] = submission.generation
+    words[at + SQE_BUF_INDEX] = bufferIndex
+    words[at + SQE_FILE_INDEX] = 0
+    words[at + SQE_ADDR3_LOW] = 0
+    words[at + SQE_ADDR3_HIGH] = 0
     words[at + 14] = 0
     words[at + 15] = 0
   }
@@ -256,13 +269,18 @@ class IoUringDriver implements Driver {
     if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
-    if (this.#submissions.pending > 0) this.#retrySoon()
+    this.#rest()
   }
 
-  /** The kernel did not take everything (no memory, or its completion queue had overflowed): again on the next turn of the loop. */
-  #retrySoon(): void {
-    this.#retry ??= setImmediate(() => {
-      this.#retry = undefined
+  /**
+   * Leaves the ring to the loop: the next completion wakes it. Where something is left to do that wakes nobody, it comes
+   * back on its own on its next turn: completions beyond the budget, or entries that the kernel did not take (no memory,
+   * or its completion queue had overflowed).
+   */
+  #rest(): void {
+    if (this.#calls.announce() && this.#submissions.pending === 0) return
+    this.#nextTurn ??= setImmediate(() => {
+      this.#nextTurn = undefined
       this.onReadable()
     })
   }
@@ -275,6 +293,7 @@ class IoUringDriver implements Driver {
     const most = Math.min(atLeast, this.#calls.completions.capacity)
     if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, milliseconds)
     this.counters.reapedInline += this.#reap()
+    this.#rest()
   }
 
   cancel(submission: Submission): void {
@@ -336,7 +355,7 @@ class IoUringDriver implements Driver {
     this.#budget = INLINE_BUDGET
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
-    if (this.#submissions.pending > 0) this.#retrySoon()
+    this.#rest()
     this.#sink.delivered()
   }
 
@@ -358,10 +377,10 @@ class IoUringDriver implements Driver {
 
   #dispatch(at: number): void {
     const { reaped } = this.#calls
-    const slot = reaped[at + Cqe.USER_DATA_LOW] as number
-    const generation = reaped[at + Cqe.USER_DATA_HIGH] as number
-    let result = reaped[at + Cqe.RES] as number
-    const more = ((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) !== 0
+    const slot = reaped[at + CQE_USER_DATA_LOW] as number
+    const generation = reaped[at + CQE_USER_DATA_HIGH] as number
+    let result = reaped[at + CQE_RES] as number
+    const more = ((reaped[at + CQE_FLAGS] as number) & MORE) !== 0
     if (slot > SLOT_MASK || slot < 0) {
       this.#dispatchMarked(slot, generation, result)
       return

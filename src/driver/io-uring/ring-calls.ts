@@ -13,6 +13,10 @@ import { MESSAGE_MARK } from './encode.js'
 /** Completions copied out of the ring at once. */
 export const REAP_BATCH = 256
 
+// As constants of this module, compiled code holds their values.
+const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, FINISHED } = Control
+const { WORDS, FLAGS } = Cqe
+
 export class RingCalls {
   readonly submissions: SubmissionRing
   readonly completions: CompletionRing
@@ -33,13 +37,15 @@ export class RingCalls {
   enter(complete: number, flags: number, milliseconds: number): void {
     const { submissions } = this
     const control = this.#control
-    control[Control.SUBMIT] = submissions.publish()
-    control[Control.COMPLETE] = complete
-    control[Control.ENTER_FLAGS] = flags
+    control[SUBMIT] = submissions.publish()
+    control[COMPLETE] = complete
+    control[ENTER_FLAGS] = flags
     this.counters.systemCalls++
+    // What completes inside the call is looked for right after it: waking the loop for it costs 150 ns for nothing.
+    this.completions.silence()
     if (milliseconds < 0) this.#ring.enter()
     else this.#ring.enterTimed(milliseconds)
-    const answer = control[Control.ANSWER] as number
+    const answer = control[ANSWER] as number
     if (answer >= 0) submissions.taken(answer)
     else this.#notNow(answer)
   }
@@ -56,6 +62,12 @@ export class RingCalls {
       default:
         throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
     }
+  }
+
+  /** Lets completions wake the loop from here on. False: some are there already, that would not. */
+  announce(): boolean {
+    this.completions.announce()
+    return this.completions.ready === 0 && (this.submissions.flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)) === 0
   }
 
   /** Whether there is room for so many entries, after handing over those there are. */
@@ -88,9 +100,9 @@ export class RingCalls {
   #flushOverflow(): void {
     this.counters.systemCalls++
     const control = this.#control
-    control[Control.SUBMIT] = 0
-    control[Control.COMPLETE] = 0
-    control[Control.ENTER_FLAGS] = IORING_ENTER_GETEVENTS
+    control[SUBMIT] = 0
+    control[COMPLETE] = 0
+    control[ENTER_FLAGS] = IORING_ENTER_GETEVENTS
     this.#ring.enter()
   }
 
@@ -100,11 +112,11 @@ export class RingCalls {
    */
   #countFinished(count: number): void {
     const { reaped } = this
-    let finished = this.#control[Control.FINISHED] as number
-    for (let at = 0; at < count * Cqe.WORDS; at += Cqe.WORDS) {
+    let finished = this.#control[FINISHED] as number
+    for (let at = 0; at < count * WORDS; at += WORDS) {
       // A message from another ring is nobody's submission here.
-      if (((reaped[at + Cqe.FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
+      if (((reaped[at + FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
     }
-    this.#control[Control.FINISHED] = finished | 0
+    this.#control[FINISHED] = finished | 0
   }
 }

@@ -35,7 +35,7 @@ export const Params = {
 /** struct io_sqring_offsets, in words from SQ_OFF. The values found there are byte offsets into the mapping. */
 export const SqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, FLAGS: 4, DROPPED: 5, ARRAY: 6 } as const
 /** struct io_cqring_offsets, in words from CQ_OFF. */
-export const CqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, OVERFLOW: 4, CQES: 5 } as const
+export const CqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, OVERFLOW: 4, CQES: 5, FLAGS: 6 } as const
 
 /** The counters that native/io_uring.c shares, in words. */
 export const Control = { SUBMITTED: 0, FINISHED: 1, SUBMIT: 2, COMPLETE: 3, ENTER_FLAGS: 4, ANSWER: 5 } as const
@@ -66,6 +66,9 @@ export const IOSQE_IO_DRAIN: number = 1 << 1
 export const IOSQE_IO_LINK: number = 1 << 2
 export const IOSQE_IO_HARDLINK: number = 1 << 3
 export const IOSQE_ASYNC: number = 1 << 4
+
+/** Of the completion ring's flags, the only one that user space sets: completions do not count in the eventfd. */
+export const IORING_CQ_EVENTFD_DISABLED = 1
 
 export const IORING_CQE_F_MORE: number = 1 << 1
 
