@@ -25,6 +25,10 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs'
 export type { Deadline } from './request.js'
+export { readFiles, statMany } from './many.js'
+export type { ManyOptions, ManyResult } from './many.js'
+export { readFilesSync } from './read-files-sync.js'
+export { setOpenFilesMax } from './open-files.js'
 
 type Node = typeof node
 

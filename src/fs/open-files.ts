@@ -1,6 +1,8 @@
 // ① interface — how many files the drop-in's whole-file functions hold open at once. Ten thousand calls of readFile wait
 // here for their turn, instead of running into EMFILE.
 
+import { checkInteger } from '../operation/arguments.js'
+
 /** Waits for its turn. */
 export interface OpenFileJob {
   /** Its turn has come. It calls `left` once its file is closed, or was never opened. */
@@ -26,7 +28,10 @@ export function enter(job: OpenFileJob): void {
 /** A job's file is closed. */
 export function left(): void {
   open--
-  if (next === waiting.length || open >= limit) return
+  if (next < waiting.length && open < limit) startNext()
+}
+
+function startNext(): void {
   const job = waiting[next++] as OpenFileJob // below length
   if (next === waiting.length) {
     waiting.length = 0
@@ -47,9 +52,13 @@ export function standBack(job: OpenFileJob): boolean {
   return true
 }
 
-/** Files that readFile, writeFile and their like hold open at once in this thread, 1 and more. Default: 256. */
+/**
+ * Sets how many files readFile, writeFile and their like hold open at once in this thread, 1 to 2^20. Default: 256.
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+ */
 export function setOpenFilesMax(files: number): void {
-  limit = files
+  limit = checkInteger(files, 'files', 1, 2 ** 20)
+  while (open < limit && next < waiting.length) startNext()
 }
 
 /** Opens a file in its turn and uses it. What meets EMFILE while others hold files is opened again later. `use` closes it. */

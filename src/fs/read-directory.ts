@@ -2,9 +2,10 @@
 // reads many directories at once. The order is Node's all the same.
 import { Dirent, type PathLike } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { statx, type Statx } from '../operation/path.js'
 import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
-import { node } from './node-functions.js'
+import { node, nodeFs } from './node-functions.js'
 import { plainPath, textEncoding } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
@@ -26,7 +27,8 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
   const encoding = textEncoding(options)
   if (plain === undefined || encoding === null) return undefined
   const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
-  const nodes = (): Promise<Listing> => within(node.readdir(path, options as 'buffer'), options, 'scandir')
+  // Node's two forms give trees in orders of their own: each asks its own.
+  const nodes = (): Promise<Listing> => within<Listing>(order === 'newest first' ? node.readdir(path, options as 'buffer') : readWithCallback(path, options as 'buffer'), options, 'scandir')
   if (recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
     return deadlineOf(options) === undefined ? undefined : nodes()
   }
@@ -37,9 +39,12 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
 async function readTree(path: string, withFileTypes: boolean, order: TreeOrder, countdown: Countdown | undefined): Promise<string[] | Dirent[] | undefined> {
   checkAborted(countdown)
   const root: Directory = { path, relative: '', entries: undefined, subdirectories: [] }
-  if (!await readAll(root, withFileTypes, countdown)) return undefined
+  const links = !withFileTypes ? 'followed' : order === 'newest first' ? 'not followed' : 'left to Node'
+  if (!await readAll(root, links, countdown)) return undefined
   return withFileTypes ? collect(root, order, direntsOf) : collect(root, order, namesOf)
 }
+
+const readWithCallback = promisify(nodeFs.readdir)
 
 interface Directory {
   readonly path: string
@@ -49,8 +54,14 @@ interface Directory {
   readonly subdirectories: Directory[]
 }
 
+/**
+ * Links to directories: Node follows them where it does not give types, and with promises not where it does. With a
+ * callback and types that hangs on the version (since 22 it does).
+ */
+type Links = 'followed' | 'not followed' | 'left to Node'
+
 /** Reads a directory and all below it, as many at once as may be open. False: something that Node's own way must handle. */
-async function readAll(directory: Directory, withFileTypes: boolean, countdown: Countdown | undefined): Promise<boolean> {
+async function readAll(directory: Directory, links: Links, countdown: Countdown | undefined): Promise<boolean> {
   const entries = await directoryEntries(directory.path, countdown)
   if (entries.hasForeignNames) return false
   directory.entries = entries
@@ -61,18 +72,19 @@ async function readAll(directory: Directory, withFileTypes: boolean, countdown: 
     if (type === EntryType.FILE) continue
     if (type === EntryType.UNKNOWN) return false // a file system that does not tell types
     const name = names[index] as string // below length
-    const isDirectory = type === EntryType.DIRECTORY || (type === EntryType.LINK && !withFileTypes && await leadsToDirectory(join(directory.path, name), countdown))
-    if (!isDirectory) continue
+    if (type === EntryType.LINK) {
+      if (links === 'not followed' || !await leadsToDirectory(join(directory.path, name), countdown)) continue
+      if (links === 'left to Node') return false
+    } else if (type !== EntryType.DIRECTORY) continue
     const subdirectory: Directory = { path: join(directory.path, name), relative: directory.relative === '' ? name : `${directory.relative}/${name}`, entries: undefined, subdirectories: [] }
     directory.subdirectories.push(subdirectory)
-    below.push(readAll(subdirectory, withFileTypes, countdown))
+    below.push(readAll(subdirectory, links, countdown))
   }
   const results = await Promise.allSettled(below)
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return results.every((result) => result.status === 'fulfilled' && result.value)
 }
 
-/** Without types asked for, Node follows links to directories. */
 async function leadsToDirectory(path: string, countdown: Countdown | undefined): Promise<boolean> {
   try {
     const { mode } = await request<Statx>(statx(path), countdown?.options, 'stat', path)

@@ -9,7 +9,7 @@ import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type De
 import { within } from './within.js'
 
 /** Unlinks in flight in one directory: the kernel does them one after the other anyway, and each waits on a worker of its. */
-const UNLINKS_AT_ONCE = 16
+const UNLINKS_AT_ONCE = 4
 const NOT_EMPTY: ReadonlySet<unknown> = new Set(['ENOTEMPTY', 'EEXIST'])
 
 /** fs.rm, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { defaultProactor } from 'trueaio'
-import ourFs from 'trueaio/fs'
+import ourFs, { setOpenFilesMax } from 'trueaio/fs'
 import io from 'trueaio/fs/promises'
 
 let root: string
@@ -90,6 +90,47 @@ test('files beyond the limit of descriptors wait for their turn', async () => {
   const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, program], { timeout: 30_000 })
   assert.equal(stdout.trim(), 'true')
   assert.equal(fs.readFileSync(join(root, 'many', '999'), 'utf8'), '999!')
+})
+
+test('the limit of files open at once can be set', async () => {
+  const names = Array.from({ length: 50 }, (_, index) => join(root, 'many', String(index)))
+  const mostOpen = async (): Promise<number> => {
+    const had = countOf('open') - countOf('close')
+    let most = 0
+    await Promise.all(names.map(async (name) => {
+      await io.readFile(name)
+      most = Math.max(most, countOf('open') - countOf('close') - had)
+    }))
+    return most
+  }
+  setOpenFilesMax(3)
+  try {
+    const few = await mostOpen()
+    assert.ok(few >= 1 && few <= 3, String(few))
+  } finally {
+    setOpenFilesMax(256)
+  }
+  assert.ok(await mostOpen() > 3)
+  assert.throws(() => setOpenFilesMax(0), { code: 'ERR_OUT_OF_RANGE' })
+})
+
+test('files do not wait behind Node\'s thread pool', async () => {
+  const program = `
+    import { pbkdf2 } from 'node:crypto'
+    import { mkdir, readFile, rmdir, stat, writeFile } from 'trueaio/fs/promises'
+    let isBusy = true
+    // The pool's only thread is taken until long after these few calls.
+    pbkdf2('password', 'salt', 3_000_000, 64, 'sha512', () => { isBusy = false })
+    const at = (name) => ${JSON.stringify('ROOT')} + '/' + name
+    await writeFile(at('beside'), 'content')
+    const { size } = await stat(at('beside'))
+    await mkdir(at('beside-directory'))
+    await rmdir(at('beside-directory'))
+    console.log(await readFile(at('beside'), 'utf8'), size, isBusy)
+    process.exit()
+  `.replace('ROOT', root)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, UV_THREADPOOL_SIZE: '1' }, timeout: 30_000 })
+  assert.equal(stdout.trim(), 'content 7 true')
 })
 
 describe('signals and timeouts', () => {

@@ -102,6 +102,7 @@ cases('writeFile and appendFile', {
   'undefined': (io, at) => io.writeFile(at('new'), anything(undefined)),
   'an object': (io, at) => io.writeFile(at('new'), anything({})),
   'a directory': (io, at) => io.writeFile(at('directory'), 'x'),
+  'to a device that is full': (io) => io.writeFile('/dev/full', 'x'),
   'a directory that is not there': (io, at) => io.writeFile(at('no/new'), 'x'),
   'an unknown encoding': (io, at) => io.writeFile(at('new'), 'x', anything('klingon')),
   'a flush that is none': (io, at) => io.writeFile(at('new'), 'x', anything({ flush: 1 })),
