@@ -1,8 +1,9 @@
 // Benchmark — the speeds the drop-in fs is meant to reach; targets.ts puts them beside the engine's.
 import { NODE_CALLBACK, NODE_PROMISES, OURS_PROMISES } from './fs-contenders.js'
 import { HASHING, IDLE } from './suites/fs-crypto.js'
+import { REMOVE, REMOVE_COMMAND } from './suites/fs-remove.js'
 import { NODE_STREAM, OURS_STREAM } from './suites/fs-stream.js'
-import { COMMAND, COPY, READ, REMOVE } from './suites/fs-tree.js'
+import { COPY, COPY_COMMAND, READ } from './suites/fs-tree.js'
 import { cpu, figure, over } from './target-figures.js'
 import type { Look, Target } from './targets.js'
 
@@ -21,9 +22,9 @@ export const FS_TARGETS: readonly Target[] = [
   { suite: 'fs-write', case: MANY, work: 'writeFile of small files, 64 at once', against: NODE_PROMISES, wanted: 3, measure: ours(NODE_PROMISES) },
   { suite: 'fs-tree', case: READ, work: 'readdir, recursive', against: NODE_PROMISES, wanted: 3, measure: ours(NODE_PROMISES) },
   { suite: 'fs-tree', case: COPY, work: 'cp, recursive', against: NODE_PROMISES, wanted: 3, measure: ours(NODE_PROMISES) },
-  { suite: 'fs-tree', case: COPY, work: 'cp, recursive', against: 'cp -r', wanted: 1, measure: ours(COMMAND) },
-  { suite: 'fs-tree', case: REMOVE, work: 'rm, recursive', against: NODE_PROMISES, wanted: 3, measure: ours(NODE_PROMISES) },
-  { suite: 'fs-tree', case: REMOVE, work: 'rm, recursive', against: 'rm -rf', wanted: 1, measure: ours(COMMAND) },
+  { suite: 'fs-tree', case: COPY, work: 'cp, recursive', against: COPY_COMMAND, wanted: 1, measure: ours(COPY_COMMAND) },
+  { suite: 'fs-remove', case: REMOVE, work: 'rm, recursive', against: NODE_PROMISES, wanted: 3, measure: ours(NODE_PROMISES) },
+  { suite: 'fs-remove', case: REMOVE, work: 'rm, recursive', against: REMOVE_COMMAND, wanted: 1, measure: ours(REMOVE_COMMAND) },
   { suite: 'fs-stream', case: 'counted', work: 'createReadStream (or the CPU below)', against: 'throughput of Node’s', wanted: 1.3, measure: over(OURS_STREAM, NODE_STREAM) },
   { suite: 'fs-stream', case: 'counted', work: 'createReadStream (or the rate above)', against: 'CPU of Node’s', comparison: 'at most', wanted: 0.6, measure: over(OURS_STREAM, NODE_STREAM, cpu) },
   { suite: 'fs-crypto', case: HASHING, work: 'p99 of readFile beside 4 pbkdf2', against: 'its p99 without', comparison: 'at most', wanted: 2, measure: (look) => p99(look(OURS_PROMISES)) / p99(look(OURS_PROMISES, IDLE)) },

@@ -6,6 +6,7 @@ import { direct } from './suites/direct.js'
 import { fsCrypto } from './suites/fs-crypto.js'
 import { fsHandle } from './suites/fs-handle.js'
 import { fsRead } from './suites/fs-read.js'
+import { fsRemove } from './suites/fs-remove.js'
 import { fsStat } from './suites/fs-stat.js'
 import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
@@ -19,5 +20,5 @@ import { steady } from './suites/steady.js'
 
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
-  fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto,
+  fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
 ]

@@ -1,6 +1,6 @@
 // Benchmark — directory trees for the suite `fs-tree`: made, copied and counted by Node's synchronous functions, outside
 // of what is measured.
-import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { smallFileBytes } from './data-files.js'
 
@@ -26,6 +26,11 @@ export function makeTree(root: string, files: number, filled: boolean): number {
     entries++
   }
   return entries
+}
+
+/** Makes the tree unless another contender has already: those that only read one share it. @returns entries */
+export function sharedTree(root: string, files: number, filled: boolean): number {
+  return existsSync(root) ? countEntries(root) : makeTree(root, files, filled)
 }
 
 export function countEntries(root: string): number {

@@ -1,5 +1,5 @@
 // Benchmark suite — writeFile of small files that are not there yet, as build tools leave their output.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SMALL_FILE_BYTES_MAX, smallFileBytes, type DataFiles } from '../data-files.js'
 import { driveCallbacks, drivePromises } from '../drive.js'
@@ -12,20 +12,24 @@ const ROUNDS_BEFORE_OVERWRITING = 4
 /** One in so many files is read back after a run. */
 const SAMPLE = 64
 
-/** Files one after the other, in directories that are there before the clock begins, and gone before the next run. */
+/**
+ * Files one after the other, in directories that are there before the clock begins, new ones each run. None is removed before the
+ * whole run's end: for a minute after many files are removed, ext4 searches long for an inode for a new one.
+ */
 class NewFiles {
-  readonly #root: string
+  readonly #parent: string
+  #root = ''
   readonly #count: number
   readonly #content: Buffer = Buffer.alloc(SMALL_FILE_BYTES_MAX, 'trueaio ')
   #next = 0
 
   constructor(files: DataFiles) {
-    this.#root = mkdtempSync(join(files.directory, 'written-'))
+    this.#parent = files.directory
     this.#count = files.smallFiles * ROUNDS_BEFORE_OVERWRITING
   }
 
   prepare(): void {
-    rmSync(this.#root, { recursive: true })
+    this.#root = mkdtempSync(join(this.#parent, 'written-'))
     for (let index = 0; index < this.#count; index += FILES_A_DIRECTORY) mkdirSync(this.#directory(index), { recursive: true })
     this.#next = 0
   }
@@ -58,7 +62,7 @@ class NewFiles {
         await run(budget)
         this.verify()
       },
-      close: () => rmSync(this.#root, { recursive: true }),
+      close() { /* the run's directory is removed as a whole */ },
     }
   }
 }
