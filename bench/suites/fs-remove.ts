@@ -1,5 +1,5 @@
-// Benchmark suite — whole trees removed: rm with { recursive: true }, beside `rm -rf`. The last suite that makes files: for
-// a minute after many files are removed, ext4 searches long for an inode for a new one.
+// Benchmark suite — whole trees removed: rm with { recursive: true }, beside `rm -rf`. The last suite that makes files,
+// for the reason that fs-tree.ts gives.
 import { existsSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../command-process.js'

@@ -14,7 +14,7 @@ const SAMPLE = 64
 
 /**
  * Files one after the other, in directories that are there before the clock begins, new ones each run. None is removed before the
- * whole run's end: for a minute after many files are removed, ext4 searches long for an inode for a new one.
+ * whole run's end, for the reason that fs-tree.ts gives.
  */
 class NewFiles {
   readonly #parent: string
