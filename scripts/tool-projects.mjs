@@ -60,7 +60,7 @@ export function makePackage(root, count) {
   write(join(root, 'package.json'), JSON.stringify({ name: 'many-files', version: '1.0.0', type: 'module', files: ['lib'] }))
 }
 
-/** Files of 1 KiB to 1 MiB and a server that sends them, loaded by its own process; it prints one digest of all bodies. */
+/** Files of 0.5 to 400 KB and a server that sends them, loaded by its own process; it prints one digest of all bodies. */
 export function makeServer(root, requests) {
   for (let index = 0; index < 100; index++) write(join(root, 'files', `${String(index)}.bin`), `${String(index)} `.repeat(256 << (index % 10)))
   write(join(root, 'server.mjs'), `
