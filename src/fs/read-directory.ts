@@ -67,20 +67,25 @@ async function readAll(directory: Directory, links: Links, countdown: Countdown 
   directory.entries = entries
   const { names, types } = entries
   const below: Promise<boolean>[] = []
+  let nodes = false
   for (let index = 0; index < names.length; index++) {
     const type = types[index]
     if (type === EntryType.FILE) continue
-    if (type === EntryType.UNKNOWN) return false // a file system that does not tell types
+    nodes = type === EntryType.UNKNOWN // a file system that does not tell types
+    if (nodes) break
     const name = names[index] as string // below length
     if (type === EntryType.LINK) {
       if (links === 'not followed' || !await leadsToDirectory(join(directory.path, name), countdown)) continue
-      if (links === 'left to Node') return false
+      nodes = links === 'left to Node'
+      if (nodes) break
     } else if (type !== EntryType.DIRECTORY) continue
     const subdirectory: Directory = { path: join(directory.path, name), relative: directory.relative === '' ? name : `${directory.relative}/${name}`, entries: undefined, subdirectories: [] }
     directory.subdirectories.push(subdirectory)
     below.push(readAll(subdirectory, links, countdown))
   }
+  // What has begun is waited for in any case: nothing of it may fail later, with nobody listening.
   const results = await Promise.allSettled(below)
+  if (nodes) return false
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return results.every((result) => result.status === 'fulfilled' && result.value)
 }

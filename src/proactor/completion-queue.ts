@@ -144,7 +144,13 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
         return
       }
       const waiter: Waiter<Cookie> = { min, max, resolve, reject, timer: undefined, removeListener: undefined }
-      if (timeout !== undefined) waiter.timer = setTimeout(() => this.#leave(waiter, undefined), timeout)
+      if (timeout !== undefined) {
+        waiter.timer = setTimeout(() => {
+          // After a busy turn of the loop this timer runs before completions that are already there are told.
+          this.#proactor.tellCompletions()
+          this.#leave(waiter, undefined)
+        }, timeout)
+      }
       if (signal !== undefined) {
         const onAbort = (): void => this.#leave(waiter, new AbortError(signal.reason))
         signal.addEventListener('abort', onAbort, { once: true })

@@ -113,6 +113,11 @@ export class Proactor implements AsyncDisposable {
     if (!batch.flushing) batch.schedule()
   }
 
+  /** For completion queues: tells what has completed by now, without waiting for the loop to say so. */
+  tellCompletions(): void {
+    this.#dispatcher.batch.flush()
+  }
+
   /** For completion queues: blocks until nothing remains to wait for, or the time (ms, < 0: none) is over. */
   blockUntil(remaining: () => number, milliseconds: number): void {
     const { admission, callbacks, deadlines, ladder } = this.#dispatcher

@@ -278,7 +278,8 @@ class IoUringDriver implements Driver {
    * or its completion queue had overflowed).
    */
   #rest(): void {
-    if (this.#calls.announce() && this.#submissions.pending === 0) return
+    // What was submitted while completions were told has a flush of its own coming.
+    if (this.#calls.announce() && !this.#calls.behind) return
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined
       this.onReadable()

@@ -23,6 +23,8 @@ export class RingCalls {
   readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
   /** The batch taken last, four words each. */
   readonly reaped: Int32Array = new Int32Array(REAP_BATCH * Cqe.WORDS)
+  /** The kernel did not take all that the last call handed over. */
+  behind = false
   readonly #ring: NativeRing
   readonly #control: Int32Array
 
@@ -37,7 +39,8 @@ export class RingCalls {
   enter(complete: number, flags: number, milliseconds: number): void {
     const { submissions } = this
     const control = this.#control
-    control[SUBMIT] = submissions.publish()
+    const count = submissions.publish()
+    control[SUBMIT] = count
     control[COMPLETE] = complete
     control[ENTER_FLAGS] = flags
     this.counters.systemCalls++
@@ -46,6 +49,7 @@ export class RingCalls {
     if (milliseconds < 0) this.#ring.enter()
     else this.#ring.enterTimed(milliseconds)
     const answer = control[ANSWER] as number
+    this.behind = answer < count
     if (answer >= 0) submissions.taken(answer)
     else this.#notNow(answer)
   }
