@@ -20,7 +20,11 @@ async function measure(request: MeasureRequest): Promise<Measurement> {
   let ready = workloads.get(request.case)
   if (ready === undefined) workloads.set(request.case, (ready = make()))
   const workload = await ready
-  if (request.warmUpMilliseconds > 0) await workload.run(new Budget(request.warmUpMilliseconds, suite.stride))
+  if (request.warmUpMilliseconds > 0) {
+    await workload.prepare?.()
+    await workload.run(new Budget(request.warmUpMilliseconds, suite.stride))
+  }
+  await workload.prepare?.()
   const cpu = process.cpuUsage()
   const begin = performance.now()
   const budget = new Budget(request.milliseconds, suite.stride)

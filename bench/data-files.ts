@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 export const BLOCK_BYTES = 4096
 const CHUNK_BYTES = 1 << 20
-const SMALL_FILES_A_DIRECTORY = 100
+export const SMALL_FILES_A_DIRECTORY = 100
 /** Blocks of the log that the commit suite writes: one region for each writer. */
 export const LOG_BLOCKS = 2048
 

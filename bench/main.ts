@@ -18,8 +18,6 @@ import { parseSettings, UsageError, type Settings } from './settings.js'
 import { SUITES } from './suites.js'
 import { evaluateTargets } from './targets.js'
 
-const SECONDS_MAX = 80
-const SECONDS_MAX_QUICK = 11
 /** Few suites get the same length of a measurement as many, not the whole time. */
 const MILLISECONDS_MAX = 300
 const MILLISECONDS_MAX_QUICK = 60
@@ -48,7 +46,7 @@ async function main(): Promise<void> {
 
 function listing(): string {
   return SUITES.map((suite) => [
-    `${pc.bold(suite.name)}  ${suite.title}`,
+    `${pc.bold(suite.name)}  ${suite.title}${suite.byDefault === false ? pc.dim(' (with --only or --all)') : ''}`,
     `    ${pc.dim(suite.cases.map(({ name }) => name).join(' · '))}`,
     ...suite.contenders.map(({ name }) => `    ${name}`),
   ].join('\n')).join('\n')
@@ -83,7 +81,7 @@ async function measure(settings: Settings, driver: Report['driver'], progress: P
       suites: selectSuites(SUITES, settings.suites, settings.quick),
       context: { files, drivers: settings.drivers, steadyReads: settings.steadyReads },
       rounds: settings.rounds,
-      end: begin + (settings.quick ? SECONDS_MAX_QUICK : SECONDS_MAX) * 1000,
+      end: begin + settings.seconds * 1000,
       millisecondsMax: settings.quick ? MILLISECONDS_MAX_QUICK : MILLISECONDS_MAX,
     }, settings.quick, progress)
     return {

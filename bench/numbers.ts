@@ -35,6 +35,8 @@ export function figureColumn(key: string): { readonly title: string; readonly fo
     mebibytesPerSecond: { title: 'MiB/s', format: digits },
     loopDelayP50Milliseconds: { title: 'loop delay p50, ms', format: digits },
     loopDelayP99Milliseconds: { title: 'loop delay p99, ms', format: digits },
+    latencyP50Milliseconds: { title: 'latency p50, ms', format: digits },
+    latencyP99Milliseconds: { title: 'latency p99, ms', format: digits },
     heapBeginBytes: { title: 'heap before', format: bytes },
     heapEndBytes: { title: 'heap after', format: bytes },
     rssBeginBytes: { title: 'RSS before', format: bytes },

@@ -38,6 +38,8 @@ export interface Measurement {
 
 /** One contender's work, set up and ready. */
 export interface Workload {
+  /** Makes what the next run will use up, before its clock begins. */
+  prepare?(): Promise<void> | void
   /** Works until the budget says no, checking every result. Throws at the first wrong one. */
   run(budget: Budget): Promise<void> | void
   /** Figures of the last run. */
@@ -84,6 +86,8 @@ export interface Suite {
   readonly once?: boolean
   /** Operations between two looks at the clock. Default: 64; 1 where one takes a millisecond. */
   readonly stride?: number
+  /** False: part of a run only when asked for by name or with `--all`. */
+  readonly byDefault?: false
 }
 
 /** A contender that cannot run here, and why: it is shown as skipped, not as failed. */

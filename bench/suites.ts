@@ -1,8 +1,16 @@
-// Benchmark — all suites, in the order they run.
+// Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` run when they are asked for.
 import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
 import { direct } from './suites/direct.js'
+import { fsCrypto } from './suites/fs-crypto.js'
+import { fsHandle } from './suites/fs-handle.js'
+import { fsRead } from './suites/fs-read.js'
+import { fsRemove } from './suites/fs-remove.js'
+import { fsStat } from './suites/fs-stat.js'
+import { fsStream } from './suites/fs-stream.js'
+import { fsTree } from './suites/fs-tree.js'
+import { fsWrite } from './suites/fs-write.js'
 import { pool } from './suites/pool.js'
 import { random } from './suites/random.js'
 import { sequential } from './suites/sequential.js'
@@ -10,4 +18,7 @@ import { smallFiles } from './suites/small-files.js'
 import { stat } from './suites/stat.js'
 import { steady } from './suites/steady.js'
 
-export const SUITES: readonly Suite[] = [random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady]
+export const SUITES: readonly Suite[] = [
+  random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
+  fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+]

@@ -1,8 +1,10 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
 import { FIO } from './fio.js'
+import { FS_TARGETS } from './fs-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from './read-contenders.js'
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
+import { cpu, figure, over, rate } from './target-figures.js'
 
 export interface TargetResult {
   /** The suite that measures it. */
@@ -17,10 +19,11 @@ export interface TargetResult {
   readonly state: 'met' | 'missed' | 'not measured'
 }
 
-type Look = (name: string) => ContenderResult | undefined
-type Figure = (result: ContenderResult | undefined) => number
+/** A contender's result in the target's case, or in another case of the suite. */
+export type Look = (name: string, case_?: string) => ContenderResult | undefined
+export type Figure = (result: ContenderResult | undefined) => number
 
-interface Target {
+export interface Target {
   readonly suite: string
   readonly case: string
   readonly work: string
@@ -35,11 +38,6 @@ interface Target {
 const HEAP_GROWTH_MAX = 512 * 1024
 const RSS_GROWTH_MAX = 8 * 1024 * 1024
 
-const rate: Figure = (result) => result?.operationsPerSecond?.median ?? NaN
-const cpu: Figure = (result) => result?.cpuMicrosecondsPerOperation?.median ?? NaN
-const figure = (key: string): Figure => (result) => result?.figures?.[key]?.median ?? NaN
-
-const over = (ours: string, theirs: string, of: Figure = rate) => (look: Look): number => of(look(ours)) / of(look(theirs))
 const bestOver = (ours: readonly string[], theirs: string) => (look: Look): number => (
   Math.max(...ours.map((name) => rate(look(name))).filter((value) => !Number.isNaN(value))) / rate(look(theirs))
 )
@@ -69,11 +67,12 @@ const TARGETS: readonly Target[] = [
   { suite: 'sequential', case: '1 MiB, 16 in flight', work: BIG, against: 'loop delay p99 of fs callbacks', comparison: 'at most', wanted: 1, measure: over(TRUEAIO_POOL, FS_CALLBACK, figure('loopDelayP99Milliseconds')) },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
+  ...FS_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {
   return TARGETS.map((target) => {
-    const measured = target.measure((contender) => findContender(suites, target.suite, target.case, contender))
+    const measured = target.measure((contender, case_ = target.case) => findContender(suites, target.suite, case_, contender))
     const comparison = target.comparison ?? 'at least'
     const known = Number.isFinite(measured)
     const met = comparison === 'at least' ? measured >= target.wanted : measured <= target.wanted

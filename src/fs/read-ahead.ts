@@ -40,6 +40,8 @@ export class ReadAhead {
   #ahead: Ahead[] = []
   #aheadMax = 1
   #inFlight = 0
+  /** A buffer that the stream brought for a read that was there already: the next read ahead goes into it. */
+  #spare: Buffer | undefined = undefined
   #whenIdle: (() => void) | undefined = undefined
 
   /** @param end the last byte the stream wants, inclusive */
@@ -96,7 +98,7 @@ export class ReadAhead {
 
   #fill(length: number): void {
     while (this.#ahead.length < this.#aheadMax && this.#next < this.#stop) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(length, this.#stop - this.#next))
+      const buffer = this.#bufferOf(Math.min(length, this.#stop - this.#next))
       const ahead: Ahead = { at: this.#next, buffer, bytesRead: -1, whenThere: undefined }
       this.#next += buffer.length
       this.#ahead.push(ahead)
@@ -110,11 +112,20 @@ export class ReadAhead {
     }
   }
 
+  /** Every read of a stream brings a buffer: without its use, twice the memory would be allocated, and zeroed by the kernel. */
+  #bufferOf(bytes: number): Buffer {
+    const spare = this.#spare
+    if (spare?.length !== bytes) return Buffer.allocUnsafeSlow(bytes)
+    this.#spare = undefined
+    return spare
+  }
+
   /** Gives the stream what was read ahead; reads again what came short or failed, so that the stream sees it as it is now. */
   #hand(head: Ahead, buffer: Buffer, length: number, callback: ReadCallback): void {
     const give = (): void => {
       if (head.bytesRead === head.buffer.length) {
         this.#position = head.at + head.bytesRead
+        this.#spare = buffer
         callback(null, head.bytesRead, head.buffer)
       } else {
         this.#stop = 0 // the file is not what it was: from here on, one read after the other

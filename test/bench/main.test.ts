@@ -65,20 +65,26 @@ test('a quick run of one suite writes its document and its page, and leaves noth
   assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)=/, 'the page must need nothing but itself')
 })
 
-test('every suite runs without a failure', { timeout: 3 * TIMEOUT }, async (t) => {
-  const directory = temporaryDirectory(t)
-  const { code, errors } = await startBenchmark(t, directory, ['--quick', '--rounds', '1', '--json', 'out.json', ...LITTLE_DATA]).ended
-  assert.equal(code, 0, errors)
-  const report = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
-  assert.deepEqual(report.suites.map(({ name }) => name), ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady'])
-  for (const { name, cases } of report.suites) {
-    for (const { contenders } of cases) {
-      assert.ok(contenders.length > 0, name)
-      for (const { name: contender, state, reason } of contenders) assert.ok(state === 'measured' || (state === 'skipped' && reason !== ''), `${name}, ${contender}: ${reason ?? ''}`)
+const ENGINE_SUITES = ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady']
+const FS_SUITES = ['fs-read', 'fs-stat', 'fs-handle', 'fs-write', 'fs-tree', 'fs-stream', 'fs-crypto', 'fs-remove']
+const RUNS: readonly (readonly [arguments_: readonly string[], suites: readonly string[]])[] = [[[], ENGINE_SUITES], [['--all'], [...ENGINE_SUITES, ...FS_SUITES]]]
+
+for (const [arguments_, suites] of RUNS) {
+  test(`every suite of a run ${arguments_.length === 0 ? 'without arguments' : arguments_.join(' ')} runs without a failure`, { timeout: 3 * TIMEOUT }, async (t) => {
+    const directory = temporaryDirectory(t)
+    const { code, errors } = await startBenchmark(t, directory, ['--quick', '--rounds', '1', '--json', 'out.json', ...arguments_, ...LITTLE_DATA]).ended
+    assert.equal(code, 0, errors)
+    const report = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
+    assert.deepEqual(report.suites.map(({ name }) => name), suites)
+    for (const { name, cases } of report.suites) {
+      for (const { contenders } of cases) {
+        assert.ok(contenders.length > 0, name)
+        for (const { name: contender, state, reason } of contenders) assert.ok(state === 'measured' || (state === 'skipped' && reason !== ''), `${name}, ${contender}: ${reason ?? ''}`)
+      }
     }
-  }
-  assert.deepEqual(readdirSync(directory), ['out.json'])
-})
+    assert.deepEqual(readdirSync(directory), ['out.json'])
+  })
+}
 
 test('without fio on the PATH it says so and measures the others', { timeout: TIMEOUT }, async (t) => {
   const directory = temporaryDirectory(t)
@@ -158,6 +164,6 @@ test('--list names every suite and contender and measures nothing', { timeout: T
   const directory = temporaryDirectory(t)
   const { code, output } = await startBenchmark(t, directory, ['--list']).ended
   assert.equal(code, 0)
-  for (const text of ['random', 'small-files', 'steady', 'fs/promises, FileHandle.read', 'trueaio, event batches']) assert.ok(output.includes(text), text)
+  for (const text of ['random', 'small-files', 'steady', 'fs/promises, FileHandle.read', 'trueaio, event batches', 'fs-tree', '(with --only or --all)']) assert.ok(output.includes(text), text)
   assert.deepEqual(readdirSync(directory), [])
 })

@@ -1,0 +1,160 @@
+// Runs real tools on plain Node and under `--import trueaio/register`, in turn, compares what they print and write byte for
+// byte, and prints the ratios of wall and CPU time.
+//   node scripts/compare-tools.mjs                      all tools, 5 pairs of runs each; rollup, vite and webpack from npm
+//   node scripts/compare-tools.mjs --only tsc,rollup    these
+//   node scripts/compare-tools.mjs --runs 9 --files 300
+// CPU time is what the kernel charged to the tool and to its children (Linux). Exit code 1: some output differs.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { makeJavaScript, makePackage, makeServer, makeTypeScript } from './tool-projects.mjs'
+
+const TOOL_MILLISECONDS_MAX = 120_000
+const TICKS_A_SECOND = 100 // USER_HZ, the same on every Linux architecture that Node runs on
+const BUNDLERS = ['rollup@4', 'vite@6', 'webpack@5', 'webpack-cli@6']
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '5' }, files: { type: 'string', default: '400' } } })
+const runs = Number(options.runs)
+const files = Number(options.files)
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
+const register = import.meta.resolve('trueaio/register')
+const resolver = createRequire(import.meta.url)
+const root = mkdtempSync(join(tmpdir(), 'compare-tools-'))
+
+/** The file that a package starts as a command. */
+function command(name, from = resolver, program = name) {
+  const description = from.resolve(`${name}/package.json`)
+  const { bin } = JSON.parse(readFileSync(description, 'utf8'))
+  return join(dirname(description), typeof bin === 'string' ? bin : bin[program])
+}
+
+let bundlers
+/** Installed once, into the temporary directory. */
+function fromBundlers(name) {
+  if (bundlers === undefined) {
+    const folder = join(root, 'bundlers')
+    mkdirSync(folder)
+    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', ...BUNDLERS], { stdio: ['ignore', 'ignore', 'pipe'], timeout: TOOL_MILLISECONDS_MAX })
+    bundlers = createRequire(join(folder, 'package.json'))
+  }
+  return command(name, bundlers)
+}
+
+function npmCommand() {
+  const beside = join(dirname(dirname(process.execPath)), 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js')
+  return existsSync(beside) ? beside : join(execFileSync('npm', ['root', '-g'], { encoding: 'utf8' }).trim(), 'npm', 'bin', 'npm-cli.js')
+}
+
+/** Each makes its project and tells what to run there; what it writes goes to the folder `out`, which is removed before. */
+const TOOLS = {
+  'an empty program': () => ['-e', '0'],
+  'tsc -p': (project) => {
+    makeTypeScript(project, files)
+    return [command('typescript', resolver, 'tsc'), '-p', project]
+  },
+  eslint: () => [command('eslint'), '--no-warn-ignored', '--format', 'json', join(checkout, 'src')],
+  'npm pack': (project) => {
+    makePackage(project, files * 5)
+    mkdirSync(join(project, 'out'))
+    return [npmCommand(), 'pack', '--silent', '--offline', '--pack-destination', 'out']
+  },
+  'static file server': (project) => {
+    makeServer(project, files * 10)
+    return [join(project, 'server.mjs')]
+  },
+  rollup: (project) => {
+    makeJavaScript(project, files * 3)
+    return [fromBundlers('rollup'), 'src/entry.js', '--silent', '--format', 'es', '--sourcemap', '--file', 'out/bundle.js']
+  },
+  vite: (project) => {
+    makeJavaScript(project, files * 3)
+    return [fromBundlers('vite'), 'build', '--outDir', 'out', '--logLevel', 'error']
+  },
+  webpack: (project) => {
+    makeJavaScript(project, files * 3)
+    fromBundlers('webpack')
+    return [command('webpack-cli', bundlers), '--mode', 'production', '--devtool', 'source-map', '--entry', './src/entry.js', '--output-path', join(project, 'out'), '--stats', 'errors-only']
+  },
+}
+
+/** User and system seconds of all children that have ended, and of theirs. */
+function childrenSeconds() {
+  const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND
+}
+
+/** One digest of everything that a tool has written. */
+function digest(folder, printed) {
+  const hash = createHash('sha256').update(printed)
+  if (existsSync(folder)) {
+    for (const name of readdirSync(folder, { recursive: true }).sort()) {
+      const stats = lstatSync(join(folder, name))
+      hash.update(`\n${name} ${String(stats.mode)} ${String(stats.size)}\n`)
+      if (stats.isFile()) hash.update(readFileSync(join(folder, name)))
+    }
+  }
+  return hash.digest('hex')
+}
+
+function runOnce(project, command_, registered) {
+  const out = join(project, 'out')
+  rmSync(out, { recursive: true, force: true })
+  if (command_.includes('--pack-destination')) mkdirSync(out)
+  const cpu = childrenSeconds()
+  const begin = performance.now()
+  const { status, signal, stdout, stderr, error } = spawnSync(
+    process.execPath, [...(registered ? ['--import', register] : []), ...command_],
+    { cwd: command_.includes(join(checkout, 'src')) ? checkout : project, encoding: 'utf8', timeout: TOOL_MILLISECONDS_MAX, maxBuffer: 1 << 28 },
+  )
+  const wall = (performance.now() - begin) / 1000
+  // Findings are a linter's output; what counts is that they are the same.
+  if (error !== undefined || signal !== null || status > 1) throw new Error(`${command_.join(' ')} ended with ${String(signal ?? status)}: ${String(error ?? stderr)}`)
+  return { wall, cpu: childrenSeconds() - cpu, digest: digest(out, `${String(status)}\n${stdout}\n${stderr}`) }
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+/** The first run of each side warms the page cache; then they take turns, and who begins changes. */
+function compare(name, make) {
+  const project = join(root, name.replaceAll(' ', '-'))
+  mkdirSync(project)
+  const command_ = make(project)
+  const sides = [false, true].map((registered) => ({ registered, runs: [], digests: new Set([runOnce(project, command_, registered).digest]) }))
+  for (let run = 0; run < runs; run++) {
+    for (const side of run % 2 === 0 ? sides : sides.toReversed()) {
+      const result = runOnce(project, command_, side.registered)
+      side.runs.push(result)
+      side.digests.add(result.digest)
+    }
+  }
+  const [plain, ours] = sides
+  const of = (side, key) => median(side.runs.map((run) => run[key]))
+  // Pairs ran side by side: their ratios disturb each other less than the medians of noisy runs.
+  const ratio = (key) => median(ours.runs.map((run, index) => run[key] / plain.runs[index][key]))
+  const same = plain.digests.size === 1 ? ours.digests.size === 1 && [...ours.digests][0] === [...plain.digests][0] : 'differs on plain Node too'
+  return { name, same, wall: [of(plain, 'wall'), of(ours, 'wall'), ratio('wall')], cpu: [of(plain, 'cpu'), of(ours, 'cpu'), ratio('cpu')] }
+}
+
+function row({ name, same, wall, cpu }) {
+  const seconds = (value) => value.toFixed(2)
+  const output = same === true ? 'the same' : same === false ? '**differs**' : same
+  return `| ${name} | ${output} | ${seconds(wall[0])} s | ${seconds(wall[1])} s | ${seconds(wall[2])} | ${seconds(cpu[0])} s | ${seconds(cpu[1])} s | ${seconds(cpu[2])} |`
+}
+
+try {
+  const wanted = options.only?.split(',') ?? Object.keys(TOOLS)
+  for (const name of wanted) if (TOOLS[name] === undefined) throw new Error(`There is no tool '${name}'. Tools: ${Object.keys(TOOLS).join(', ')}.`)
+  console.log('| tool | output | wall, plain | wall, registered | ratio | CPU, plain | CPU, registered | ratio |\n|---|---|---|---|---|---|---|---|')
+  for (const name of wanted) {
+    const result = compare(name, TOOLS[name])
+    console.log(row(result))
+    if (result.same !== true) process.exitCode = 1
+  }
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
