@@ -12,3 +12,6 @@ export const nodeFs: Readonly<typeof fs> = { ...fsModule }
 export const node: Readonly<typeof fsPromises> = { ...promisesModule }
 /** The module objects themselves, which every `require` and default import shares. */
 export const shared: { readonly fs: typeof fs, readonly promises: typeof fsPromises } = { fs: fsModule, promises: promisesModule }
+
+/** The major version of the running Node, for what differs between versions. */
+export const NODE_MAJOR: number = Number(process.versions.node.split('.')[0])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { statx, type Statx } from '../operation/path.js'
 import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
-import { node, nodeFs } from './node-functions.js'
+import { node, NODE_MAJOR, nodeFs } from './node-functions.js'
 import { plainPath, textEncoding } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
@@ -29,7 +29,9 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
   const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
   // Node's two forms give trees in orders of their own: each asks its own.
   const nodes = (): Promise<Listing> => within<Listing>(order === 'newest first' ? node.readdir(path, options as 'buffer') : readWithCallback(path, options as 'buffer'), options, 'scandir')
-  if (recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
+  // Node 26 gives trees in an order of its own (what links to directories lead to comes last): it keeps them.
+  const ordersItself = NODE_MAJOR >= 26
+  if (ordersItself || recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
     return deadlineOf(options) === undefined ? undefined : nodes()
   }
   return readTree(plain, withFileTypes === true, order, countdownOf(options)).then((tree) => tree ?? nodes())

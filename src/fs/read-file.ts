@@ -12,6 +12,7 @@ import { resolveWithError } from '../proactor/settle.js'
 import { engineHandle } from './engine-handle.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { enter, left, standBack, type OpenFileJob } from './open-files.js'
+import { NODE_MAJOR } from './node-functions.js'
 import { readRest } from './read-rest.js'
 import { openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from './recognise.js'
 import { countdownOf, nodeError, type Countdown, type Deadline, type PathBytes } from './request.js'
@@ -135,6 +136,9 @@ function contentOf(bytes: Buffer, length: number, encoding: Encoding): Content {
   return bytes.toString(encoding as BufferEncoding, 0, length)
 }
 
+// Since Node 26 an error of readFile's reading tells the path too.
+const READ_ERRORS_NAME_PATH = NODE_MAJOR >= 26
+
 const readFileSettler: Settler = {
   settle(entry: Entry, result: number) {
     const job = entry.first as ReadJob
@@ -147,7 +151,8 @@ const readFileSettler: Settler = {
       case Step.FINDING_END:
         if (result < 0) {
           const failure = failureOf(entry, result)
-          job.fail(() => nodeError(failure, 'read'), failure.reason === CancelReason.NONE)
+          const path = READ_ERRORS_NAME_PATH ? job.path : undefined
+          job.fail(() => nodeError(failure, 'read', path), failure.reason === CancelReason.NONE)
         } else afterRead(job, result)
         return
       default:

@@ -1,5 +1,5 @@
 // ① interface — what statx tells, as Node's own Stats.
-import { Stats } from 'node:fs'
+import { Stats, statSync } from 'node:fs'
 import type { Statx } from '../operation/path.js'
 
 // Node's constructor warns on newer versions, so these are made with Node's prototype and without it. A function and not
@@ -44,11 +44,25 @@ const FilledStats = function (this: StatsFields, from: Statx): void {
     this.ctime = date(this.ctimeMs)
     this.birthtime = date(this.birthtimeMs)
   }
+  if (PARTS.length > 0) {
+    const parts = this as unknown as Record<symbol, number>
+    for (const [symbol, field] of PARTS) parts[symbol] = from[field]
+  }
 } as unknown as new (from: Statx) => Stats
 FilledStats.prototype = Stats.prototype
 
 // Since Node 22 the dates are made when first asked for, by accessors of the prototype.
 const DATES_ARE_OWN: boolean = !('atime' in Stats.prototype)
+
+// Since Node 26 Stats keeps the nanoseconds of each time in fields named by symbols: found on one of Node's own.
+type Nanoseconds = 'accessNanoseconds' | 'modifyNanoseconds' | 'changeNanoseconds' | 'birthNanoseconds'
+const NANOSECONDS: readonly (readonly [RegExp, Nanoseconds])[] = [
+  [/birthtimeNs$/i, 'birthNanoseconds'], [/atimeNs$/i, 'accessNanoseconds'], [/mtimeNs$/i, 'modifyNanoseconds'], [/ctimeNs$/i, 'changeNanoseconds'],
+]
+const PARTS: readonly (readonly [symbol, Nanoseconds])[] = Object.getOwnPropertySymbols(statSync('/')).flatMap((symbol) => {
+  const field = NANOSECONDS.find(([name]) => name.test(symbol.description ?? ''))?.[1]
+  return field === undefined ? [] : [[symbol, field]]
+})
 
 export function statsOf(statx: Statx): Stats {
   return new FilledStats(statx)

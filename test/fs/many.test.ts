@@ -84,14 +84,14 @@ describe('readFiles', WITHIN, () => {
     const missing = join(root, 'missing')
     const results: (string | undefined)[] = []
     for await (const { content, error } of readFiles([paths[1] ?? '', missing, root, paths[2] ?? ''], { encoding: 'utf8' })) results.push(error?.message ?? content)
-    const messageOf = (path: string): string => {
+    const messageOf = async (path: string): Promise<string> => {
       try {
-        return fs.readFileSync(path, 'utf8')
+        return await fs.promises.readFile(path, 'utf8')
       } catch (error) {
         return (error as Error).message
       }
     }
-    assert.deepEqual(results, [paths[1] ?? '', missing, root, paths[2] ?? ''].map(messageOf))
+    assert.deepEqual(results, await Promise.all([paths[1] ?? '', missing, root, paths[2] ?? ''].map(messageOf)))
   })
 
   test('a path that is none is an error in its place, with Node\'s code', async () => {
