@@ -1,6 +1,6 @@
 // Benchmark suite — whole trees listed and copied: readdir and cp with { recursive: true }, beside `cp -r`. One operation is
 // one entry of the tree, so that the rates compare with those of single files. Nothing is removed before the end of the
-// run: an ext4 without a journal passes over inodes freed in the last minutes, one by one, when it makes a file (`recently_deleted`
+// run: an ext4 was seen to pass over inodes freed in the last minutes, one by one, when it makes a file (`recently_deleted`
 // in its profile), which took 25 µs of a create to 660. So fs-remove runs last.
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
