@@ -22,6 +22,8 @@ function countOf(name: string): number {
   return defaultProactor().statistics.operations[name]?.count ?? 0
 }
 
+const NODE_MAJOR = Number(process.versions.node.split('.')[0])
+
 describe('what runs on the engine', () => {
   const at = (name: string): string => join(root, name)
   const calls: Readonly<Record<string, { readonly by: string, readonly run: () => Promise<unknown> }>> = {
@@ -42,7 +44,8 @@ describe('what runs on the engine', () => {
     link: { by: 'link', run: () => io.link(at('file'), at('link')) },
     rename: { by: 'rename', run: () => io.rename(at('link'), at('renamed')) },
     unlink: { by: 'unlink', run: () => io.unlink(at('renamed')) },
-    'readdir of a tree': { by: 'getdents64', run: () => io.readdir(at('.'), { recursive: true }) },
+    // Node 26 orders trees in a way of its own, and keeps them (docs/guide/drop-in.md).
+    ...(NODE_MAJOR >= 26 ? {} : { 'readdir of a tree': { by: 'getdents64', run: () => io.readdir(at('.'), { recursive: true }) } }),
     'rm of a tree': {
       by: 'unlink',
       run: async () => {
