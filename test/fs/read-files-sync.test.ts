@@ -1,11 +1,10 @@
 // readFilesSync: what readFileSync gives for each, in few system calls, with every error told at the end and nothing left open.
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { promisify } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import { defaultProactor } from 'trueaio'
 import * as callbacks from 'trueaio/fs'
@@ -52,12 +51,12 @@ describe('readFilesSync', WITHIN, () => {
     assert.equal(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env, timeout: 20_000 }), 'true\n')
   })
 
-  test('a named pipe is waited for, as readFileSync waits', async () => {
+  test('a named pipe is waited for, as readFileSync waits', () => {
     const pipe = join(root, 'pipe')
     execFileSync('mkfifo', [pipe])
-    const writer = promisify(execFile)('sh', ['-c', 'printf waited > "$1"', 'sh', pipe])
+    // Started for good before this thread blocks: newer versions of Node spawn a little later.
+    execFileSync('sh', ['-c', 'printf waited > "$1" &', 'sh', pipe], { stdio: 'ignore' })
     assert.deepEqual(readFilesSync([pipe, paths[1] ?? ''], { encoding: 'utf8' }), ['waited', fs.readFileSync(paths[1] ?? '', 'utf8')])
-    await writer
   })
 
   test('few system calls: a handful for 64 small files', (context) => {
