@@ -1,12 +1,14 @@
 // ① interface — readFilesSync: many files in few system calls, this thread waiting. For each slice of files one call opens
 // them (and closes those of the slice before), one reads, one finds the ends.
-import { fstatSync, type PathLike } from 'node:fs'
+import { constants, fstatSync, type PathLike } from 'node:fs'
 import { defaultProactor } from '../default-proactor.js'
 import { checkInteger, invalidArgType, invalidArgValue } from '../operation/arguments.js'
 import { close, read } from '../operation/file.js'
 import { open } from '../operation/path.js'
 import type { Operation } from '../operation/operation.js'
+import { poll, PollEvent } from '../operation/timer.js'
 import { nodeFs } from './node-functions.js'
+import { isUnawaitedPipe } from './open-waiting.js'
 import { plainPath } from './recognise.js'
 import type { PathBytes } from './request.js'
 import { giveBackSlab, takeSlab, type Slab } from './slab.js'
@@ -41,6 +43,7 @@ class OpenFile {
   /** What is read into: the slab, or for a longer file memory of its own. */
   memory: Buffer
   length = 0
+  #writerCame = false
 
   constructor(index: number, path: PathBytes, fd: number) {
     this.index = index
@@ -63,6 +66,17 @@ class OpenFile {
       // The slab is full: now the size is worth asking for, so that all of it comes in one piece.
       if (this.length === this.slab.head.length && this.memory === this.slab.head) this.#move(Math.max(fstatSync(this.fd).size, this.length))
     }
+    return true
+  }
+
+  /**
+   * At an end before the first byte: whether it is only a pipe that nobody had opened for writing, since an open through the
+   * ring does not wait. Blocks until a writer has written or gone. Opening it anew could miss a writer that this open let in.
+   */
+  waitsForWriter(): boolean {
+    if (this.length > 0 || this.#writerCame || !isUnawaitedPipe(this.fd, constants.O_RDONLY)) return false
+    defaultProactor().runSync([poll(this.fd, PollEvent.POLLIN)])
+    this.#writerCame = true
     return true
   }
 
@@ -100,7 +114,7 @@ class SyncBatch {
     this.#encoding = encoding
   }
 
-  /** Reads a file as Node does: what the engine does not take, and named pipes, whose open waits for the other end. */
+  /** Reads a file as Node does: what the engine does not take. */
   readAsNode(index: number, path: PathLike): void {
     try {
       this.contents[index] = nodeFs.readFileSync(path, { encoding: this.#encoding })
@@ -132,7 +146,7 @@ class SyncBatch {
       const outcomes = defaultProactor().runSync(unfinished.map((file) => file.next()))
       unfinished = unfinished.filter((file, at) => {
         const outcome = outcomes[at] as PromiseSettledResult<number> // one for each
-        if (outcome.status === 'fulfilled' && file.add(outcome.value)) return true
+        if (outcome.status === 'fulfilled' && (file.add(outcome.value) || file.waitsForWriter())) return true
         if (outcome.status === 'rejected') this.#failed(file.index, outcome.reason)
         else this.#finish(file)
         giveBackSlab(file.slab)
@@ -142,11 +156,6 @@ class SyncBatch {
   }
 
   #finish(file: OpenFile): void {
-    // An open through the ring does not wait for a pipe's writer, and then reads nothing.
-    if (file.length === 0 && fstatSync(file.fd).isFIFO()) {
-      this.readAsNode(file.index, file.path as PathLike)
-      return
-    }
     try {
       this.contents[file.index] = file.content(this.#encoding)
     } catch (error) { // longer than a string can be

@@ -32,9 +32,12 @@ function typeOf(entry: fs.Dirent | fs.Stats): string {
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : entry.isSymbolicLink() ? 'link' : entry.isFIFO() ? 'fifo' : 'other'
 }
 
-/** What node:fs finds. */
+/** What node:fs finds, directory by directory: its own recursive form follows links since Node 26. */
 function expected(directory: string): string[] {
-  return fs.readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => `${join(entry.parentPath, entry.name)} ${typeOf(entry)}`).sort()
+  return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name)
+    return [`${path} ${typeOf(entry)}`, ...(entry.isDirectory() ? expected(path) : [])]
+  }).sort()
 }
 
 const told = (entries: readonly ScanEntry[]): string[] => entries.map(({ path, type }) => `${path} ${type}`).sort()
