@@ -2,6 +2,7 @@
 // can be given a signal and a timeout, after which nothing is left open.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import diagnosticsChannel from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,8 @@ import { promisify } from 'node:util'
 import { defaultProactor } from 'trueaio'
 import ourFs, { setOpenFilesMax } from 'trueaio/fs'
 import io from 'trueaio/fs/promises'
+import { Opcode } from '#src/operation/opcode.js'
+import type { Operation } from '#src/operation/operation.js'
 
 let root: string
 before(() => {
@@ -223,24 +226,36 @@ describe('signals and timeouts', () => {
       fs.mkdirSync(join(source, String(directory)), { recursive: true })
       for (let file = 0; file < 10; file++) fs.writeFileSync(join(source, String(directory), String(file)), 'content')
     }
-    /** Aborts as soon as the first effect can be seen. */
-    const abortAfter = async (effect: () => boolean, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+    /** Aborts when so many operations of a kind have completed: each of the three takes hundreds. */
+    const abortAfter = async (operations: number, kind: Opcode | 'any', work: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
       const controller = new AbortController()
-      const working = assert.rejects(work(controller.signal), { name: 'AbortError' })
-      while (!effect()) await new Promise((resolve) => setImmediate(resolve))
-      controller.abort()
-      await working
+      let completed = 0
+      const count = (event: unknown): void => {
+        const { opcode } = (event as { operation: Operation }).operation
+        if ((kind === 'any' || opcode === kind) && ++completed === operations) controller.abort()
+      }
+      diagnosticsChannel.subscribe('trueaio:complete', count)
+      try {
+        await assert.rejects(work(controller.signal), { name: 'AbortError' })
+      } finally {
+        diagnosticsChannel.unsubscribe('trueaio:complete', count)
+      }
     }
+    const filesIn = (directory: string): number => fs.readdirSync(directory, { recursive: true }).length
     const copy = join(root, 'copy')
-    await abortAfter(() => fs.existsSync(copy), (signal) => io.cp(source, copy, { recursive: true, signal }))
+    const whole = filesIn(source)
+    await abortAfter(50, 'any', (signal) => io.cp(source, copy, { recursive: true, signal }))
     assert.deepEqual(openFiles(), [])
-    await abortAfter(() => fs.readdirSync(source).length < 20, (signal) => io.rm(source, { recursive: true, signal }))
+    assert.ok(filesIn(copy) < whole, String(filesIn(copy)))
+    await abortAfter(30, Opcode.UNLINK, (signal) => io.rm(source, { recursive: true, signal }))
     assert.deepEqual(openFiles(), [])
+    assert.ok(filesIn(source) > 0 && filesIn(source) < whole, String(filesIn(source)))
     const endless = (function* (): Generator<string> {
       for (;;) yield 'more'
     })()
     const written = join(root, 'written')
-    await abortAfter(() => fs.existsSync(written), (signal) => io.writeFile(written, endless as never, { signal }))
+    await abortAfter(30, Opcode.WRITE, (signal) => io.writeFile(written, endless as never, { signal }))
     assert.deepEqual(openFiles(), [])
+    assert.ok(fs.statSync(written).size > 0)
   })
 })
