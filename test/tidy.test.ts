@@ -37,7 +37,7 @@ function linesMatching(among: readonly File[], pattern: RegExp): string[] {
 }
 
 const STAGES = '①②③④⑤⑥⑦'
-const STAGE_OF: Readonly<Record<string, number>> = { operation: 2, proactor: 3, driver: 4, ring: 5, native: 6 }
+const STAGE_OF: Readonly<Record<string, number>> = { operation: 2, waiting: 2, proactor: 3, driver: 4, ring: 5, native: 6 }
 
 function stageOf(path: string): number {
   const parts = path.split('/')

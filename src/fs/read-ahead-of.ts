@@ -1,7 +1,7 @@
 // ① interface — work on many things at once, its results told one by one: the machinery under readFiles and statMany.
 // Never more than `concurrency` results are on their way or waiting for the consumer.
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
-import { AbortError } from '../proactor/failure.js'
+import { AbortError } from '../waiting/abort-error.js'
 
 export interface ManyOptions {
   /** How many are worked on ahead of the consumer, 1 to 4096; also how many results are held at most. Default: 64. */

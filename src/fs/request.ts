@@ -3,10 +3,11 @@
 import { defaultProactor } from '../default-proactor.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import type { Operation } from '../operation/operation.js'
-import { AbortError, errorOf, failureOf, type Failure } from '../proactor/failure.js'
+import { errorOf, failureOf, type Failure } from '../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { resolveWithError } from '../proactor/settle.js'
+import { AbortError } from '../waiting/abort-error.js'
 
 /** What every function of the drop-in takes beyond Node's own options. */
 export interface Deadline {

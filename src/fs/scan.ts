@@ -2,7 +2,7 @@
 // newest found first, and all of them wait while the consumer is behind.
 import { constants, type Stats } from 'node:fs'
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../operation/arguments.js'
-import { AbortError } from '../proactor/failure.js'
+import { AbortError } from '../waiting/abort-error.js'
 import { EntryType } from './directory-entries.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
 import type { PathBytes } from './request.js'

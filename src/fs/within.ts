@@ -1,7 +1,7 @@
 // ① interface — a deadline for what Node itself does: its work can't be stopped, but its caller need not wait longer.
 import { Errno, systemError } from '../operation/system-error.js'
 import { invalidArgType } from '../operation/arguments.js'
-import { AbortError } from '../proactor/failure.js'
+import { AbortError } from '../waiting/abort-error.js'
 import { deadlineOf } from './request.js'
 
 /** The promise, or an AbortError or ETIMEDOUT if that comes first. */

@@ -2,7 +2,9 @@
 // operation, one for a wait; an unread event is never overwritten, because no more is submitted than can be held.
 import { Operation } from '../operation/operation.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
-import { AbortError, ClosedError, errorOf, failureOf, type Failure } from './failure.js'
+import { AbortError } from '../waiting/abort-error.js'
+import { Wake, WaitQueue } from '../waiting/wait-queue.js'
+import { ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
 import { checkOptions, type SubmitOptions } from './options.js'
 import type { Proactor } from './proactor.js'
@@ -43,15 +45,6 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-interface Waiter<Cookie> {
-  readonly min: number
-  readonly max: number
-  readonly resolve: (events: CompletionEvent<Cookie>[]) => void
-  readonly reject: (reason: Error) => void
-  timer: NodeJS.Timeout | undefined
-  removeListener: (() => void) | undefined
-}
-
 interface Held<Cookie> {
   readonly operation: Operation
   readonly cookie: Cookie
@@ -65,7 +58,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
   readonly #proactor: Proactor
   readonly capacity: number
   #events: CompletionEvent<Cookie>[] = []
-  readonly #waiters: Waiter<Cookie>[] = []
+  readonly #waiters = new WaitQueue<boolean>()
   readonly #held: Held<Cookie>[] = []
   readonly #anything: { readonly min: number; readonly max: number }
   #submitted = 0
@@ -135,28 +128,43 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
     const { min, max } = options === NO_OPTIONS ? this.#anything : this.#bounds(options)
     const { signal, timeout } = options
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(new AbortError(signal.reason))
-        return
-      }
+      if (signal?.aborted === true) throw new AbortError(signal.reason)
       if (this.#waiters.length === 0 && this.#events.length >= min) {
         resolve(this.#take(max))
         return
       }
-      const waiter: Waiter<Cookie> = { min, max, resolve, reject, timer: undefined, removeListener: undefined }
-      if (timeout !== undefined) {
-        waiter.timer = setTimeout(() => {
-          // After a busy turn of the loop this timer runs before completions that are already there are told.
-          this.#proactor.tellCompletions()
-          this.#leave(waiter, undefined)
-        }, timeout)
+      let timer: NodeJS.Timeout | undefined
+      const detach = (): void => {
+        if (timer !== undefined) clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
       }
-      if (signal !== undefined) {
-        const onAbort = (): void => this.#leave(waiter, new AbortError(signal.reason))
-        signal.addEventListener('abort', onAbort, { once: true })
-        waiter.removeListener = () => signal.removeEventListener('abort', onAbort)
+      const waiter = this.#waiters.add((closed) => {
+        // Served in order: nobody behind takes the events that this one waits for.
+        if (!closed && this.#events.length < min) return Wake.STOPPED
+        detach()
+        resolve(this.#take(max))
+        return Wake.TOOK
+      })
+      const leave = (): boolean => {
+        detach()
+        const first = this.#waiters.first === waiter
+        this.#waiters.remove(waiter)
+        return first
       }
-      this.#waiters.push(waiter)
+      const onAbort = (): void => {
+        leave()
+        reject(new AbortError(signal?.reason))
+        this.#answer()
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (timeout === undefined) return
+      timer = setTimeout(() => {
+        // After a busy turn of the loop this timer runs before completions that are already there are told.
+        this.#proactor.tellCompletions()
+        if (!waiter.queued) return
+        resolve(leave() ? this.#take(max) : [])
+        this.#answer()
+      }, timeout)
     })
   }
 
@@ -176,7 +184,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
   close(): void {
     this.#closed = true
     this.#held.length = 0
-    for (const waiter of [...this.#waiters]) this.#leave(waiter, undefined)
+    this.#waiters.wakeAll(true)
   }
 
   #bounds(options: WaitOptions): { min: number; max: number } {
@@ -203,27 +211,6 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
 
   readonly #answer = (): void => {
     this.#announced = false
-    for (;;) {
-      const waiter = this.#waiters[0]
-      if (waiter === undefined || this.#events.length < waiter.min) return
-      this.#waiters.shift()
-      detach(waiter)
-      waiter.resolve(this.#take(waiter.max))
-    }
+    this.#waiters.wakeAll(false)
   }
-
-  #leave(waiter: Waiter<Cookie>, error: Error | undefined): void {
-    const index = this.#waiters.indexOf(waiter)
-    if (index < 0) return
-    this.#waiters.splice(index, 1)
-    detach(waiter)
-    if (error !== undefined) waiter.reject(error)
-    else waiter.resolve(index === 0 ? this.#take(waiter.max) : [])
-    this.#answer()
-  }
-}
-
-function detach(waiter: Waiter<never>): void {
-  if (waiter.timer !== undefined) clearTimeout(waiter.timer)
-  waiter.removeListener?.()
 }

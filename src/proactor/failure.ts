@@ -2,19 +2,11 @@
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
 import { opcodeName, Opcode } from '../operation/opcode.js'
 import type { Operation } from '../operation/operation.js'
+import { AbortError } from '../waiting/abort-error.js'
 import type { ChainRun } from './chain-runner.js'
 import { CancelReason, type Entry } from './in-flight.js'
 
 const AT_EMPTY_PATH = 0x1000
-
-/** As Node's own AbortError, which is not exported: name, code and cause are the same. */
-export class AbortError extends Error {
-  readonly code = 'ABORT_ERR'
-  override readonly name = 'AbortError'
-  constructor(reason: unknown) {
-    super('The operation was aborted', reason === undefined ? undefined : { cause: reason })
-  }
-}
 
 /** The proactor was closed before this could be done. */
 export class ClosedError extends Error {

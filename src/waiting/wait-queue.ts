@@ -1,0 +1,165 @@
+// ② waiting — those who wait for something, in order, each with the function that is called when it may have come. Nobody
+// sleeps and nobody is lost: to wait is to look, and to be in the queue before looking again. Every stage waits with this.
+import { AbortError } from './abort-error.js'
+
+/** What a waiter's function says. */
+export const Wake = {
+  /** Not for me: I stay, and the next one is asked. */
+  PASSED: 0,
+  /** I took it, and am out of the queue. */
+  TOOK: 1,
+  /** Not yet, and nobody behind me before me: I stay, and no other is asked. */
+  STOPPED: 2,
+} as const
+export type Wake = (typeof Wake)[keyof typeof Wake]
+
+/** One that waits. */
+export class Waiter<Key = undefined> {
+  /** Of those that are exclusive, a wake ends with as many as it was given; all others are asked each time. */
+  readonly exclusive: boolean
+  readonly wake: (key: Key) => Wake
+  /** For the queue. */
+  readonly ticket: number
+  previous: Waiter<Key> | undefined = undefined
+  next: Waiter<Key> | undefined = undefined
+  queued = true
+
+  constructor(wake: (key: Key) => Wake, exclusive: boolean, ticket: number) {
+    this.wake = wake
+    this.exclusive = exclusive
+    this.ticket = ticket
+  }
+}
+
+export interface QueueWaitOptions<Result> {
+  /** Counts against the number given to `wake`. Default: true. */
+  readonly exclusive?: boolean | undefined
+  /** Milliseconds, ≥ 0; then `late` tells the result. Default: none. */
+  readonly timeout?: number | undefined
+  /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
+  readonly late?: (() => Result) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A queue of waiters. */
+export class WaitQueue<Key = undefined> {
+  #head: Waiter<Key> | undefined = undefined
+  #tail: Waiter<Key> | undefined = undefined
+  #tickets = 0
+  #length = 0
+
+  /** How many wait. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Whoever has waited longest. */
+  get first(): Waiter<Key> | undefined {
+    return this.#head
+  }
+
+  /** Adds a function to the end. It is called by wakes until it takes something or is removed. */
+  add(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
+    const waiter = new Waiter(wake, exclusive, this.#tickets++)
+    waiter.previous = this.#tail
+    if (this.#tail === undefined) this.#head = waiter
+    else this.#tail.next = waiter
+    this.#tail = waiter
+    this.#length++
+    return waiter
+  }
+
+  /** Takes a waiter out. False: it was out already. */
+  remove(waiter: Waiter<Key>): boolean {
+    if (!waiter.queued) return false
+    waiter.queued = false
+    if (waiter.previous === undefined) this.#head = waiter.next
+    else waiter.previous.next = waiter.next
+    if (waiter.next === undefined) this.#tail = waiter.previous
+    else waiter.next.previous = waiter.previous
+    // Its own `next` stays: a wake that is just at this waiter finds its way on.
+    this.#length--
+    return true
+  }
+
+  /**
+   * Asks waiters in order, until `count` exclusive ones took something. Those who come while it asks are left for the next wake.
+   * @param count exclusive waiters to wake. Default: 1; Infinity: all
+   * @returns how many took something, those not exclusive included
+   */
+  wake(key: Key, count = 1): number {
+    let took = 0
+    let left = count
+    const end = this.#tickets
+    for (let waiter = this.#head; waiter !== undefined && waiter.ticket < end && left > 0; waiter = waiter.next) {
+      if (!waiter.queued) continue // removed by one that was asked before it
+      const said = waiter.wake(key)
+      if (said === Wake.STOPPED) break
+      if (said !== Wake.TOOK) continue
+      this.remove(waiter)
+      took++
+      if (waiter.exclusive) left--
+    }
+    return took
+  }
+
+  /** Asks everybody. */
+  wakeAll(key: Key): number {
+    return this.wake(key, Infinity)
+  }
+
+  /**
+   * Waits until `attempt` gives something other than undefined: it is tried at once, unless others wait already, and again
+   * at each wake. On the timeout the wait ends with what `late` gives.
+   * @throws (rejects) AbortError, what `attempt` or `late` throws
+   */
+  wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
+    const { signal, timeout, late, exclusive = true } = options
+    return new Promise<Result>((resolve, reject) => {
+      if (signal?.aborted === true) throw new AbortError(signal.reason)
+      if (this.#length === 0 || !exclusive) {
+        const result = attempt(undefined)
+        if (result !== undefined) {
+          resolve(result)
+          return
+        }
+      }
+      let timer: NodeJS.Timeout | undefined
+      const leave = (): void => {
+        if (timer !== undefined) clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const waiter = this.add((key) => {
+        let result: Result | undefined
+        try {
+          result = attempt(key)
+        } catch (error) {
+          leave()
+          reject(error as Error)
+          return Wake.TOOK
+        }
+        if (result === undefined) return Wake.PASSED
+        leave()
+        resolve(result)
+        return Wake.TOOK
+      }, exclusive)
+      const onAbort = (): void => {
+        this.remove(waiter)
+        leave()
+        reject(new AbortError(signal?.reason))
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (timeout !== undefined) {
+        timer = setTimeout(() => {
+          this.remove(waiter)
+          leave()
+          try {
+            resolve((late as () => Result)()) // comes with the timeout
+          } catch (error) {
+            reject(error as Error)
+          }
+        }, timeout)
+      }
+    })
+  }
+}
