@@ -135,7 +135,7 @@ export class WaitQueue<Key = undefined> {
           result = attempt(key)
         } catch (error) {
           leave()
-          reject(error as Error)
+          reject(error)
           return Wake.TOOK
         }
         if (result === undefined) return Wake.PASSED
@@ -156,7 +156,7 @@ export class WaitQueue<Key = undefined> {
           try {
             resolve((late as () => Result)()) // comes with the timeout
           } catch (error) {
-            reject(error as Error)
+            reject(error)
           }
         }, timeout)
       }
