@@ -11,7 +11,7 @@ import { CompletionQueue, type CompletionQueueOptions } from './completion-queue
 import { Dispatcher } from './dispatcher.js'
 import type { DriverFactory } from './driver.js'
 import { ClosedError } from './failure.js'
-import { CancelReason, type Settler } from './in-flight.js'
+import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
 import type { ProactorOptions, SubmitOptions } from './options.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
@@ -100,10 +100,16 @@ export class Proactor implements AsyncDisposable {
   }
 
   /** For completion queues: submits with a settler of the caller's. */
-  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): void {
+  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
     this.#dispatcher.begin(entry, options)
+    return entry
+  }
+
+  /** For event queues: cancels what `submitTo` returned, if it still is what had this cookie. */
+  cancelSubmitted(entry: Entry, cookie: unknown): void {
+    if (entry.first === cookie) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. */
