@@ -9,6 +9,10 @@ import type { Entry, Settler } from './in-flight.js'
 import { checkOptions, type SubmitOptions } from './options.js'
 import type { Proactor } from './proactor.js'
 
+// On the prototype, so that an event has no field for them.
+const KIND = 'operation'
+const COUNT = 1
+
 /** One completion. */
 export class CompletionEvent<Cookie = unknown, Result = unknown> {
   readonly cookie: Cookie
@@ -26,12 +30,12 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
 
   /** Tells it from what else an event queue (`trueaio/event-queue`) delivers. */
   get kind(): 'operation' {
-    return 'operation'
+    return KIND
   }
 
   /** An operation's completions are told one by one. */
   get count(): number {
-    return 1
+    return COUNT
   }
 
   /** An operation is no source. */
