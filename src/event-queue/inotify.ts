@@ -2,12 +2,13 @@
 // read by it. One watch of the system's can belong to several sources, since it has one for each file.
 import { closeSync } from 'node:fs'
 import { call } from '../operation/call.js'
-import { close, read } from '../operation/file.js'
+import { read } from '../operation/file.js'
 import { poll, PollEvent } from '../operation/timer.js'
 import { systemError } from '../operation/system-error.js'
 import type { ArmedOperation } from './armed-operation.js'
 import { FileChange, parseRecords, WatchEvent, type InotifyRecord } from './file-change.js'
 import type { PathSource } from './path-source.js'
+import { ClosedError } from '../proactor/failure.js'
 import type { SourceHost } from './source-host.js'
 
 const IN_NONBLOCK = 0o4000
@@ -16,7 +17,7 @@ const IN_MASK_ADD = 0x20000000
 const BUFFER_BYTES = 65536
 /** Records of watches not known yet that are kept while one is being added. */
 const EARLY_MAX = 4096
-/** One after the other: what removes a watch must not overtake what adds it. */
+/** Calls are made one after the other: what removes a watch must not overtake what adds it, nor meet a closed descriptor. */
 const ORDERED = { ordered: true } as const
 
 export class Inotify {
@@ -41,6 +42,7 @@ export class Inotify {
     this.#adding++
     try {
       const fd = await this.#open()
+      if (this.#host.closed) throw new ClosedError('The event queue') // and so is, soon, the instance
       // What others want of the same file stays; too much is told by nobody, as sources look at their own masks.
       const watch = await this.#host.proactor.submit(call('inotify_add_watch', fd, typeof path === 'string' ? path : terminated(path), source.mask | IN_MASK_ADD), ORDERED)
       this.#belongs(source, watch)
@@ -100,6 +102,7 @@ export class Inotify {
 
   #unwatch(watch: number): void {
     this.#byWatch.delete(watch)
+    if (this.#host.closed) return // all of them end with the instance
     const { proactor } = this.#host
     void this.#whenOpen?.then((fd) => proactor.submit(call('inotify_rm_watch', fd, watch), ORDERED)).catch((error: unknown) => {
       // EINVAL: the system had ended it. A closed proactor: the instance goes with the queue or the process.
@@ -165,7 +168,7 @@ export class Inotify {
     this.#whenOpen = undefined
     if (fd === undefined) return
     try {
-      await this.#host.proactor.submit(close(fd), ORDERED)
+      await this.#host.proactor.submit(call('close', fd), ORDERED) // not the operation `close`, which would stand in another order
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_TRUEAIO_CLOSED') throw error
       closeSync(fd) // the proactor was closed before its queue

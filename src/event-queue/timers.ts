@@ -1,20 +1,31 @@
-// ① interface — the timers of one queue on one clock: a heap, and for the first of them one timer operation in the engine
-// (③). However many there are, the system has one. The operation also ends waits that block the thread.
-import { timer } from '../operation/timer.js'
+// ① interface — the timers of one queue on one clock: a heap, and for the first of them a timer operation in the engine
+// (③). However many there are, the system has a few. The operation also ends waits that block the thread.
+import type { Operation } from '../operation/operation.js'
+import { nop, timer } from '../operation/timer.js'
 import { DeadlineHeap } from '../waiting/deadline-heap.js'
 import type { ArmedOperation } from './armed-operation.js'
 import type { SourceHost } from './source-host.js'
 import type { TimerSource } from './timer-source.js'
 
+/**
+ * Timer operations at once. One for a later instant stays when an earlier one is needed: it is there when its time comes,
+ * and to take it back and make it again each time cost two thirds of a timer's event.
+ */
+const ARMED_MAX = 8
 /** Clocks of the system and of JavaScript differ by their rounding; what runs ahead of that is a simulated clock. */
 const ROUNDING_MILLISECONDS = 2
+
+interface Wakeup {
+  readonly deadline: number
+  operation: ArmedOperation | undefined
+}
 
 export class Timers {
   readonly #host: SourceHost
   readonly #absolute: boolean
   readonly #heap = new DeadlineHeap<TimerSource>()
-  #armed: ArmedOperation | undefined = undefined
-  #armedFor = Infinity
+  /** Timer operations under way, those for later instants first. */
+  readonly #armed: Wakeup[] = []
   /** Milliseconds by which a simulated driver's time is ahead of the process's. */
   #ahead = 0
 
@@ -32,7 +43,7 @@ export class Timers {
   add(source: TimerSource): void {
     this.#heap.add(source)
     // Not at once: of many timers set one after the other only the first needs the system.
-    if (source.deadline < this.#armedFor) this.#armSoon()
+    if (source.deadline < this.#nextWakeup) this.#armSoon()
   }
 
   remove(source: TimerSource): void {
@@ -56,24 +67,37 @@ export class Timers {
     })
   }
 
+  /** The instant of the next wake-up by the system; Infinity: none. */
+  get #nextWakeup(): number {
+    return this.#armed.at(-1)?.deadline ?? Infinity
+  }
+
   /** For the queue: sees to it that the system wakes us for the first timer. */
   arm(): void {
     const { first } = this.#heap
     if (first === undefined) {
-      this.#armed?.withdraw()
-      this.#armedFor = Infinity
+      for (const { operation } of this.#armed) operation?.withdraw()
+      this.#armed.length = 0
       return
     }
     const { deadline } = first
-    if (deadline >= this.#armedFor) return
-    this.#armed?.withdraw()
-    this.#armedFor = deadline
-    const operation = this.#absolute ? timer(deadline, { absolute: true }) : timer(Math.max(0, deadline - this.now))
-    this.#armed = this.#host.arm(operation, (_value, _more, error) => {
-      this.#armedFor = Infinity
+    if (deadline >= this.#nextWakeup) return
+    if (this.#armed.length === ARMED_MAX) this.#armed.shift()?.operation?.withdraw()
+    const wakeup: Wakeup = { deadline, operation: undefined }
+    this.#armed.push(wakeup)
+    wakeup.operation = this.#host.arm(this.#until(deadline), (_value, _more, error) => {
+      const index = this.#armed.lastIndexOf(wakeup)
+      if (index >= 0) this.#armed.splice(index, 1)
       if (error === undefined) this.#expire(deadline)
       else this.#fail(error)
     })
+  }
+
+  /** What completes at an instant. One that is past costs no timer of the system, and still lets the loop turn now and then. */
+  #until(deadline: number): Operation {
+    const { now } = this
+    if (deadline <= now) return nop()
+    return this.#absolute ? timer(deadline, { absolute: true }) : timer(deadline - now)
   }
 
   /** @param least the system's own clock says that it is not earlier */
