@@ -92,12 +92,15 @@ onEveryDriver('changes', (it) => {
     let source = await queue.watchPath(path, 'first')
     for (let round = 0; round < 30; round++) {
       const watching = queue.watchPath(path, String(round), { mask: IN_CREATE })
+      // Before and after the call to watch has been submitted, and before its end is told.
+      for (let step = 0; step < round % 10; step++) await Promise.resolve()
       source.remove()
       source = await watching
     }
+    await queue.watchPath(directory(room, 'other'), 'other') // calls are made in order: what was to be unwatched is
     writeFileSync(join(path, 'a'), '')
     const event = await next(queue)
-    assert.deepEqual([event.cookie, event.count], ['29', 1])
+    assert.deepEqual([event.cookie, event.count, source.live], ['29', 1, true])
   })
 
   it('a source changes what it wants', NEEDS, async (room) => {
