@@ -11,19 +11,27 @@ import { engineReads, eventReads, readsInto, TRUEAIO_EVENTS } from '../read-cont
 import { inFlightCases, Unavailable, type Case, type Context, type ProcessContender, type Suite, type Workload } from '../suite.js'
 
 export const EVENT_QUEUE = 'trueaio, event queue'
+/** What the memory alone costs. */
+export const OBJECTS = 'no queue: an array of objects'
 const NOPS = 'nops'
-const USER = 'user sources'
+export const USER = 'user sources'
 const TIMERS = 'timers'
 const DESCRIPTORS = 'descriptors'
 const FEW = 100
 const MANY = 100_000
 /** As many as a process may usually open. */
 const MANY_DESCRIPTORS = 10_000
-const NOPS_CASE = 'nops, 32 in flight'
+export const NOPS_CASE = 'nops, 32 in flight'
 /** A repeating timer that was told does not come again within the run. */
 const LONG_MILLISECONDS = 1e9
 
-const sources = (work: string, count: number): Case => ({ name: `${work}, ${count.toLocaleString('en')}`, work, inFlight: count, bytes: 0, quick: count === FEW })
+/** The case with few sources, and the one with many. */
+export const FEW_AND_MANY: readonly (readonly [few: string, many: string, work: string])[] = [USER, TIMERS, DESCRIPTORS]
+  .map((work) => [sources(work, FEW).name, sources(work, work === DESCRIPTORS ? MANY_DESCRIPTORS : MANY).name, work])
+
+function sources(work: string, count: number): Case {
+  return { name: `${work}, ${count.toLocaleString('en')}`, work, inFlight: count, bytes: 0, quick: count === FEW }
+}
 
 const READS = inFlightCases([1, 32, 128], [32], BLOCK_BYTES)
 const SOURCES = [USER, TIMERS, DESCRIPTORS].flatMap((work) => [sources(work, FEW), sources(work, work === DESCRIPTORS ? MANY_DESCRIPTORS : MANY)])
@@ -69,12 +77,26 @@ const queuedNops: ProcessContender['make'] = ({ drivers }, { inFlight }) => {
   }
 }
 
+/** Which is active next: at random, and the same for all. */
+class Places {
+  #state = 1
+  readonly #count: number
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  next(): number {
+    this.#state = (Math.imul(this.#state, 1103515245) + 12345) >>> 0
+    return (this.#state >>> 8) % this.#count
+  }
+}
+
 /** One event after the other, each of another source. */
 async function driveSources(queue: EventQueue<number>, count: number, budget: Budget, activity: Activity): Promise<void> {
-  let place = 1
+  const places = new Places(count)
   while (budget.take()) {
-    place = (Math.imul(place, 1103515245) + 12345) >>> 0
-    const index = (place >>> 8) % count
+    const index = places.next()
     activity.activate(index)
     const events = await queue.getEvents()
     if (events.length !== 1 || events[0]?.cookie !== index) throw new Error(`source ${String(index)} was active, and ${JSON.stringify(events.map(({ cookie }) => cookie))} came`)
@@ -135,6 +157,26 @@ async function makeSources({ drivers }: Context, { work, inFlight: count }: Case
   }
 }
 
+/** Objects as large as sources, one of which at random gets a new object, and a turn of the microtask queue. */
+const objects: ProcessContender['make'] = (_context, { inFlight: count }) => {
+  const turn = Promise.resolve()
+  const all = Array.from({ length: count }, (_, cookie) => ({ cookie, event: undefined as { cookie: number } | undefined, a: 0, b: 0, c: 0, d: 0, e: 0, f: 0 }))
+  return {
+    async run(budget): Promise<void> {
+      const places = new Places(count)
+      while (budget.take()) {
+        const index = places.next()
+        const one = all[index] as (typeof all)[number] // below count
+        one.event = { cookie: one.cookie }
+        await turn
+        if (one.event.cookie !== index) throw new Error('another object')
+        one.event = undefined
+      }
+    },
+    close: () => undefined,
+  }
+}
+
 const queuedReads = engineReads(false, async (engine, budget) => {
   const queue = new EventQueue<number>({ proactor: engine.proactor })
   await readsInto(queue, () => queue.getEvents(), engine, budget)
@@ -156,6 +198,7 @@ export const eventQueue: Suite = {
       make: (context, case_) => (isReading(case_) ? engineReads(false, eventReads)(context, case_) : bareNops(context, case_)),
     },
     { ...fioContender(false), takesPart: isReading },
+    { kind: 'process', name: OBJECTS, quick: false, takesPart: ({ work }) => work === USER, make: objects },
   ],
   reference: EVENT_QUEUE,
   byDefault: false,

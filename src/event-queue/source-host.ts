@@ -104,6 +104,6 @@ export class SourceHost {
   close(): void {
     this.#closed = true
     for (const source of this.#sources) source.remove()
-    this.#armedLater.clear()
+    this.armAll() // with no timer left, the system's goes
   }
 }

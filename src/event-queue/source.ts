@@ -59,10 +59,10 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
 
   /**
    * Lets the source bring events again, and at once the one that was held back.
-   * @returns false: it is removed, or was enabled already
+   * @returns false: it is removed, its queue is closed, or it was enabled already
    */
   enable(): boolean {
-    if (this.#enabled || this.#removed) return false
+    if (this.#enabled || this.#removed || this.host.closed) return false
     this.#enabled = true
     const kept = this.#event
     if (kept !== undefined) {
