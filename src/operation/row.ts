@@ -39,6 +39,26 @@ export function copyBetweenSteps(from: number, to: number, length: number): Oper
   return new Operation<number>(Opcode.COPY_FILE_RANGE, FileKind.STEP_RESULT, from, undefined, length, -1, 0, detail)
 }
 
+/** Whether a row goes on after a step with this result, where it is not a thread of the pool that decides it. */
+export function goesOn({ opcode, flags, length, detail }: Operation, result: number): boolean {
+  if (detail?.hardLink === true) return true
+  switch (opcode) {
+    case Opcode.READ: case Opcode.WRITE: case Opcode.COPY_FILE_RANGE: return result === length
+    case Opcode.GETDENTS64: return flags === EXPECTS_END ? result === 0 : result >= 0
+    default: return result >= 0
+  }
+}
+
+/** A step as an operation on the descriptors that it means. */
+export function resolved(step: Operation, values: RowValues): Operation {
+  const { opcode, buffer, length, offset, flags, detail } = step
+  const file = step.fileKind === FileKind.STEP_RESULT ? values[step.file] as number : step.file
+  if (detail === undefined || detail.file2 > SECOND_STEP_RESULT) return new Operation(opcode, FileKind.DESCRIPTOR, file, buffer, length, offset, flags, detail)
+  const own = Object.assign(new OperationDetail(), detail)
+  own.file2 = values[SECOND_STEP_RESULT - detail.file2] as number
+  return new Operation(opcode, FileKind.DESCRIPTOR, file, buffer, length, offset, flags, own)
+}
+
 /** Descriptors that a row opened and did not close. */
 export function leftOpen({ detail }: Operation, values: RowValues): number[] {
   const steps = detail?.members ?? []

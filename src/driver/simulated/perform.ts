@@ -18,7 +18,7 @@ export function perform(world: World, operation: Operation, circumstances: Circu
   }
 }
 
-const MISSING: readonly Opcode[] = [Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.ROW]
+const MISSING: readonly Opcode[] = [Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN]
 
 /** What the simulation carries out: all but pipes, readiness, processes and raw system calls. */
 export function simulatedOperations(without: readonly Opcode[]): Uint8Array {
