@@ -46,6 +46,7 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   AT(siginfo_t, si_signo); AT(siginfo_t, si_code); AT(siginfo_t, si_pid); AT(siginfo_t, si_uid); AT(siginfo_t, si_status);
   SIZE(ta_pool_submission); AT(ta_pool_submission, number); AT(ta_pool_submission, slot); AT(ta_pool_submission, generation);
   AT(ta_pool_submission, lane); AT(ta_pool_submission, arguments);
+  SIZE(ta_pool_step); AT(ta_pool_step, number); AT(ta_pool_step, rule); AT(ta_pool_step, result); AT(ta_pool_step, arguments);
   SIZE(ta_pool_control); AT(ta_pool_control, submission_tail); AT(ta_pool_control, completion_tail); AT(ta_pool_control, completion_head);
   AT(ta_pool_control, armed);
   SIZE(ta_pool_completion); AT(ta_pool_completion, slot); AT(ta_pool_completion, generation); AT(ta_pool_completion, result);

@@ -105,13 +105,41 @@ static int64_t make_call(const ta_pool_submission* r) {
 
 // Makes the call, again when a signal that was not meant for it interrupted it (a debugger's, a stop and continue's).
 // close() is never made again: the number is free after any answer, and may be another file's by then.
-static int64_t carry_out(pool_worker* w, const ta_pool_submission* record) {
+static int64_t carry_out_call(pool_worker* w, const ta_pool_submission* record) {
   for (;;) {
     if (__atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0) return -ECANCELED;
     int64_t result = make_call(record);
     if (result != -EINTR || record->number == SYS_close) return result;
     if (__atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0) return -ECANCELED;
   }
+}
+
+static bool row_goes_on(const ta_pool_step* step, const ta_pool_submission* call) {
+  if ((step->rule & TA_STEP_ALWAYS) != 0) return true;
+  if ((step->rule & TA_STEP_NOTHING) != 0) return step->result == 0;
+  uint32_t whole = step->rule >> TA_STEP_WHOLE_SHIFT & TA_STEP_WHOLE_MASK;
+  return whole == 0 ? step->result >= 0 : step->result == (int64_t)call->arguments[whole];
+}
+
+// Makes a row's calls until one of them ends it. A cancel ends it too: the call it meets, or that would be next, is
+// answered -ECANCELED (or -EINTR by the kernel) whatever the step's rule says.
+static int64_t carry_out_row(pool_worker* w, ta_pool_step* steps, int64_t count) {
+  for (int64_t at = 0; at < count; at++) {
+    ta_pool_step* step = &steps[at];
+    ta_pool_submission call = {.number = step->number};
+    for (int index = 0; index < TA_STEP_REFERENCES; index++) {
+      uint64_t argument = step->arguments[index];
+      call.arguments[index] = (step->rule >> index & 1) != 0 ? (uint64_t)steps[argument].result : argument;
+    }
+    step->result = carry_out_call(w, &call);
+    if (!row_goes_on(step, &call) || (step->result < 0 && __atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0)) return at + 1;
+  }
+  return count;
+}
+
+static int64_t carry_out(pool_worker* w, const ta_pool_submission* record) {
+  if (record->number != TA_POOL_ROW) return carry_out_call(w, record);
+  return carry_out_row(w, (ta_pool_step*)(uintptr_t)record->arguments[0], (int64_t)record->arguments[1]);
 }
 
 static bool finish(ta_pool* p, pool_worker* w, const ta_pool_submission* record, int64_t result) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
-import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
+import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolStep, PoolSubmission } from '#src/ring/layout/pool.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -114,6 +114,11 @@ test('the records and the control block of the thread pool', { skip }, () => {
     'ta_pool_submission.generation': [PoolSubmission.GENERATION, WORD],
     'ta_pool_submission.lane': [PoolSubmission.LANE, WORD],
     'ta_pool_submission.arguments': [PoolSubmission.ARGUMENTS, WORD],
+    'sizeof ta_pool_step': [PoolStep.WORDS, WORD],
+    'ta_pool_step.number': [PoolStep.NUMBER, WORD],
+    'ta_pool_step.rule': [PoolStep.RULE, WORD],
+    'ta_pool_step.result': [PoolStep.RESULT_LOW, WORD],
+    'ta_pool_step.arguments': [PoolStep.ARGUMENTS, WORD],
     'sizeof ta_pool_completion': [PoolCompletion.WORDS, WORD],
     'ta_pool_completion.slot': [PoolCompletion.SLOT, WORD],
     'ta_pool_completion.generation': [PoolCompletion.GENERATION, WORD],
