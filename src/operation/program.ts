@@ -143,8 +143,8 @@ export function program(steps: readonly ProgramStep[], options: ProgramOptions =
 function checkStep(step: ProgramStep, index: number, count: number, views: View[]): CheckedStep {
   const name = `steps[${String(index)}]`
   if (typeof step !== 'object' || (step as ProgramStep | null) === null) throw invalidArgType(name, 'of type object', step)
-  const args = step.args ?? []
-  if (!Array.isArray(args)) throw invalidArgType(`${name}.args`, 'an Array', args)
+  const args: readonly (CallArgument | StepValue)[] = step.args ?? []
+  if (!(args instanceof Array)) throw invalidArgType(`${name}.args`, 'an Array', args)
   if (args.length > ARGUMENTS_MAX) throw invalidArgValue(`${name}.args`, args.length, 'must be at most 6')
   args.forEach((value: CallArgument | StepValue, position) => {
     const plain = value instanceof StepValue ? value.base : value
