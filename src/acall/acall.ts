@@ -134,7 +134,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   /** For the proactor: a call has ended. */
   settle(entry: Entry, result: number, value: unknown): void {
     const ended = entry.first as Call
-    const outcome = entry.operation.detail?.program === undefined ? undefined : value as ProgramOutcome | undefined
+    const outcome = result < 0 || entry.operation.detail?.program === undefined ? undefined : value as ProgramOutcome
     ended.status = statusOf(entry, result, outcome)
     ended.result = entry.problem !== undefined ? ((entry.problem as NodeJS.ErrnoException).errno ?? Errno.EFAULT)
       : outcome === undefined ? result : outcome.ended === 'bound' ? ELOOP : outcome.result
