@@ -13,6 +13,7 @@ export class ArmedOperation implements Settler {
   readonly #told: WhenTold
   readonly #disarmed: () => void
   readonly #entry: Entry
+  readonly #generation: number
   #live = true
 
   /** @param disarmed called once, when nothing further will be told */
@@ -20,7 +21,9 @@ export class ArmedOperation implements Settler {
     this.#proactor = proactor
     this.#told = told
     this.#disarmed = disarmed
-    this.#entry = proactor.submitTo(this, operation, undefined, this)
+    this.#entry = proactor.submitTo(this, operation, undefined, undefined)
+    // The entry may have ended by now and be somebody else's: then this is not live, and withdraws nothing.
+    this.#generation = this.#entry.generation
   }
 
   /** Something can still be told. */
@@ -40,7 +43,7 @@ export class ArmedOperation implements Settler {
   withdraw(): void {
     if (!this.#live) return
     this.#end()
-    this.#proactor.cancelSubmitted(this.#entry, this)
+    this.#proactor.cancelSubmitted(this.#entry, this.#generation)
   }
 
   #end(): void {

@@ -7,6 +7,9 @@ import { test } from 'node:test'
 import { nop } from 'trueaio'
 import { cookies, next, onEveryDriver } from './subjects.js'
 
+/** Node's own test runner listens too, in some versions. */
+const listenersBefore = process.listenerCount('SIGUSR2')
+
 onEveryDriver('user events', (it) => {
   it('triggers of a source whose event is unread add to it', [], async ({ queue }) => {
     const source = queue.user('user')
@@ -110,7 +113,7 @@ onEveryDriver('user events', (it) => {
     queue.timer(1e9, 'timer')
     const waiting = queue.getEvents({ min: 4 })
     await Promise.all([queue.close(), queue.close()])
-    assert.deepEqual([source.removed, queue.sources, process.listenerCount('SIGUSR2')], [true, 0, 0])
+    assert.deepEqual([source.removed, queue.sources, process.listenerCount('SIGUSR2')], [true, 0, listenersBefore])
     const events = [...await waiting]
     while (events.length === 0) events.push(...await queue.getEvents())
     assert.deepEqual(cookies(events), ['nop'])
@@ -124,7 +127,7 @@ onEveryDriver('user events', (it) => {
   it('signals: counted while unread, and nobody listens when none is wanted', [], async ({ queue }) => {
     const first = queue.signal('SIGUSR2', 'first')
     const second = queue.signal('SIGUSR2', 'once', { once: true })
-    assert.equal(process.listenerCount('SIGUSR2'), 1)
+    assert.equal(process.listenerCount('SIGUSR2'), listenersBefore + 1)
     process.kill(process.pid, 'SIGUSR2')
     while (queue.ready < 2) await loopTurn()
     process.kill(process.pid, 'SIGUSR2')
@@ -139,7 +142,7 @@ onEveryDriver('user events', (it) => {
     assert.ok((events[0]?.count ?? 0) >= 2)
     assert.equal(second.live, false)
     first.remove()
-    assert.equal(process.listenerCount('SIGUSR2'), 0)
+    assert.equal(process.listenerCount('SIGUSR2'), listenersBefore)
   })
 })
 
