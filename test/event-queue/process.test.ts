@@ -28,7 +28,7 @@ test('a timer, a watched path and an operation do', () => {
 test('user sources, signals and a wait for them do not; nor does what was removed', () => {
   const { code, output } = run(`
     queue.user('user')
-    queue.signal('SIGUSR2', 'signal')
+    queue.signal('SIGURG', 'signal')
     const timer = queue.timer(1e9, 'timer')
     queue.watch(0, PollEvent.POLLPRI, 'descriptor').remove()
     timer.remove()
