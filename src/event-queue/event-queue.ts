@@ -247,14 +247,14 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Events one by one, until the queue is closed and empty. No event of a source that has been removed before.
+   * Events one by one, until the queue is closed and empty. None of a source that has been removed by then.
    * Leaving the loop leaves the queue as it is.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<QueueEvent<Cookie>, void, undefined> {
     for (;;) {
       const [event] = await this.getEvents(ONE)
       if (event === undefined) return
-      yield event
+      if (event.source?.removed !== true) yield event // it may have been removed since its event was taken
     }
   }
 

@@ -103,6 +103,15 @@ onEveryDriver('user events', (it) => {
     assert.deepEqual(seen, ['a', 'c', 'last'])
   })
 
+  it('iteration: nor of one that is removed between its event being taken and told', [], async ({ queue }) => {
+    const source = queue.user('removed')
+    source.trigger()
+    const told = queue[Symbol.asyncIterator]().next()
+    source.remove()
+    queue.post('posted')
+    assert.equal((await told).value?.cookie, 'posted')
+  })
+
   it('close: sources are removed, waits end, operations under way are still told', ['nop'], async ({ queue }) => {
     const source = queue.user('user')
     source.trigger()
