@@ -110,7 +110,7 @@ Object.defineProperties(tellExists, {
 export const exists: Node['exists'] = tellExists as Node['exists']
 
 export { read, readv, write, writev }
-const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn({ open, close, read, write, writev, fsync, fstat })
+const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn({ open, close, read, write, writev, fsync })
 export const createReadStream: Node['createReadStream'] = streams.createReadStream
 export const createWriteStream: Node['createWriteStream'] = streams.createWriteStream
 
