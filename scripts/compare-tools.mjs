@@ -1,4 +1,4 @@
-// Runs real tools on plain Node and under `--import trueaio/register`, in turn, compares what they print and write byte for
+// Runs real tools on plain Node and under `--import trueaio/register` (the package as it is published), in turn, compares what they print and write byte for
 // byte, and prints the ratios of wall and CPU time.
 //   node scripts/compare-tools.mjs                      all tools, 5 pairs of runs each; rollup, vite and webpack from npm
 //   node scripts/compare-tools.mjs --only tsc,rollup    these
@@ -6,12 +6,13 @@
 // CPU time is what the kernel charged to the tool and to its children (Linux). Exit code 1: some output differs.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { makePackage as makeTrueaio } from './make-package.mjs'
 import { makeJavaScript, makePackage, makeServer, makeTypeScript } from './tool-projects.mjs'
 
 const TOOL_MILLISECONDS_MAX = 120_000
@@ -22,9 +23,11 @@ const { values: options } = parseArgs({ options: { only: { type: 'string' }, run
 const runs = Number(options.runs)
 const files = Number(options.files)
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
-const register = import.meta.resolve('trueaio/register')
 const resolver = createRequire(import.meta.url)
 const root = mkdtempSync(join(tmpdir(), 'compare-tools-'))
+/** As it is published. */
+const trueaio = join(root, 'node_modules', 'trueaio')
+const register = pathToFileURL(join(trueaio, 'dist', 'register.js')).href
 
 /** The file that a package starts as a command. */
 function command(name, from = resolver, program = name) {
@@ -53,6 +56,10 @@ function npmCommand() {
 /** Each makes its project and tells what to run there; what it writes goes to the folder `out`, which is removed before. */
 const TOOLS = {
   'an empty program': () => ['-e', '0'],
+  'an empty ES module': (project) => {
+    writeFileSync(join(project, 'empty.mjs'), '')
+    return [join(project, 'empty.mjs')]
+  },
   'tsc -p': (project) => {
     makeTypeScript(project, files)
     return [command('typescript', resolver, 'tsc'), '-p', project]
@@ -147,6 +154,7 @@ function row({ name, same, wall, cpu }) {
 }
 
 try {
+  await makeTrueaio(trueaio)
   const wanted = options.only?.split(',') ?? Object.keys(TOOLS)
   for (const name of wanted) if (TOOLS[name] === undefined) throw new Error(`There is no tool '${name}'. Tools: ${Object.keys(TOOLS).join(', ')}.`)
   console.log('| tool | output | wall, plain | wall, registered | ratio | CPU, plain | CPU, registered | ratio |\n|---|---|---|---|---|---|---|---|')

@@ -21,12 +21,12 @@ const PROMISE_NAMES = [
 
 /** One module of the drop-in. */
 class Later {
-  readonly #path: string
+  readonly #name: string
   #module: Functions | undefined = undefined
   #isComing = false
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(name: string) {
+    this.#name = name
   }
 
   /** Its functions; undefined while they can't be had: those are Node's calls. */
@@ -37,12 +37,12 @@ class Later {
 
   #load(): void {
     try {
-      const { default: functions } = createRequire(import.meta.url)(this.#path) as { default: Functions }
+      const { default: functions } = createRequire(import.meta.url)(this.#name) as { default: Functions }
       this.#module = functions
     } catch {
       // A Node that was told not to require ES modules, or an import of the same module that is half done at this moment.
       this.#isComing = true
-      import(this.#path).then((loaded: { default: Functions }) => {
+      import(this.#name).then((loaded: { default: Functions }) => {
         this.#module = loaded.default
       }, (error: unknown) => process.emitWarning(error as Error))
     }
@@ -66,10 +66,10 @@ function standInsFor(names: readonly string[], theirs: Functions, later: Later):
 
 /** For node:fs. */
 export function callbackStandIns(): Functions {
-  return standInsFor(CALLBACK_NAMES, nodeFs, new Later('./callbacks.js'))
+  return standInsFor(CALLBACK_NAMES, nodeFs, new Later('trueaio/fs'))
 }
 
 /** For node:fs/promises. */
 export function promiseStandIns(): Functions {
-  return standInsFor(PROMISE_NAMES, node, new Later('./promises.js'))
+  return standInsFor(PROMISE_NAMES, node, new Later('trueaio/fs/promises'))
 }
