@@ -9,6 +9,7 @@ import type { SubmitOptions } from '../proactor/options.js'
 import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
+import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
 import { readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
@@ -43,8 +44,9 @@ export type EngineHandleClass = new (descriptor: Descriptor) => NodeFileHandle
  * @param Node Node's own
  * @param ref the symbol of its method that counts a use, so that `close` waits for it
  * @param unref the symbol of its method that ends a use
+ * @param parts what moving a handle to another thread takes
  */
-export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol): EngineHandleClass {
+export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol, parts: NodeHandleParts | undefined): EngineHandleClass {
   class FileHandle extends Node implements Holder {
     constructor(descriptor: Descriptor) {
       super(descriptor)
@@ -196,14 +198,6 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
   }
   Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
-  // What stands behind Node's own handles can move to another thread; a copy of what stands behind these would be no handle.
-  const transfer = Object.getOwnPropertySymbols(Node.prototype).find(({ description }) => description === 'messaging_transfer_symbol')
-  if (transfer !== undefined) {
-    Object.defineProperty(FileHandle.prototype, transfer, {
-      value: () => {
-        throw new DOMException('Cannot transfer a FileHandle of trueaio', 'DataCloneError')
-      },
-    })
-  }
+  defineTransfer(FileHandle.prototype, Node, parts)
   return FileHandle as unknown as EngineHandleClass
 }

@@ -6,11 +6,9 @@ import fs from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
-import { MessageChannel } from 'node:worker_threads'
 import { defaultProactor, type Operation } from 'trueaio'
 import { Opcode } from '#src/operation/opcode.js'
 import ourFs from 'trueaio/fs'
-import ourPromises from 'trueaio/fs/promises'
 import { populate, runIn, sameWithCallbacks, type Case, type FsModule } from './twin.js'
 
 function cases(name: string, list: Readonly<Record<string, Case<FsModule>>>): void {
@@ -190,14 +188,4 @@ cases('createWriteStream', {
     await closed
     return failure
   },
-})
-
-test('a FileHandle is not transferred, and stays good', async () => {
-  const handle = await ourPromises.open('/dev/null')
-  const { port1, port2 } = new MessageChannel()
-  assert.throws(() => port1.postMessage(handle, [handle as never]), { name: 'DataCloneError' })
-  port1.close()
-  port2.close()
-  assert.ok((await handle.stat()).isCharacterDevice())
-  await handle.close()
 })
