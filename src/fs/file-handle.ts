@@ -1,6 +1,5 @@
 // ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
-import type { BigIntStats, Stats } from 'node:fs'
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
 import * as file from '../operation/file.js'
 import { fstatx, futimes } from '../operation/path.js'
@@ -13,7 +12,7 @@ import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
 import { readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
-import { statsOf } from './stats.js'
+import { statsConverter } from './stats.js'
 import { readAll, readRange, writeAll, writeRange, type Holder } from './transfer.js'
 import { areViews, positionOf, recogniseRead, recogniseText, recogniseWrite, type Range } from './transfer-arguments.js'
 import { isContent, writeContent } from './write-content.js'
@@ -136,8 +135,8 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     override stat(...given: unknown[]): Promise<never> {
       const options = optionsObject(given[0])
-      if (this.fd < 0 || options === undefined || Boolean(options['bigint'])) return super.stat(...given)
-      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsOf) as Promise<Stats | BigIntStats> as Promise<never>
+      if (this.fd < 0 || options === undefined) return super.stat(...given)
+      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsConverter(options, () => super.stat(...given))) as Promise<never>
     }
 
     override truncate(...given: unknown[]): Promise<never> {
