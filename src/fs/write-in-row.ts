@@ -39,7 +39,11 @@ class WriteJob extends RowJob {
     this.#stepByStep = stepByStep
   }
 
-  ended([fd, written, closed]: RowValues): void {
+  ended(values: RowValues): void {
+    const [fd] = values
+    // Nothing is written by no write at all, as Node has it: it would fail on what is not open for writing.
+    const written = this.#bytes.length === 0 ? 0 : values[1]
+    const closed = this.#bytes.length === 0 ? values[1] : values[2]
     if (fd === undefined || UNDECIDED.has(fd)) this.#resolve(this.#stepByStep())
     else if (isFailure(fd)) this.#fail('open', fd, this.#path)
     else if (written !== this.#bytes.length) this.#resolve(this.#goOn(fd as number, written))
@@ -78,6 +82,6 @@ export function writeInRow(path: PathBytes, flags: number, mode: number, bytes: 
     // Without O_NONBLOCK the open of a pipe would wait for its reader, and hold a thread for so long.
     const opening = open(path, { flags: flags | O_NONBLOCK, mode })
     const writing = new Operation<number>(WRITE, FileKind.STEP_RESULT, 0, bytes, bytes.length, -1, 0, undefined)
-    new WriteJob(resolve, path, bytes, countdown, stepByStep).submit([opening, writing, CLOSE_IT], countdown?.options)
+    new WriteJob(resolve, path, bytes, countdown, stepByStep).submit(bytes.length === 0 ? [opening, CLOSE_IT] : [opening, writing, CLOSE_IT], countdown?.options)
   }) as Promise<void>
 }
