@@ -2,7 +2,8 @@
 // open, open, mode, copy, close, close in a row. As Node's copyFile does it, of which a file costs one trip.
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import { fchmod, close } from '../operation/file.js'
+import { fchmod } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { copyFileRange } from '../operation/copy.js'
 import { open, statx, unlink, type Statx } from '../operation/path.js'
@@ -151,8 +152,6 @@ function copySteps({ name, mode, size }: SmallFile, at: number): Operation[] {
   ]
 }
 
-const { opcode: CLOSE } = close(0)
-
 function closeStep(step: number): Operation {
-  return new Operation(CLOSE, FileKind.STEP_RESULT, step, undefined, 0, 0, 0, undefined)
+  return new Operation(Opcode.CLOSE, FileKind.STEP_RESULT, step, undefined, 0, 0, 0, undefined)
 }

@@ -1,7 +1,8 @@
 // ① interface — a small file written whole in one trip to one thread: open, write and close in a row. What does not go
 // smoothly (a write that comes up short, a pipe) goes on from where the row ended.
 import { constants } from 'node:fs'
-import { close, write } from '../operation/file.js'
+import { close } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { open } from '../operation/path.js'
 import type { RowValues } from '../operation/row.js'
@@ -19,9 +20,7 @@ const ENFILE = -23
 const EMFILE = -24
 /** Of an open that this row must not decide: a pipe without a reader, a file somebody holds a lease on, no descriptor left. */
 const UNDECIDED: ReadonlySet<unknown> = new Set([ENXIO, Errno.EAGAIN, EMFILE, ENFILE])
-const { opcode: CLOSE } = close(0)
-const { opcode: WRITE } = write(0, Buffer.alloc(0))
-const CLOSE_IT = new Operation<void>(CLOSE, FileKind.STEP_RESULT, 0, undefined, 0, 0, 0, undefined)
+const CLOSE_IT = new Operation<void>(Opcode.CLOSE, FileKind.STEP_RESULT, 0, undefined, 0, 0, 0, undefined)
 
 class WriteJob extends RowJob {
   readonly #resolve: (done: unknown) => void
@@ -81,7 +80,7 @@ export function writeInRow(path: PathBytes, flags: number, mode: number, bytes: 
   return new Promise<unknown>((resolve) => {
     // Without O_NONBLOCK the open of a pipe would wait for its reader, and hold a thread for so long.
     const opening = open(path, { flags: flags | O_NONBLOCK, mode })
-    const writing = new Operation<number>(WRITE, FileKind.STEP_RESULT, 0, bytes, bytes.length, -1, 0, undefined)
+    const writing = new Operation<number>(Opcode.WRITE, FileKind.STEP_RESULT, 0, bytes, bytes.length, -1, 0, undefined)
     new WriteJob(resolve, path, bytes, countdown, stepByStep).submit(bytes.length === 0 ? [opening, CLOSE_IT] : [opening, writing, CLOSE_IT], countdown?.options)
   }) as Promise<void>
 }
