@@ -5,10 +5,9 @@ import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { open } from '../operation/path.js'
 import { EXPECTS_END } from '../operation/row.js'
-import { WaitQueue } from '../waiting/wait-queue.js'
 import { withFile } from './open-files.js'
 import { request, type Countdown, type PathBytes } from './request.js'
-import { hasRows, isFailure, requestRow } from './row-request.js'
+import { hasRows, isFailure, requestRowInTurn } from './row-request.js'
 
 /** Node's numbers for types of entries (UV_DIRENT_*), which its Dirent is made with. */
 export const EntryType = { UNKNOWN: 0, FILE: 1, DIRECTORY: 2, LINK: 3, FIFO: 4, SOCKET: 5, CHARACTER: 6, BLOCK: 7 } as const
@@ -66,7 +65,7 @@ function giveBackBuffers(buffers: ListingBuffers): void {
 
 /** Reads a directory. Its errors are those of a `scandir`. */
 export function directoryEntries(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  return hasRows() ? inTurn(path, countdown) : stepByStep(path, countdown)
+  return hasRows() ? inRow(path, countdown) : stepByStep(path, countdown)
 }
 
 function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
@@ -82,21 +81,9 @@ function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<
   )
 }
 
-/** Listings in rows at once: enough for the threads, and not too much memory. */
-const LISTINGS_AT_ONCE = 32
-let listings = 0
-const turns = new WaitQueue<true>()
-
-async function inTurn(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  if (listings < LISTINGS_AT_ONCE) listings++
-  else await turns.wait((key) => (key === undefined ? undefined : true)) // whoever wakes it hands its own turn on
-  let raw: Listing | undefined
-  try {
-    raw = await inOneRow(path, countdown)
-  } finally {
-    if (turns.wake(true) === 0) listings--
-  }
-  return raw === undefined ? stepByStep(path, countdown) : sorted(raw)
+async function inRow(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
+  const listing = await listedInRow(path, countdown)
+  return listing === undefined ? stepByStep(path, countdown) : sorted(listing)
 }
 
 const step = (opcode: Opcode, buffer: Buffer | undefined, flags: number): Operation =>
@@ -104,11 +91,11 @@ const step = (opcode: Opcode, buffer: Buffer | undefined, flags: number): Operat
 const CLOSE_FIRST = step(Opcode.CLOSE, undefined, 0)
 
 /** One trip for what most directories need: the second read finds the end. Undefined: it has to be done step by step. */
-async function inOneRow(path: PathBytes, countdown: Countdown | undefined): Promise<Listing | undefined> {
+async function listedInRow(path: PathBytes, countdown: Countdown | undefined): Promise<Listing | undefined> {
   const buffers = takeBuffers()
   const { first, last } = buffers
   const raw = new Listing()
-  const [fd, bytes, more, closed] = await requestRow([open(path, OPEN_DIRECTORY), step(Opcode.GETDENTS64, first, 0), step(Opcode.GETDENTS64, last, EXPECTS_END), CLOSE_FIRST], countdown?.options, 'scandir', path)
+  const [fd, bytes, more, closed] = await requestRowInTurn([open(path, OPEN_DIRECTORY), step(Opcode.GETDENTS64, first, 0), step(Opcode.GETDENTS64, last, EXPECTS_END), CLOSE_FIRST], countdown, 'scandir', path)
   if (typeof bytes === 'number' && bytes > 0) parse(first, bytes, raw)
   if (typeof more === 'number' && more > 0) parse(last, more, raw)
   giveBackBuffers(buffers)

@@ -11,7 +11,7 @@ import { directoryEntries, EntryType } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { optionsObject, plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
-import { allDone, closeBehind, hasRows, requestRow } from './row-request.js'
+import { allDone, closeBehind, hasRows, requestRowInTurn } from './row-request.js'
 import { within } from './within.js'
 
 /** Unlinks in flight in one directory where there are no rows: each waits on a worker of its own. */
@@ -107,7 +107,7 @@ async function unlinkInRows(path: string, names: readonly string[], isAll: boole
     for (let index = at; index < end; index++) steps.push(unlinkStep(names[index] as string)) // below length
     steps.push(CLOSE_DIRECTORY)
     if (isAll && end === names.length) steps.push(operation.rmdir(path))
-    const values = await requestRow(steps, countdown?.options, 'unlink', path)
+    const values = await requestRowInTurn(steps, countdown, 'unlink', path)
     if (allDone(values, steps.length)) continue
     for (const fd of leftOpen(row(steps), values)) closeBehind(fd)
     throw new RowFailed()
