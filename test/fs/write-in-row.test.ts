@@ -1,6 +1,7 @@
 // writeFile of a small file in one trip, where that is not the whole story: pipes, limits of the system, many at once.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,8 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import io from 'trueaio/fs/promises'
 import { setOpenFilesMax } from 'trueaio/fs'
+import { Opcode } from '#src/operation/opcode.js'
+import type { Operation } from '#src/operation/operation.js'
 import { openBelow } from './open-descriptors.js'
 
 let root: string
@@ -29,6 +32,29 @@ test('a pipe that is being read: all of it arrives, however slowly', async () =>
   await io.writeFile(at('pipe'), LARGE)
   assert.ok((await arrived).equals(LARGE))
   assert.deepEqual(openBelow(root), [])
+})
+
+test('a pipe that is full is waited for', async () => {
+  const fd = fs.openSync(at('pipe'), fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  const page = Buffer.alloc(4096)
+  let filled = 0
+  assert.throws(() => {
+    for (;;) filled += fs.writeSync(fd, page)
+  }, { code: 'EAGAIN' })
+  const rowEnded = new Promise<void>((resolve) => {
+    const onComplete = (event: unknown): void => {
+      if ((event as { operation: Operation }).operation.opcode !== Opcode.ROW) return
+      unsubscribe('trueaio:complete', onComplete)
+      resolve()
+    }
+    subscribe('trueaio:complete', onComplete)
+  })
+  const writing = io.writeFile(at('pipe'), 'last')
+  await rowEnded
+  for (let drained = 0; drained < filled;) drained += fs.readSync(fd, page)
+  await writing
+  assert.equal(page.toString('utf8', 0, fs.readSync(fd, page)), 'last')
+  fs.closeSync(fd)
 })
 
 test('a pipe that nobody reads yet is waited for, as Node does', async () => {
