@@ -13,6 +13,7 @@ import { PoolRing } from '../../ring/pool-ring.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
 import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
+import { decodeProgram } from './decode-program.js'
 import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
 import { explainOperation } from './explain.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
@@ -309,15 +310,15 @@ class ThreadPoolDriver implements Driver {
     const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return
     const region = this.#slots.regionOf(slot)
-    if (submission.operation.opcode === Opcode.ROW && result > 0) {
-      const values = decodeRow(submission.operation, this.#memory, region, result)
-      this.#forget(slot)
-      this.#sink.complete(slot, generation, 0, values, false)
-      return
-    }
-    const value = result >= 0 ? decodeValue(submission.operation.opcode, this.#memory, region, result) : result
+    const value = result >= 0 ? this.#valueOf(submission, region, result) : result
     this.#forget(slot)
     this.#sink.complete(slot, generation, result, value, false)
+  }
+
+  #valueOf({ operation, slot }: Submission, region: number, result: number): unknown {
+    if (operation.opcode === Opcode.ROW) return decodeRow(operation, this.#memory, region, result)
+    if (operation.opcode === Opcode.CALL && operation.detail?.program !== undefined) return decodeProgram(this.#slots.keptBy(slot))
+    return decodeValue(operation.opcode, this.#memory, region, result)
   }
 
   #completeWaiting(submission: Submission, result: number, value: unknown, more: boolean): void {

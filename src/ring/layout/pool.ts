@@ -10,15 +10,6 @@ export const POOL_CONTROL_BYTES = 4096
 /** ta_pool_submission, in words. */
 export const PoolSubmission = { WORDS: 16, NUMBER: 0, SLOT: 1, GENERATION: 2, LANE: 3, ARGUMENTS: 4 } as const
 
-/** Number of a submission that is a row: its first argument is the address of its steps, its second how many. */
-export const POOL_ROW = -2
-
-/** ta_pool_step, in words. Number and arguments stand where a submission has them. */
-export const PoolStep = { WORDS: 16, NUMBER: 0, RULE: 1, RESULT_LOW: 2, RESULT_HIGH: 3, ARGUMENTS: 4 } as const
-
-/** TA_STEP_*: what a step's result must be for the row to go on. Bit k of a rule: argument k is the result of that step. */
-export const StepRule = { WHOLE_SHIFT: 8, NOTHING: 0x800, ALWAYS: 0x1000 } as const
-
 /** ta_pool_completion, in words. */
 export const PoolCompletion = { WORDS: 4, SLOT: 0, GENERATION: 1, RESULT_LOW: 2, RESULT_HIGH: 3 } as const
 
@@ -34,4 +25,6 @@ export const AutomaticLane = {
   STREAM_WRITE: 259,
   /** Whatever else may wait for ever for somebody: copies between streams, children, any call. */
   WAIT: 260,
+  /** Not a lane: a thread of its own, at once (TA_POOL_OWN_THREAD). */
+  OWN_THREAD: 261,
 } as const
