@@ -1,4 +1,5 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
+import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
 import { FIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
@@ -68,6 +69,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
   ...FS_TARGETS,
+  ...EVENT_QUEUE_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {
