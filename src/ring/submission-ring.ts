@@ -51,6 +51,17 @@ export class SubmissionRing {
     return word
   }
 
+  /** The first word of the entry written last. */
+  get last(): number {
+    return ((this.#localTail - 1) & this.#mask) * WORDS
+  }
+
+  /** Takes back the entry written last: it was carried out by other means. */
+  retract(): void {
+    this.#localTail = (this.#localTail - 1) | 0
+    this.#pending--
+  }
+
   /** Publishes what was written, for the io_uring_enter that follows. Returns how many entries to submit. */
   publish(): number {
     // There is no polling thread (IORING_SETUP_SQPOLL) that could look at any time.
