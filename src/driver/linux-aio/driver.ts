@@ -216,7 +216,7 @@ class LinuxAioDriver implements Driver {
     const submission = this.#taken[slot]
     if (submission?.generation !== generation) throw new Error(`trueaio: an event of Linux AIO for slot ${String(slot)}, which has none in flight`)
     const { opcode } = submission.operation
-    const result = decodeResult(opcode, kernelResult)
+    const result = decodeResult(submission.operation, kernelResult)
     const region = this.#regions[slot] as number
     this.#taken[slot] = undefined
     this.#submissions.giveBack(this.#places[slot] as number)
