@@ -59,7 +59,9 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   SIZE(ta_aio_ring); AT(ta_aio_ring, count); AT(ta_aio_ring, head); AT(ta_aio_ring, tail);
   AT(ta_aio_control, first); AT(ta_aio_control, count); AT(ta_aio_control, answer);
   ok = ok && ta_set_number(env, table, "TA_AIO_CONTROL_BYTES", TA_AIO_CONTROL_BYTES) && ta_set_number(env, table, "TA_AIO_EVENTS", TA_AIO_EVENTS) &&
-       ta_set_number(env, table, "TA_AIO_TRANSFERS", TA_AIO_TRANSFERS) && ta_set_number(env, table, "TA_AIO_POLLS", TA_AIO_POLLS);
+       ta_set_number(env, table, "TA_FILE_READS", TA_FILE_READS) && ta_set_number(env, table, "TA_FILE_WRITES", TA_FILE_WRITES) &&
+       ta_set_number(env, table, "TA_FILE_STORED", TA_FILE_STORED) && ta_set_number(env, table, "TA_FILE_DIRECT", TA_FILE_DIRECT) &&
+       ta_set_number(env, table, "TA_FILE_STREAM", TA_FILE_STREAM) && ta_set_number(env, table, "TA_FILE_ONE_QUEUE", TA_FILE_ONE_QUEUE);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));
   return exports;

@@ -229,25 +229,33 @@ static napi_value aio_create(napi_env env, napi_callback_info info) {
   return object;
 }
 
-// aioSuits(fd) -> TA_AIO_TRANSFERS and TA_AIO_POLLS: what io_submit would not carry out (or wait for) inside the call itself.
-static napi_value aio_suits(napi_env env, napi_callback_info info) {
+// What io_submit looks at in a descriptor, as TA_FILE_* bits; -EBADF where fget() finds nothing.
+static int file_traits(int fd) {
+  struct stat status;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_PATH) != 0 || fstat(fd, &status) != 0) return -EBADF;
+  int access = flags & O_ACCMODE, traits = 0;
+  bool is_stored = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
+  if (access != O_WRONLY) traits |= TA_FILE_READS;
+  if (access != O_RDONLY) traits |= TA_FILE_WRITES;
+  if (is_stored) traits |= TA_FILE_STORED;
+  else if (lseek(fd, 0, SEEK_CUR) < 0 && errno == ESPIPE) traits |= TA_FILE_STREAM;
+  if (is_stored && (flags & O_DIRECT) != 0) traits |= TA_FILE_DIRECT;
+  // A FIFO open for both has two wait queues, and IOCB_CMD_POLL of it is EINVAL.
+  if (S_ISSOCK(status.st_mode) || (S_ISFIFO(status.st_mode) && access != O_RDWR)) traits |= TA_FILE_ONE_QUEUE;
+  return traits;
+}
+
+// fileTraits(fd) -> TA_FILE_* bits, or -EBADF
+static napi_value traits_of(napi_env env, napi_callback_info info) {
   size_t argc = 1;
   napi_value argv[1];
   int32_t fd;
   TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
   if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
-  struct stat status;
-  int suits = 0;
-  int flags = fcntl(fd, F_GETFL);
-  if (flags >= 0 && fstat(fd, &status) == 0) {
-    bool is_stored = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode);
-    if (is_stored && (flags & O_DIRECT) != 0) suits |= TA_AIO_TRANSFERS;
-    // A FIFO open for both has two wait queues, and IOCB_CMD_POLL of it is EINVAL.
-    if (S_ISSOCK(status.st_mode) || (S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) != O_RDWR)) suits |= TA_AIO_POLLS;
-  }
-  return ta_number(env, suits);
+  return ta_number(env, file_traits(fd));
 }
 
 napi_value ta_linux_aio_init(napi_env env, napi_value exports) {
-  return ta_set_function(env, exports, "aioCreate", aio_create, NULL) && ta_set_function(env, exports, "aioSuits", aio_suits, NULL) ? exports : ta_fail(env, __FILE__, __LINE__);
+  return ta_set_function(env, exports, "aioCreate", aio_create, NULL) && ta_set_function(env, exports, "fileTraits", traits_of, NULL) ? exports : ta_fail(env, __FILE__, __LINE__);
 }

@@ -27,7 +27,11 @@ typedef struct {
 #define TA_AIO_CONTROL_BYTES 64
 #define TA_AIO_EVENTS 256
 
-// aioSuits(fd)
-#define TA_AIO_TRANSFERS 1
-#define TA_AIO_POLLS 2
+// fileTraits(fd)
+#define TA_FILE_READS 1
+#define TA_FILE_WRITES 2
+#define TA_FILE_STORED 4
+#define TA_FILE_DIRECT 8
+#define TA_FILE_STREAM 16
+#define TA_FILE_ONE_QUEUE 32
 #endif

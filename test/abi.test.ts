@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
-import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, AioSuits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
+import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, FileTraits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -154,8 +154,7 @@ test('iocb, io_event, the head of Linux AIO’s ring, and what the addon adds', 
     'ta_aio_control.answer': [AioControl.ANSWER, WORD],
     TA_AIO_CONTROL_BYTES: [AIO_CONTROL_BYTES, 1],
     TA_AIO_EVENTS: [AIO_EVENTS, 1],
-    TA_AIO_TRANSFERS: [AioSuits.TRANSFERS, 1],
-    TA_AIO_POLLS: [AioSuits.POLLS, 1],
+    ...Object.fromEntries(Object.entries(FileTraits).map(([name, bit]) => [`TA_FILE_${name}`, [bit, 1] as const])),
   })
   // One word: opcode | reqprio << 16.
   assert.equal(native('iocb.aio_reqprio'), native('iocb.aio_lio_opcode') + 2)

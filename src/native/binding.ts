@@ -97,7 +97,7 @@ export interface Binding {
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
-  /** What Linux AIO may do with a descriptor without waiting inside the call: bits of ring/layout/linux-aio.ts, AioSuits. */
-  aioSuits?(fd: number): number
+  /** What kind of open file a descriptor is, in the bits of ring/layout/linux-aio.ts, FileTraits; or -EBADF. */
+  fileTraits?(fd: number): number
   readinessCreate?(onReady: () => void): NativeReadiness | number
 }

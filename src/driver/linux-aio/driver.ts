@@ -9,7 +9,7 @@ import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { AioCompletions, AioSubmissions, REAPED_WORDS } from '../../ring/aio-ring.js'
-import { AIO_EVENTS, AioSuits, Iocb } from '../../ring/layout/linux-aio.js'
+import { AIO_EVENTS, FileTraits, Iocb } from '../../ring/layout/linux-aio.js'
 import { decodeResult, decodeValue } from './decode.js'
 import { COMMAND, encode, regionBytes } from './encode.js'
 import { OPERATIONS, setUpContext } from './probe.js'
@@ -17,6 +17,7 @@ import { OPERATIONS, setUpContext } from './probe.js'
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 512
 const NO_REGION = -1
+const { DIRECT, ONE_QUEUE } = FileTraits
 
 /** What is told at the next flush, as nothing may be told inside `submit` or `cancel`. */
 interface Told {
@@ -32,7 +33,7 @@ class LinuxAioDriver implements Driver {
   readonly port = -1
   readonly #sink: CompletionSink
   readonly #native: NativeAio
-  readonly #suits: (fd: number) => number
+  readonly #binding: Binding
   readonly #submissions: AioSubmissions
   readonly #completions: AioCompletions
   readonly #memory: LentMemory
@@ -51,7 +52,7 @@ class LinuxAioDriver implements Driver {
   constructor(binding: Binding, native: NativeAio, capacity: number, sink: CompletionSink, inFlightMax: number) {
     this.#sink = sink
     this.#native = native
-    this.#suits = (fd) => binding.aioSuits?.(fd) ?? 0
+    this.#binding = binding
     this.#submissions = new AioSubmissions(native, capacity, binding.address(new Uint8Array(native.shared)))
     this.#completions = new AioCompletions(native)
     this.#memory = new LentMemory(binding)
@@ -66,8 +67,13 @@ class LinuxAioDriver implements Driver {
   takes({ detail, file, fileKind, offset, opcode }: Operation): boolean {
     if (this.#submissions.room === 0 || fileKind !== FileKind.DESCRIPTOR) return false
     if (opcode === Opcode.FSYNC || opcode === Opcode.FDATASYNC) return true
-    if (opcode === Opcode.POLL) return detail?.multishot !== true && (this.#suits(file) & AioSuits.POLLS) !== 0
-    return offset >= 0 && (this.#suits(file) & AioSuits.TRANSFERS) !== 0
+    if (opcode === Opcode.POLL) return detail?.multishot !== true && this.#has(file, ONE_QUEUE)
+    return offset >= 0 && this.#has(file, DIRECT)
+  }
+
+  #has(fd: number, trait: number): boolean {
+    const traits = this.#binding.fileTraits?.(fd) ?? 0
+    return traits > 0 && (traits & trait) !== 0
   }
 
   submit(submission: Submission): boolean {

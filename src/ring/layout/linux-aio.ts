@@ -31,10 +31,18 @@ export const IOCB_CMD = { PREAD: 0, PWRITE: 1, FSYNC: 2, FDSYNC: 3, POLL: 5, NOO
 export const IOCB_FLAG_RESFD = 1
 export const IOCB_FLAG_IOPRIO = 2
 
-/** What Binding.aioSuits says of a descriptor. */
-export const AioSuits = {
-  /** A regular file or block device open with O_DIRECT: its reads and writes run beside this thread. */
-  TRANSFERS: 1,
+/** What Binding.fileTraits says of a descriptor, bit by bit. */
+export const FileTraits = {
+  /** Open for reading. */
+  READS: 1,
+  /** Open for writing. */
+  WRITES: 2,
+  /** A regular file or block device. */
+  STORED: 4,
+  /** Stored, and open with O_DIRECT: its transfers run beside the submitting thread. */
+  DIRECT: 8,
+  /** A pipe, socket or terminal: it has no positions. */
+  STREAM: 16,
   /** A socket or one end of a pipe: it has one wait queue, which is all that IOCB_CMD_POLL can wait on. */
-  POLLS: 2,
+  ONE_QUEUE: 32,
 } as const
