@@ -74,8 +74,8 @@ export interface Needs {
   readonly real?: boolean
 }
 
-/** One case, named as in the suite it comes from, on every driver. */
-export function onEveryDriver(name: string, needs: Needs, body: (bench: Bench) => Promise<void> | void): void {
+/** One case, named as in the suite it comes from, on every driver. What the body returns is why it could not be shown here. */
+export function onEveryDriver(name: string, needs: Needs, body: (bench: Bench) => Promise<string | void> | string | void): void {
   for (const { driver, imagined, name: subject } of SUBJECTS) {
     const skip = imagined === undefined ? (loadBinding().reason ?? false) : needs.real === true ? imagined : false
     test(`${name} [${subject}]`, { skip, timeout: 60_000 }, async (t) => {
@@ -91,7 +91,8 @@ export function onEveryDriver(name: string, needs: Needs, body: (bench: Bench) =
       if (!real) await io.submit(mkdir(directory))
       const bench = new Bench(io, directory, real)
       try {
-        await body(bench)
+        const reason = await body(bench)
+        if (typeof reason === 'string') t.skip(reason)
       } finally {
         await bench.end()
         if (real) rmSync(directory, { recursive: true })
