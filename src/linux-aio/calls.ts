@@ -112,7 +112,6 @@ async function waitForEvents<Data>(
       if (taken.length === 0) throw systemError(Errno.EINVAL, call)
       return taken
     }, {
-      exclusive: false, // asked at each wake, whoever stands before it
       signal,
       timeout: timeout ?? undefined,
       late: () => {
@@ -161,7 +160,7 @@ export async function io_wait<Data>(context: AioContext<Data>, key: number, time
   const event = await claim.wait<IoEvent<Data> | 'late'>((told) => {
     if (context.destroyed) throw systemError(Errno.EINVAL, 'io_wait')
     return told
-  }, { exclusive: false, timeout: timeout ?? undefined, late: () => 'late' })
+  }, { timeout: timeout ?? undefined, late: () => 'late' })
   if (event !== 'late') return event
   context.unclaim(key)
   return undefined

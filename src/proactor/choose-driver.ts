@@ -11,8 +11,7 @@ export interface DriverChoice {
   readonly reason?: string
 }
 
-/** By opcode alone there is no answer: a driver that offers it is asked about each operation. */
-const SELECTIVE = 253
+/** Not yet, or never by the opcode alone: a driver that offers it is asked about each operation. */
 const UNDECIDED = 254
 const NONE = 255
 
@@ -49,7 +48,7 @@ export class DriverLadder {
   /** The index of the driver for an operation; -1: no driver here can do it. */
   indexFor(operation: Operation): number {
     const known = this.#byOpcode[operation.opcode] as number
-    if (known < SELECTIVE) return known
+    if (known < UNDECIDED) return known
     return known === NONE ? -1 : this.#decide(operation)
   }
 
@@ -117,7 +116,6 @@ export class DriverLadder {
       if (driver === undefined || support === Support.NONE) continue
       if (driver.takes !== undefined) {
         selective = true
-        this.#byOpcode[opcode] = SELECTIVE
         if (!driver.takes(operation)) continue
       }
       if (support === Support.NATIVE) return this.#decided(opcode, index, selective)

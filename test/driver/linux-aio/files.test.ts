@@ -129,6 +129,16 @@ test('more at once than a context holds: the rest goes to the pool, and all is d
   assert.ok(memory.every((block, index) => holds(block, index & 3)))
 })
 
+test('places are used again: after many times its capacity it still takes what suits it', { skip }, async () => {
+  using file = new DirectFile(4)
+  const memory = blocks(64)
+  await using io = onlyAio()
+  const before = io.statistics.systemCalls
+  for (let round = 0; round < 40; round++) await Promise.all(memory.map((block, index) => io.submit(read(file.fd, block, (index & 3) * BLOCK))))
+  assert.equal(io.statistics.systemCalls - before, 40, 'one io_submit for each batch of 64')
+  assert.match(io.explain(read(file.fd, memory[0] as Uint8Array, 0)), /^linux-aio: /)
+})
+
 test('runSync waits in io_getevents, several at once', { skip }, async () => {
   using file = new DirectFile(64)
   const memory = blocks(64)
