@@ -52,6 +52,12 @@ export class DriverLadder {
     return known === NONE ? -1 : this.#decide(operation)
   }
 
+  /** Whether any driver here carries out operations of this kind. One further down is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#candidates.some(({ operations }, index) => operations?.[opcode] !== Support.NONE
+      && (this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE) !== Support.NONE)
+  }
+
   /** Indexes of the drivers that have something in flight. */
   busy(): number[] {
     const busy: number[] = []

@@ -2,6 +2,7 @@
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
 import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
+import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
 import { BlockingCollector, blockUntil } from './blocking.js'
@@ -112,6 +113,11 @@ export class Proactor implements AsyncDisposable {
     this.#dispatcher.stop(entry, running)
   }
 
+  /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
+  cancelSubmitted(entry: Entry, generation: number): void {
+    if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
+  }
+
   /** For completion queues: runs a function once the current batch of completions has been told. */
   afterCompletions(function_: () => void): void {
     const { afterCompletions, batch } = this.#dispatcher
@@ -173,6 +179,11 @@ export class Proactor implements AsyncDisposable {
   explain(operation: Operation): string
   explain(operation?: Operation): DriverChoice[] | string {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
+  }
+
+  /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#dispatcher.ladder.offers(opcode)
   }
 
   /** The limits in force. */
