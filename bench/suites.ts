@@ -12,6 +12,7 @@ import { fsStat } from './suites/fs-stat.js'
 import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
 import { fsWrite } from './suites/fs-write.js'
+import { linuxAio } from './suites/linux-aio.js'
 import { pool } from './suites/pool.js'
 import { random } from './suites/random.js'
 import { sequential } from './suites/sequential.js'
@@ -23,4 +24,5 @@ export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
   eventQueue,
+  linuxAio,
 ]
