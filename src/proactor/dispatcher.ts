@@ -282,6 +282,19 @@ export class Dispatcher {
     }
   }
 
+  /**
+   * Asks for the end of an entry whose owner must know what became of it: one that waits here ends with ECANCELED at once; one
+   * that a driver has, if `running` ones are meant too, is stopped if it can be (ECANCELED, EINTR, or what was done until then)
+   * and otherwise goes on as if nothing had been asked. It is never abandoned.
+   */
+  stop(entry: Entry, running: boolean): void {
+    if (entry.state === WAITING) this.cancel(entry, CancelReason.ABORTED)
+    else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED) {
+      this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      this.batch.schedule()
+    }
+  }
+
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)

@@ -11,7 +11,7 @@ import { CompletionQueue, type CompletionQueueOptions } from './completion-queue
 import { Dispatcher } from './dispatcher.js'
 import type { DriverFactory } from './driver.js'
 import { ClosedError } from './failure.js'
-import { CancelReason, type Settler } from './in-flight.js'
+import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
 import type { ProactorOptions, SubmitOptions } from './options.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
@@ -99,11 +99,17 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues: submits with a settler of the caller's. */
-  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): void {
+  /** For completion queues: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
+  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
     this.#dispatcher.begin(entry, options)
+    return entry
+  }
+
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  stop(entry: Entry, running: boolean): void {
+    this.#dispatcher.stop(entry, running)
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. */
