@@ -91,7 +91,7 @@ export class Outstanding implements Settler {
   settle(entry: Entry, result: number): void {
     const request = entry.first as Request
     const descriptor = request.descriptor as DescriptorRequests // it is outstanding
-    if (result === ESPIPE && !descriptor.stream && isTransfer(entry.operation)) {
+    if (result === ESPIPE && entry.operation.offset >= 0 && isTransfer(entry.operation)) {
       // No position to read or write at: so it is done where the file stands, as the C library does.
       descriptor.foundStream()
       this.#run(request, descriptor)
