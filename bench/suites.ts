@@ -1,4 +1,4 @@
-// Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` run when they are asked for.
+// Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` and of the classic interfaces run when they are asked for.
 import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
@@ -12,6 +12,7 @@ import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
 import { fsWrite } from './suites/fs-write.js'
 import { pool } from './suites/pool.js'
+import { posixAio } from './suites/posix-aio.js'
 import { random } from './suites/random.js'
 import { sequential } from './suites/sequential.js'
 import { smallFiles } from './suites/small-files.js'
@@ -21,4 +22,5 @@ import { steady } from './suites/steady.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+  posixAio,
 ]

@@ -58,10 +58,10 @@ assertion('aio_cancel 4-1 a cancelled request has the error status ECANCELED and
 assertion('aio_cancel 5-1 the request in progress goes on, its control block untouched', async (world) => {
   const { fd, writes, drain } = await eightWrites(world)
   const running = writes[2] as aiocb
-  const before = { ...running }
+  const before = Object.entries(running)
   assert.equal(world.aio.aio_cancel(fd), AIO_NOTCANCELED)
   assert.deepEqual(world.errors(writes), [0, 0, EINPROGRESS, ...REST])
-  assert.deepEqual({ ...running }, before)
+  assert.deepEqual(Object.entries(running), before)
   assert.equal((await drain()).at(-1), 3)
   assert.deepEqual([world.aio.aio_error(running), world.aio.aio_return(running)], [0, running.aio_nbytes])
 }, STUCK)

@@ -19,7 +19,7 @@ export interface Stuck {
   readonly fd: number
   readonly bytes: number
   /** Lets everything through, until nothing is outstanding. Returns the first byte of each write, in order of arrival. */
-  drain(): Promise<number[]>
+  readonly drain: () => Promise<number[]>
 }
 
 type Simulated = ReturnType<Extract<Subject['driver'], (options: SimulatedOptions) => unknown>>
