@@ -78,7 +78,7 @@ export class Outstanding implements Settler {
         this.held--
         this.#end(request, ECANCELED)
       } else if (request.entry !== undefined) {
-        request.interrupted = true
+        request.interrupted = this.#cancelRunning
         asked = true
         this.#proactor.stop(request.entry, this.#cancelRunning)
       }
@@ -94,7 +94,8 @@ export class Outstanding implements Settler {
     if (result === ESPIPE && entry.operation.offset >= 0 && isTransfer(entry.operation)) {
       // No position to read or write at: so it is done where the file stands, as the C library does.
       descriptor.foundStream()
-      this.#run(request, descriptor)
+      if (request.interrupted) this.#end(request, ECANCELED)
+      else this.#run(request, descriptor)
     } else this.#end(request, result === EINTR && request.interrupted ? ECANCELED : result)
   }
 

@@ -44,7 +44,13 @@ export class World {
   }
 
   async end(): Promise<void> {
-    for (const fd of this.#open) await this.pumped(this.io.submit(close(fd)))
+    // A proactor of its own: the world's may be closed.
+    const closer = this.#simulated === undefined ? undefined : new Proactor({ driver: this.#simulated })
+    for (const fd of this.#open) {
+      if (closer === undefined) fs.closeSync(fd)
+      else await this.pumped(closer.submit(close(fd)))
+    }
+    if (closer !== undefined) await this.pumped(closer.close())
     await this.pumped(this.io.close())
     this.#sockets?.[Symbol.dispose]()
     if (this.subject.storage === 'disk') fs.rmSync(this.#root, { recursive: true, force: true })
