@@ -9,7 +9,7 @@ const WRONG_TYPE = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
 
 assertion('what is not a control block', (world) => {
   const { aio } = world
-  for (const wrong of [undefined, null, 1, 'x', {}, { aio_fildes: 1 }, Object.create(aiocb.prototype)] as aiocb[]) {
+  for (const wrong of [undefined, null, 1, 'x', {}, { aio_fildes: 1 }, Object.create(aiocb.prototype)] as never[]) {
     for (const call of [() => aio.aio_read(wrong), () => aio.aio_write(wrong), () => aio.aio_fsync(O_SYNC, wrong), () => aio.aio_error(wrong), () => aio.aio_return(wrong)]) assert.throws(call, WRONG_TYPE)
     if (wrong !== undefined && wrong !== null) assert.throws(() => aio.aio_cancel(1, wrong), WRONG_TYPE)
   }

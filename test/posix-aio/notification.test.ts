@@ -62,7 +62,9 @@ for (const sigev_signo of ['SIGUSR2', 12] as const) {
   assertion(`SIGEV_SIGNAL: this process gets the signal (${String(sigev_signo)})`, async (world) => {
     const block = new aiocb({ aio_fildes: await world.open('f', 'abc'), aio_buf: Buffer.alloc(3), aio_sigevent: { sigev_notify: SIGEV_SIGNAL, sigev_signo } })
     let signalled = 0
-    const listener = (): void => void signalled++
+    const listener = (): void => {
+      signalled++
+    }
     process.on('SIGUSR2', listener)
     world.aio.aio_read(block)
     assert.equal(world.aio.aio_error(block), EINPROGRESS)

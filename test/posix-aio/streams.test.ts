@@ -86,6 +86,17 @@ assertion('with cancelRunning the read of a silent pipe ends, and the process ma
   assert.deepEqual([world.aio.aio_error(running), world.aio.aio_return(running)], [ECANCELED, -1])
 }, { ...IN_MEMORY, cancelRunning: true })
 
+assertion('with cancelRunning a read cancelled in the same piece of JavaScript ends as well', async (world) => {
+  using ends = pipe(world)
+  for (let again = 0; again < 20; again++) {
+    const [read] = blocks(1, 8, { aio_fildes: ends.readEnd }) as [aiocb]
+    world.aio.aio_read(read)
+    world.aio.aio_cancel(ends.readEnd, read)
+    await world.ended(read)
+    assert.equal(world.aio.aio_error(read), ECANCELED)
+  }
+}, { ...IN_MEMORY, cancelRunning: true })
+
 assertion('closing the proactor cancels what is outstanding, however much it is', async (world) => {
   const { fd, bytes } = await world.stuck()
   const writes = blocks(3, bytes, { aio_fildes: fd })
