@@ -1,7 +1,7 @@
 // aio_fsync: the assertions of the Open POSIX test suite, under their numbers, and what goes beyond them.
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
-import { aiocb, EINPROGRESS, O_DSYNC, O_SYNC, type aiocbFields } from 'trueaio/posix-aio'
+import { AIO_CANCELED, aiocb, ECANCELED, EINPROGRESS, O_DSYNC, O_SYNC, type aiocbFields } from 'trueaio/posix-aio'
 import { assertion, blocks, Notices, O, type World } from './world.js'
 
 const { EAGAIN, EBADF } = constants.errno
@@ -90,6 +90,18 @@ assertion('aio_fsync: a descriptor that is not open for writing is EBADF at once
   const fd = await world.open('f', 'x', O.O_RDONLY)
   assert.throws(() => world.aio.aio_fsync(O_SYNC, new aiocb({ aio_fildes: fd })), { errno: -EBADF })
 }, { notSimulated: 'how its descriptors were opened is not to be seen from outside' })
+
+assertion('aio_fsync: it has not started while anything before it is outstanding, so it can be cancelled', async (world) => {
+  const fd = await world.open('f')
+  const writes = blocks(2, 4096, { aio_fildes: fd }, (index) => ({ aio_offset: index * 4096 }))
+  const [sync, second] = blocks(2, 1, { aio_fildes: fd }) as [aiocb, aiocb]
+  for (const block of writes) world.aio.aio_write(block)
+  world.aio.aio_fsync(O_SYNC, sync)
+  world.aio.aio_fsync(O_SYNC, second)
+  assert.equal(world.aio.aio_cancel(fd, sync), AIO_CANCELED)
+  await world.ended(...writes, second)
+  assert.deepEqual(world.errors([...writes, sync, second]), [0, 0, ECANCELED, 0])
+})
 
 assertion('aio_fsync: requests queued after it need not wait for it', async (world) => {
   const { fd, bytes, drain } = await world.stuck()
