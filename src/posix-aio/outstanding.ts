@@ -2,7 +2,7 @@
 import { Opcode } from '../operation/opcode.js'
 import { Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
-import type { Entry, Settler } from '../proactor/in-flight.js'
+import { CancelReason, type Entry, type Settler } from '../proactor/in-flight.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { ESPIPE } from './descriptor-facts.js'
 import { DescriptorRequests, Order } from './descriptor-requests.js'
@@ -96,7 +96,11 @@ export class Outstanding implements Settler {
       descriptor.foundStream()
       if (request.interrupted) this.#end(request, ECANCELED)
       else this.#run(request, descriptor)
-    } else this.#end(request, result === EINTR && request.interrupted ? ECANCELED : result)
+    } else {
+      // A cancelled call ends as ECANCELED on a ring and as EINTR on a thread.
+      const cancelled = request.interrupted || entry.cancelReason !== CancelReason.NONE
+      this.#end(request, result === EINTR && cancelled ? ECANCELED : result)
+    }
   }
 
   #run(request: Request, descriptor: DescriptorRequests): void {

@@ -81,6 +81,7 @@ export class PosixAio {
   /**
    * Queues a write of `aio_nbytes` bytes from `aio_buf` at `aio_offset`, with O_APPEND at the end, and returns 0.
    * Order and errors are those of `aio_read`.
+   * @throws what `aio_read` throws
    * @see POSIX.1-2017, aio_write
    */
   aio_write(block: aiocb): 0 {
@@ -170,8 +171,8 @@ export class PosixAio {
     const requests = requestsOf(list)
     const timeout = timeoutOf(options)
     if (requests.length === 0) return 0
-    this.#proactor.tellCompletions()
-    this.#proactor.blockUntil(() => (oneEnded(requests) ? 0 : 1), timeout ?? -1)
+    if (timeout === 0) this.#proactor.tellCompletions()
+    else this.#proactor.blockUntil(() => (oneEnded(requests) ? 0 : 1), timeout ?? -1)
     if (oneEnded(requests)) return 0
     if (timeout === undefined) throw failed(Errno.EINVAL, 'aio_suspend', 'nothing here can end one of the requests')
     throw failed(Errno.EAGAIN, 'aio_suspend', 'none of the requests ended within the timeout')

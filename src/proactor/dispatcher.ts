@@ -277,7 +277,9 @@ export class Dispatcher {
     } else if (entry.state === SUBMITTED) {
       entry.cancelReason = reason
       if (entry.chain !== undefined) entry.chain.cancel()
-      else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      else if (entry.stopAsked) { // a driver is asked once
+        if (entry.unstoppable) this.#abandon(entry.slot, entry.generation)
+      } else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
       this.batch.schedule()
     }
   }
@@ -289,7 +291,9 @@ export class Dispatcher {
    */
   stop(entry: Entry, running: boolean): void {
     if (entry.state === WAITING) this.cancel(entry, CancelReason.ABORTED)
-    else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED) {
+    else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED && !entry.stopAsked) {
+      entry.isSpecial = true
+      entry.stopAsked = true
       this.ladder.drivers[entry.driverIndex]?.cancel(entry)
       this.batch.schedule()
     }
@@ -298,7 +302,9 @@ export class Dispatcher {
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)
-    if (entry === undefined || entry.state !== SUBMITTED || entry.cancelReason === NOT_CANCELLED) return
+    if (entry === undefined || entry.state !== SUBMITTED) return
+    entry.unstoppable = true
+    if (entry.cancelReason === NOT_CANCELLED) return
     entry.state = ABANDONED
     if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)
