@@ -1,6 +1,7 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
 import { FIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
+import { POSIX_AIO_TARGETS } from './posix-aio-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from './read-contenders.js'
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
@@ -68,6 +69,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
   ...FS_TARGETS,
+  ...POSIX_AIO_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

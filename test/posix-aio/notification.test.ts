@@ -58,18 +58,18 @@ assertion('SIGEV_NONE: nothing is told', async (world) => {
   assert.equal(called, false)
 })
 
-for (const sigev_signo of ['SIGUSR2', 12] as const) {
+for (const sigev_signo of ['SIGWINCH', 28] as const) {
   assertion(`SIGEV_SIGNAL: this process gets the signal (${String(sigev_signo)})`, async (world) => {
     const block = new aiocb({ aio_fildes: await world.open('f', 'abc'), aio_buf: Buffer.alloc(3), aio_sigevent: { sigev_notify: SIGEV_SIGNAL, sigev_signo } })
     let signalled = 0
     const listener = (): void => {
       signalled++
     }
-    process.on('SIGUSR2', listener)
+    process.on('SIGWINCH', listener)
     world.aio.aio_read(block)
     assert.equal(world.aio.aio_error(block), EINPROGRESS)
     await world.until(() => signalled > 0)
-    process.off('SIGUSR2', listener)
+    process.off('SIGWINCH', listener)
     assert.equal(world.aio.aio_return(block), 3)
   })
 }
