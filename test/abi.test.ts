@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
+import { ProgramHeader, ProgramStepLayout } from '#src/ring/layout/program.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -124,4 +125,27 @@ test('the records and the control block of the thread pool', { skip }, () => {
     'ta_pool_control.armed': [PoolControl.ARMED, WORD],
   })
   assert.ok(native('sizeof ta_pool_control') <= POOL_CONTROL_BYTES)
+})
+
+test('the records of a program', { skip }, () => {
+  compare({
+    'sizeof ta_program': [ProgramHeader.WORDS, WORD],
+    'ta_program.count': [ProgramHeader.COUNT, WORD],
+    'ta_program.steps_max': [ProgramHeader.STEPS_MAX, WORD],
+    'ta_program.made': [ProgramHeader.MADE, WORD],
+    'ta_program.last': [ProgramHeader.LAST, WORD],
+    'ta_program.ended': [ProgramHeader.ENDED, WORD],
+    'sizeof ta_program_step': [ProgramStepLayout.WORDS, WORD],
+    'ta_program_step.number': [ProgramStepLayout.NUMBER, WORD],
+    'ta_program_step.on_negative': [ProgramStepLayout.ON_NEGATIVE, WORD],
+    'ta_program_step.on_zero': [ProgramStepLayout.ON_ZERO, WORD],
+    'ta_program_step.on_positive': [ProgramStepLayout.ON_POSITIVE, WORD],
+    'ta_program_step.kinds': [ProgramStepLayout.KINDS_BYTE, 1],
+    'ta_program_step.compared': [ProgramStepLayout.COMPARED_BYTE, 1],
+    'ta_program_step.sources': [ProgramStepLayout.SOURCES_BYTE, 1],
+    'ta_program_step.runs': [ProgramStepLayout.RUNS, WORD],
+    'ta_program_step.arguments': [ProgramStepLayout.ARGUMENTS, WORD],
+    'ta_program_step.result': [ProgramStepLayout.RESULT, WORD],
+    'ta_program_step.total': [ProgramStepLayout.TOTAL, WORD],
+  })
 })

@@ -2,6 +2,7 @@
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
 import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
+import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
 import { BlockingCollector, blockUntil } from './blocking.js'
@@ -99,12 +100,17 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
+  /** For completion queues and other interfaces: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
     this.#dispatcher.begin(entry, options)
     return entry
+  }
+
+  /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
+  cancelSubmitted(entry: Entry, generation: number): void {
+    if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
   /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
@@ -173,6 +179,11 @@ export class Proactor implements AsyncDisposable {
   explain(operation: Operation): string
   explain(operation?: Operation): DriverChoice[] | string {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
+  }
+
+  /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#dispatcher.ladder.indexFor(opcode) >= 0
   }
 
   /** The limits in force. */
