@@ -1,4 +1,4 @@
-// Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` run when they are asked for.
+// Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` and of the classic interfaces run when they are asked for.
 import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
@@ -14,6 +14,7 @@ import { fsTree } from './suites/fs-tree.js'
 import { fsWrite } from './suites/fs-write.js'
 import { linuxAio } from './suites/linux-aio.js'
 import { pool } from './suites/pool.js'
+import { posixAio } from './suites/posix-aio.js'
 import { random } from './suites/random.js'
 import { sequential } from './suites/sequential.js'
 import { smallFiles } from './suites/small-files.js'
@@ -25,4 +26,5 @@ export const SUITES: readonly Suite[] = [
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
   eventQueue,
   linuxAio,
+  posixAio,
 ]

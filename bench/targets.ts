@@ -2,6 +2,7 @@
 import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
 import { FIO, FIO_LIBAIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
+import { POSIX_AIO_TARGETS } from './posix-aio-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from './read-contenders.js'
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
@@ -75,6 +76,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
   ...FS_TARGETS,
   ...EVENT_QUEUE_TARGETS,
+  ...POSIX_AIO_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

@@ -100,7 +100,7 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
+  /** For completion queues and other interfaces: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
@@ -116,6 +116,11 @@ export class Proactor implements AsyncDisposable {
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
   cancelSubmitted(entry: Entry, generation: number): void {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
+  }
+
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  stop(entry: Entry, running: boolean): void {
+    this.#dispatcher.stop(entry, running)
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. */
