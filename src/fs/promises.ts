@@ -22,6 +22,7 @@ import * as writing from './write-file.js'
 
 export * from 'node:fs/promises'
 export type { Deadline } from './request.js'
+export type { DoneSoFar } from './done-so-far.js'
 
 // More than Node has.
 export type { CommitHandle, CommitOptions } from './commit.js'

@@ -10,6 +10,7 @@ import { Errno, systemError } from '../operation/system-error.js'
 import type { Failure } from '../proactor/failure.js'
 import { resolveWithError } from '../proactor/settle.js'
 import { closeAfter } from './close-after.js'
+import { withDone } from './done-so-far.js'
 import { enter, left, type OpenFileJob } from './open-files.js'
 import { nodeError, request, type Countdown, type PathBytes } from './request.js'
 import { isFailure, RowJob } from './row-request.js'
@@ -79,13 +80,14 @@ class WriteJob extends RowJob implements OpenFileJob {
 
   /** The file is open, and not all of it was written. */
   async #goOn(fd: number, written: unknown): Promise<void> {
+    const done = { bytesWritten: typeof written === 'number' && written > 0 ? written : 0 }
     try {
       try {
         if (isFailure(written) && written !== Errno.EAGAIN) throw systemError(written, 'write')
         // A pipe that is full answers EAGAIN here; the engine waits for it.
-        await writeBytes(fd, this.#bytes.subarray(typeof written === 'number' && written > 0 ? written : 0), this.#countdown)
+        await writeBytes(fd, this.#bytes.subarray(done.bytesWritten), this.#countdown, done)
       } catch (error) {
-        await closeAfter(fd, error as Error)
+        await closeAfter(fd, withDone(error, done))
       }
       await request(close(fd), undefined, 'close')
     } finally {
