@@ -39,7 +39,14 @@ export interface QueueWaitOptions<Result> {
   /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
   readonly late?: (() => Result) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Nobody behind is asked before this one has what it waits for. Default: false. */
+  readonly ordered?: boolean | undefined
+  /** Called when the wait was given up (timeout, signal): whoever stood behind it may go on now. */
+  readonly left?: (() => void) | undefined
 }
+
+/** Beyond it Node's timers fire at once; 24 days are as good as none. */
+const TIMER_MILLISECONDS_MAX = 0x7fffffff
 
 /** A queue of waiters. */
 export class WaitQueue<Key = undefined> {
@@ -69,6 +76,17 @@ export class WaitQueue<Key = undefined> {
     return waiter
   }
 
+  /** Adds a function to the front: where the last to come shall be the first to go. */
+  addFirst(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
+    const waiter = new Waiter(wake, exclusive, this.#tickets++)
+    waiter.next = this.#head
+    if (this.#head === undefined) this.#tail = waiter
+    else this.#head.previous = waiter
+    this.#head = waiter
+    this.#length++
+    return waiter
+  }
+
   /** Takes a waiter out. False: it was out already. */
   remove(waiter: Waiter<Key>): boolean {
     if (!waiter.queued) return false
@@ -91,8 +109,8 @@ export class WaitQueue<Key = undefined> {
     let took = 0
     let left = count
     const end = this.#tickets
-    for (let waiter = this.#head; waiter !== undefined && waiter.ticket < end && left > 0; waiter = waiter.next) {
-      if (!waiter.queued) continue // removed by one that was asked before it
+    for (let waiter = this.#head; waiter !== undefined && left > 0; waiter = waiter.next) {
+      if (!waiter.queued || waiter.ticket >= end) continue // removed by one that was asked before it, or come since
       const said = waiter.wake(key)
       if (said === Wake.STOPPED) break
       if (said !== Wake.TOOK) continue
@@ -114,7 +132,8 @@ export class WaitQueue<Key = undefined> {
    * @throws (rejects) AbortError, what `attempt` or `late` throws
    */
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
-    const { signal, timeout, late, exclusive = true } = options
+    const { signal, timeout, late, left, exclusive = true } = options
+    const notYet = options.ordered === true ? Wake.STOPPED : Wake.PASSED
     return new Promise<Result>((resolve, reject) => {
       if (signal?.aborted === true) throw new AbortError(signal.reason)
       if (this.#length === 0 || !exclusive) {
@@ -138,7 +157,7 @@ export class WaitQueue<Key = undefined> {
           reject(error)
           return Wake.TOOK
         }
-        if (result === undefined) return Wake.PASSED
+        if (result === undefined) return notYet
         leave()
         resolve(result)
         return Wake.TOOK
@@ -147,9 +166,10 @@ export class WaitQueue<Key = undefined> {
         this.remove(waiter)
         leave()
         reject(new AbortError(signal?.reason))
+        left?.()
       }
       signal?.addEventListener('abort', onAbort, { once: true })
-      if (timeout !== undefined) {
+      if (timeout !== undefined && timeout <= TIMER_MILLISECONDS_MAX) {
         timer = setTimeout(() => {
           this.remove(waiter)
           leave()
@@ -158,6 +178,7 @@ export class WaitQueue<Key = undefined> {
           } catch (error) {
             reject(error)
           }
+          left?.()
         }, timeout)
       }
     })
