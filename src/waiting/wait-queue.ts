@@ -134,7 +134,8 @@ export class WaitQueue<Key = undefined> {
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
     const { signal, timeout, late, left, exclusive = true } = options
     const notYet = options.ordered === true ? Wake.STOPPED : Wake.PASSED
-    return new Promise<Result>((resolve, reject) => {
+    return new Promise<Result>((resolve, refuse) => {
+      const reject: (error: Error) => void = refuse
       if (signal?.aborted === true) throw new AbortError(signal.reason)
       if (this.#length === 0 || !exclusive) {
         const result = attempt(undefined)
@@ -154,7 +155,7 @@ export class WaitQueue<Key = undefined> {
           result = attempt(key)
         } catch (error) {
           leave()
-          reject(error)
+          reject(error as Error)
           return Wake.TOOK
         }
         if (result === undefined) return notYet
@@ -176,7 +177,7 @@ export class WaitQueue<Key = undefined> {
           try {
             resolve((late as () => Result)()) // comes with the timeout
           } catch (error) {
-            reject(error)
+            reject(error as Error)
           }
           left?.()
         }, timeout)

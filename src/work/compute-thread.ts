@@ -1,6 +1,8 @@
 // ① interface — a thread of the pool for CPU steps: imports the module that a task names, calls its function, and answers.
-// compute.ts is the other end.
-import { parentPort, type MessagePort, type TransferListItem } from 'node:worker_threads'
+// compute.ts is the other end. It is a program: nobody imports more than its types.
+import { types } from 'node:util'
+import { parentPort, type MessagePort } from 'node:worker_threads'
+import { partsOf } from './moved.js'
 
 /** What the pool sends. */
 export interface ComputeRequest {
@@ -14,38 +16,34 @@ export interface ComputeRequest {
 /** What a thread answers. `code` and the like of errors do not survive a structured clone: they go beside it. */
 export type ComputeAnswer = { readonly state: 'returned'; readonly value: unknown } | { readonly state: 'threw'; readonly error: unknown; readonly properties: Readonly<Record<string, unknown>> }
 
-/** A result whose memory is handed over rather than copied. See `moved`. */
-export interface Moved<Value> {
-  readonly value: Value
-  readonly transfer: readonly TransferListItem[]
-}
-
-/** Where `moved` leaves its mark: registered, so that any copy of this package in the thread means the same. */
-export const MOVED: unique symbol = Symbol.for('trueaio.moved') as never
-
 async function answer(port: MessagePort, { module, name, argument }: ComputeRequest): Promise<void> {
   try {
     const exported = ((await import(module)) as Readonly<Record<string, unknown>>)[name]
     if (typeof exported !== 'function') throw Object.assign(new TypeError(`${module} exports no function "${name}"`), { code: 'ERR_TRUEAIO_NO_FUNCTION' })
     const returned = await (exported as (argument: unknown) => unknown)(argument)
-    const list = (returned as { readonly [MOVED]?: readonly TransferListItem[] } | null | undefined)?.[MOVED]
-    const value = list === undefined ? returned : (returned as Moved<unknown>).value
-    port.postMessage({ state: 'returned', value } satisfies ComputeAnswer, [...(list ?? [])])
+    const { value, transfer } = partsOf(returned)
+    port.postMessage({ state: 'returned', value } satisfies ComputeAnswer, transfer)
   } catch (error) {
     tell(port, error)
   }
 }
 
 function tell(port: MessagePort, error: unknown): void {
-  const properties = error instanceof Error ? { ...error } : {}
   try {
-    port.postMessage({ state: 'threw', error, properties } satisfies ComputeAnswer)
+    // A DOMException arrives as an empty object on Node 20.
+    if (error instanceof Error && !types.isNativeError(error)) tellWords(port, error)
+    else port.postMessage({ state: 'threw', error, properties: error instanceof Error ? Object.fromEntries(Object.entries(error)) : {} } satisfies ComputeAnswer)
   } catch {
-    // It carries something that cannot be cloned: its words can.
-    const plain = new Error(error instanceof Error ? error.message : String(error))
-    if (error instanceof Error && error.stack !== undefined) plain.stack = error.stack
-    port.postMessage({ state: 'threw', error: plain, properties: {} } satisfies ComputeAnswer)
+    tellWords(port, error)
   }
+}
+
+/** Of an error that cannot be cloned. */
+function tellWords(port: MessagePort, error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const plain = new Error(message)
+  if (stack !== undefined) plain.stack = stack
+  port.postMessage({ state: 'threw', error: plain, properties: { name } } satisfies ComputeAnswer)
 }
 
 const port = parentPort

@@ -1,12 +1,12 @@
 // ① interface — steps that cost CPU, on one pool of worker threads: as many as there are cores, started when they are needed,
 // gone when nothing has needed them for a while, and no reason for a process to stay alive while they are idle.
 import { availableParallelism } from 'node:os'
-import { Worker, type TransferListItem } from 'node:worker_threads'
+import { Worker, type Transferable } from 'node:worker_threads'
 import { invalidArgType } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { Semaphore } from '../waiting/semaphore.js'
-import { MOVED, type ComputeAnswer, type ComputeRequest, type Moved } from './compute-thread.js'
+import type { ComputeAnswer, ComputeRequest } from './compute-thread.js'
 
 /** A function to run elsewhere: it and what it needs are loaded there, so it is named rather than passed. */
 export interface Task {
@@ -17,7 +17,7 @@ export interface Task {
   /** Its one argument, copied by structured clone. */
   readonly argument?: unknown
   /** What of the argument is handed over rather than copied. */
-  readonly transfer?: readonly TransferListItem[] | undefined
+  readonly transfer?: readonly Transferable[] | undefined
 }
 
 /** `signal` and `timeout` also end a task that runs: its thread is stopped, at whatever point it is. */
@@ -33,6 +33,9 @@ export interface ComputeStatistics {
 
 /** An idle thread leaves after this long: starting one costs some 20 ms and 5 MB. */
 const IDLE_MILLISECONDS_MAX = 1000
+
+/** Threads have the flags of the process, but one that is for a program given as text would not let them start. */
+const FLAGS = process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {}
 
 const permits = new Semaphore(availableParallelism())
 const idle: Thread[] = []
@@ -51,19 +54,13 @@ export function compute<Value = unknown>(task: Task, options: ComputeOptions = {
   return run(request, task.transfer ?? [], options) as Promise<Value>
 }
 
-/** For functions that a thread runs: the result `value`, with memory of it (`transfer`) handed over to the caller instead of copied. */
-export function moved<Value>(value: Value, transfer: readonly TransferListItem[]): Moved<Value> {
-  const result = { value, transfer, [MOVED]: transfer }
-  return result
-}
-
 /** What the pool is doing. */
 export function computeStatistics(): ComputeStatistics {
   return { threads: all.size, running: all.size - idle.length, queued: permits.waiting }
 }
 
 function checkTask(task: Task): ComputeRequest {
-  if (typeof task !== 'object' || (task as Task | null) === null) throw invalidArgType('task', 'of type object', task)
+  if (typeof task !== 'object' || (task as unknown) === null) throw invalidArgType('task', 'of type object', task)
   const { module, name = 'default', argument } = task
   if (typeof module !== 'string' && !(module instanceof URL)) throw invalidArgType('task.module', 'of type string or an instance of URL', module)
   if (typeof name !== 'string') throw invalidArgType('task.name', 'of type string', name)
@@ -71,7 +68,7 @@ function checkTask(task: Task): ComputeRequest {
   return { module: String(module), name, argument }
 }
 
-async function run(request: ComputeRequest, transfer: readonly TransferListItem[], { signal, timeout = Infinity }: ComputeOptions): Promise<unknown> {
+async function run(request: ComputeRequest, transfer: readonly Transferable[], { signal, timeout = Infinity }: ComputeOptions): Promise<unknown> {
   const end = performance.now() + timeout
   await permits.down(1, { signal, timeout })
   try {
@@ -89,24 +86,23 @@ class Thread {
   #leaving: NodeJS.Timeout | undefined = undefined
 
   constructor() {
-    this.#worker = new Worker(new URL('./compute-thread.js', import.meta.url))
+    this.#worker = new Worker(new URL('./compute-thread.js', import.meta.url), FLAGS)
     all.add(this)
     this.#worker.on('message', (answer: ComputeAnswer) => this.#answer?.(answer))
     this.#worker.on('messageerror', (error) => this.#refuse?.(error))
-    this.#worker.on('error', (error) => this.#refuse?.(error as Error))
+    this.#worker.on('error', (error) => this.#refuse?.(error))
     this.#worker.on('exit', (code) => {
       this.#gone()
       this.#refuse?.(Object.assign(new Error(`The thread of a compute step ended with code ${String(code)} instead of an answer`), { code: 'ERR_TRUEAIO_THREAD_ENDED' }))
     })
   }
 
-  async run(request: ComputeRequest, transfer: readonly TransferListItem[], signal: AbortSignal | undefined, milliseconds: number): Promise<unknown> {
+  async run(request: ComputeRequest, transfer: readonly Transferable[], signal: AbortSignal | undefined, milliseconds: number): Promise<unknown> {
     clearTimeout(this.#leaving)
     this.#worker.ref()
     let timer: NodeJS.Timeout | undefined
     let abort: (() => void) | undefined
-    let sent = false
-    let answered = false
+    const progress = { sent: false, answered: false }
     try {
       const answer = await new Promise<ComputeAnswer>((resolve, reject) => {
         this.#answer = resolve
@@ -116,9 +112,9 @@ class Thread {
         signal?.addEventListener('abort', abort, { once: true })
         if (milliseconds <= 0x7fffffff) timer = setTimeout(() => reject(tooLate('compute', 'the function did not end')), milliseconds)
         this.#worker.postMessage(request, transfer)
-        sent = true
+        progress.sent = true
       })
-      answered = true
+      progress.answered = true
       if (answer.state === 'returned') return answer.value
       throw answer.error instanceof Error ? Object.assign(answer.error, answer.properties) : answer.error
     } finally {
@@ -126,7 +122,7 @@ class Thread {
       if (abort !== undefined) signal?.removeEventListener('abort', abort)
       this.#answer = undefined
       this.#refuse = undefined
-      if (answered || !sent) this.#rest() // what cannot be cloned was not sent
+      if (progress.answered || !progress.sent) this.#rest() // what cannot be cloned was not sent
       else this.#stop()
     }
   }

@@ -72,7 +72,7 @@ export class Work<Result = void> implements Ready {
   /** Sets what runs when the next wait is over. Each wait's own `action` does the same. @throws ERR_INVALID_ARG_TYPE */
   setAction<Value = void>(action: Action<Value, Result>): this {
     if (typeof action !== 'function') throw invalidArgType('action', 'of type function', action)
-    this.#action = action as Action<never, Result>
+    this.#action = action
     return this
   }
 
@@ -134,8 +134,11 @@ export class Work<Result = void> implements Ready {
    * @throws ERR_TRUEAIO_WORK_BUSY, ERR_TRUEAIO_WORK_ENDED, ERR_INVALID_ARG_TYPE
    */
   compute<Value = unknown>(task: Task, action?: Action<Value, Result>, options?: ComputeOptions): void {
+    this.#checkFree()
+    if (action !== undefined) this.setAction(action)
+    const computed = compute<Value>(task, options)
     this.#begin(action)
-    this.#await(compute<Value>(task, options))
+    this.#await(computed)
   }
 
   /** Ends the machine. What it waits for is not cancelled: give that a signal. Ended machines stay as they are. */
@@ -168,7 +171,7 @@ export class Work<Result = void> implements Ready {
     if (this.#state !== State.READY) return // it was ended meanwhile
     this.#state = State.RUNNING
     try {
-      this.#refuseWaiting(this.#context.runInAsyncScope(this.#step, this))
+      this.#context.runInAsyncScope(this.#step, this)
     } catch (error) {
       this.fail(error as Error)
       return
@@ -177,26 +180,34 @@ export class Work<Result = void> implements Ready {
     if (this.#state as State === State.RUNNING) this.finish(undefined as Result)
   }
 
-  #step(): unknown {
-    const value = this.#value
+  #step(): void {
+    const value = this.#value as never
     const failure = this.#failure
     this.#value = undefined
-    if (failure === undefined) return this.#action?.(value as never, this) as unknown
+    if (failure === undefined) {
+      this.#refuseWaiting(this.#action as (value: never, work: this) => unknown, value) // no wait begins without an action
+      return
+    }
     this.#failure = undefined
     const error = failure instanceof Error ? failure : errorOf(failure)
     if (this.#onFailure === undefined) throw error
-    return this.#onFailure(error, this) as unknown
+    this.#refuseWaiting(this.#onFailure, error)
   }
 
-  #refuseWaiting(returned: unknown): void {
+  #refuseWaiting<Value>(action: (value: Value, work: this) => unknown, value: Value): void {
+    const returned = action(value, this)
     if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return
-    Promise.resolve(returned as PromiseLike<unknown>).catch((error: unknown) => this.fail(error as Error))
+    Promise.resolve(returned).catch((error: unknown) => this.fail(error as Error))
     throw stateError('ERR_INVALID_RETURN_VALUE', 'An action returned a promise: it must not wait, but say what to wait for (submit, lock, down, compute)')
   }
 
-  #begin(action: Action<never, Result> | undefined): void {
+  #checkFree(): void {
     if (this.#state === State.ENDED) throw stateError('ERR_TRUEAIO_WORK_ENDED', 'This work has ended')
     if (this.#state === State.WAITING || this.#state === State.READY) throw stateError('ERR_TRUEAIO_WORK_BUSY', 'This work waits for something already: one step at a time')
+  }
+
+  #begin(action: Action<never, Result> | undefined): void {
+    this.#checkFree()
     if (action !== undefined) this.setAction(action)
     if (this.#action === undefined) throw invalidArgType('action', 'of type function', action)
     this.#state = State.WAITING

@@ -21,9 +21,9 @@ for (let round = 0; round < rounds; round++) {
   const inside = Atomics.add(counter, 1, 1) + 1
   if (inside > 2) Atomics.store(counter, 2, inside)
   if (blocking) {
-    using held = lock.lockSync()
-    void held
+    const held = lock.lockSync()
     count()
+    held.release()
   } else await lock.runExclusive(count)
   Atomics.sub(counter, 1, 1)
   places.up(1)

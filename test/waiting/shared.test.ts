@@ -75,10 +75,10 @@ test('a shared mutex gives itself back once', async () => {
   assert.equal(new SharedMutex(mutex.memory).tryLock(), undefined)
   assert.throws(() => mutex.lockSync({ timeout: 1 }), { code: 'ETIMEDOUT' })
   lock.release()
-  using second = mutex.tryLock() as NonNullable<ReturnType<typeof mutex.tryLock>>
+  const second = mutex.tryLock() as NonNullable<ReturnType<typeof mutex.tryLock>>
   lock.release()
   assert.equal(mutex.tryLock(), undefined, 'a lock released twice takes nothing from the next')
-  void second
+  second.release()
 })
 
 test('a pending wait keeps the process alive until another thread ends it', () => {
@@ -87,7 +87,7 @@ test('a pending wait keeps the process alive until another thread ends it', () =
     import { Worker } from 'node:worker_threads'
     import { SharedSemaphore } from ${work}
     const semaphore = new SharedSemaphore(0)
-    const source = "const { workerData } = require('node:worker_threads'); import(" + JSON.stringify(${work}) + ").then(({ SharedSemaphore }) => { setTimeout(() => new SharedSemaphore(workerData).up(), 100) })"
+    const source = "Promise.all([import('node:worker_threads'), import('" + ${work} + "')]).then(([{ workerData }, { SharedSemaphore }]) => { setTimeout(() => new SharedSemaphore(workerData).up(), 100) })"
     new Worker(source, { eval: true, workerData: semaphore.memory }).unref()
     await semaphore.down()
     console.log('taken')
