@@ -11,7 +11,7 @@ import { CompletionQueue, type CompletionQueueOptions } from './completion-queue
 import { Dispatcher } from './dispatcher.js'
 import type { DriverFactory } from './driver.js'
 import { ClosedError } from './failure.js'
-import { CancelReason, type Settler } from './in-flight.js'
+import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
 import type { ProactorOptions, SubmitOptions } from './options.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
@@ -99,11 +99,17 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues: submits with a settler of the caller's. */
-  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): void {
+  /** For completion queues: submits with a settler of the caller's. The entry is the operation's until it is settled. */
+  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
     this.#dispatcher.begin(entry, options)
+    return entry
+  }
+
+  /** For those who submit with a settler: cancels what they submitted, as an abort does. Not after its settler has been told. */
+  cancelEntry(entry: Entry): void {
+    this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. */

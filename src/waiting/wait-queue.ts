@@ -41,6 +41,8 @@ export interface QueueWaitOptions<Result> {
   readonly signal?: AbortSignal | undefined
   /** Nobody behind is asked before this one has what it waits for. Default: false. */
   readonly ordered?: boolean | undefined
+  /** The last to come is the first to be asked. Default: false. */
+  readonly lastFirst?: boolean | undefined
   /** Called when the wait was given up (timeout, signal): whoever stood behind it may go on now. */
   readonly left?: (() => void) | undefined
 }
@@ -67,22 +69,27 @@ export class WaitQueue<Key = undefined> {
 
   /** Adds a function to the end. It is called by wakes until it takes something or is removed. */
   add(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
-    const waiter = new Waiter(wake, exclusive, this.#tickets++)
-    waiter.previous = this.#tail
-    if (this.#tail === undefined) this.#head = waiter
-    else this.#tail.next = waiter
-    this.#tail = waiter
-    this.#length++
-    return waiter
+    return this.#addAt(false, wake, exclusive)
   }
 
   /** Adds a function to the front: where the last to come shall be the first to go. */
   addFirst(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
+    return this.#addAt(true, wake, exclusive)
+  }
+
+  #addAt(front: boolean, wake: (key: Key) => Wake, exclusive: boolean): Waiter<Key> {
     const waiter = new Waiter(wake, exclusive, this.#tickets++)
-    waiter.next = this.#head
-    if (this.#head === undefined) this.#tail = waiter
-    else this.#head.previous = waiter
-    this.#head = waiter
+    if (front) {
+      waiter.next = this.#head
+      if (this.#head === undefined) this.#tail = waiter
+      else this.#head.previous = waiter
+      this.#head = waiter
+    } else {
+      waiter.previous = this.#tail
+      if (this.#tail === undefined) this.#head = waiter
+      else this.#tail.next = waiter
+      this.#tail = waiter
+    }
     this.#length++
     return waiter
   }
@@ -132,12 +139,12 @@ export class WaitQueue<Key = undefined> {
    * @throws (rejects) AbortError, what `attempt` or `late` throws
    */
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
-    const { signal, timeout, late, left, exclusive = true } = options
+    const { signal, timeout, late, left, exclusive = true, lastFirst = false } = options
     const notYet = options.ordered === true ? Wake.STOPPED : Wake.PASSED
-    return new Promise<Result>((resolve, refuse) => {
-      const reject: (error: Error) => void = refuse
+    return new Promise<Result>((resolve, reject) => {
+      const refuse: (error: Error) => void = reject
       if (signal?.aborted === true) throw new AbortError(signal.reason)
-      if (this.#length === 0 || !exclusive) {
+      if (this.#length === 0 || !exclusive || lastFirst) {
         const result = attempt(undefined)
         if (result !== undefined) {
           resolve(result)
@@ -149,13 +156,13 @@ export class WaitQueue<Key = undefined> {
         if (timer !== undefined) clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
       }
-      const waiter = this.add((key) => {
+      const waiter = this.#addAt(lastFirst, (key) => {
         let result: Result | undefined
         try {
           result = attempt(key)
         } catch (error) {
           leave()
-          reject(error as Error)
+          refuse(error as Error)
           return Wake.TOOK
         }
         if (result === undefined) return notYet
@@ -166,7 +173,7 @@ export class WaitQueue<Key = undefined> {
       const onAbort = (): void => {
         this.remove(waiter)
         leave()
-        reject(new AbortError(signal?.reason))
+        refuse(new AbortError(signal?.reason))
         left?.()
       }
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -177,7 +184,7 @@ export class WaitQueue<Key = undefined> {
           try {
             resolve((late as () => Result)()) // comes with the timeout
           } catch (error) {
-            reject(error as Error)
+            refuse(error as Error)
           }
           left?.()
         }, timeout)

@@ -110,7 +110,8 @@ test('an action that arranges nothing ends the machine; one that throws, or wait
   })
   await assert.rejects(throws.done, /mine/)
   const waits = new Work()
-  waits.queue((() => Promise.resolve()) as (...values: unknown[]) => unknown as () => void)
+  const asynchronous: () => unknown = () => Promise.resolve()
+  waits.queue(asynchronous)
   await assert.rejects(waits.done, { code: 'ERR_INVALID_RETURN_VALUE' })
 })
 
