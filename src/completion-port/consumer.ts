@@ -19,9 +19,13 @@ export class Consumer<Key = unknown> {
   #state: State = State.WAITING
   #blocks = 0
 
+  /** For the port: it takes for another thread. */
+  readonly isRemote: boolean
+
   /** Made by `CompletionPort.consumer`. */
-  constructor(port: CompletionPort<Key>) {
+  constructor(port: CompletionPort<Key>, isRemote = false) {
     this.#port = port
+    this.isRemote = isRemote
   }
 
   /** Whether it takes one of the port's places. */

@@ -6,7 +6,7 @@ import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { FileReference, Operation } from '../operation/operation.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { ClosedError, failureOf } from '../proactor/failure.js'
-import type { Entry, Settler } from '../proactor/in-flight.js'
+import { Entry, type Settler } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
@@ -86,7 +86,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
     this.#checkOpen()
     const overlapped = handle instanceof OverlappedHandle ? handle : new OverlappedHandle(handle, undefined)
     if (overlapped.port !== undefined) throw systemError(Errno.EINVAL, 'associate', undefined, undefined, 'the handle is associated with a completion port already')
-    overlapped.associated(this as CompletionPort, key)
+    overlapped.associated(this, key)
     return overlapped
   }
 
@@ -253,7 +253,9 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
       if (taken === undefined) throw tooLate('get', 'no packet came')
       return taken
     }
-    return this.#waiters.wait(attempt, { lastFirst: true, signal, timeout, late })
+    const taken = this.#waiters.wait(attempt, { lastFirst: true, signal, timeout, late })
+    if (this.#remotes.count > 0 && !consumer.isRemote) this.#remotes.holdFor(taken)
+    return taken
   }
 
   #attempt(consumer: Consumer<Key>, max: number): Packet<Key>[] | undefined {
@@ -336,4 +338,4 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
 const EDEADLK = -35
 /** Stands for the entry while it is being submitted: the operation may end before there is one. */
-const PENDING = {} as Entry
+const PENDING = new Entry(-1)

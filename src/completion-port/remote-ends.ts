@@ -1,7 +1,7 @@
 // ① interface — the port's side of its ends in other threads: each is a consumer, served through a message port. A count in
 // shared memory lets this thread sleep for what they say, and them for what they are answered.
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import type { Consumer } from './consumer.js'
+import { Consumer } from './consumer.js'
 import { Overlapped, Packet } from './packet.js'
 import type { CompletionPort } from './port.js'
 import { errorFrom, plainError, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
@@ -13,6 +13,7 @@ export class RemoteEnds<Key> {
   readonly #port: CompletionPort<Key>
   readonly #told = new Int32Array(new SharedArrayBuffer(4))
   readonly #ends = new Set<RemoteEnd<Key>>()
+  #held = 0
 
   constructor(port: CompletionPort<Key>) {
     this.#port = port
@@ -33,7 +34,19 @@ export class RemoteEnds<Key> {
     const answered = new SharedArrayBuffer(4)
     const end = new RemoteEnd(this.#port, port1, answered, () => this.#ends.delete(end))
     this.#ends.add(end)
-    return { messagePort: port2, told: this.#told.buffer as SharedArrayBuffer, answered }
+    end.keepAlive(this.#held > 0 || this.#port.waiting > 0)
+    return { messagePort: port2, told: this.#told.buffer, answered }
+  }
+
+  /** A wait of this thread: what other threads have said must reach it, also when they have ended since. */
+  holdFor(wait: Promise<unknown>): void {
+    const hold = (change: 1 | -1): void => {
+      this.#held += change
+      for (const end of this.#ends) end.keepAlive(this.#held > 0)
+    }
+    hold(1)
+    const done = (): void => hold(-1)
+    wait.then(done, done)
   }
 
   /** Hears what has been said, without waiting for the loop. */
@@ -60,7 +73,7 @@ class RemoteEnd<Key> {
 
   constructor(port: CompletionPort<Key>, messages: MessagePort, answered: SharedArrayBuffer, onClose: () => void) {
     this.#port = port
-    this.#consumer = port.consumer()
+    this.#consumer = new Consumer(port, true)
     this.#messages = messages
     this.#answered = new Int32Array(answered)
     messages.on('message', (request: Request) => this.#hear(request))
@@ -70,7 +83,12 @@ class RemoteEnd<Key> {
       for (const get of this.#gets.values()) get.abort()
       this.#consumer.close()
     })
-    messages.unref() // the other thread keeps the process alive as long as it has something to do
+  }
+
+  /** While nobody waits here, the other thread alone keeps the process alive, as long as it has something to do. */
+  keepAlive(isWanted: boolean): void {
+    if (isWanted) this.#messages.ref()
+    else this.#messages.unref()
   }
 
   receive(): void {

@@ -24,8 +24,8 @@ if (program === 'echo' || program === 'echo, blocking') {
   } catch (error) {
     lateSync = code(error)
   }
-  const aborted = await port.getMany({ signal: AbortSignal.timeout(5) }).catch(code)
-  main.post({ key: [late, lateSync, aborted].join(' ') })
+  const aborted = await port.get({ signal: AbortSignal.timeout(5) }).catch(code)
+  main.post({ key: [late, lateSync, aborted].map(String).join(' ') })
   const packet = await port.get()
   main.post({ key: `then ${packet.key}` })
   port.close()
