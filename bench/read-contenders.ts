@@ -39,7 +39,7 @@ function plainBuffers(case_: Case): Buffer[] {
   return Array.from({ length: case_.inFlight }, () => Buffer.allocUnsafeSlow(case_.bytes))
 }
 
-interface EngineReads {
+export interface EngineReads {
   readonly proactor: Proactor
   readonly fd: number
   readonly reads: BlockReads
@@ -47,7 +47,7 @@ interface EngineReads {
   readonly inFlight: number
 }
 
-type EngineRun = (engine: EngineReads, budget: Budget) => Promise<void>
+export type EngineRun = (engine: EngineReads, budget: Budget) => Promise<void>
 
 /** @param pooled into page-aligned buffers of the proactor's pool: always so with O_DIRECT */
 export function engineReads(direct: boolean, run: EngineRun, pooled = direct): Make {

@@ -70,6 +70,8 @@ class RemoteEnd<Key> {
   readonly #messages: MessagePort
   readonly #answered: Int32Array
   readonly #gets = new Map<number, AbortController>()
+  /** By get: packets sent of which the other thread has not said that they arrived. */
+  readonly #sent = new Map<number, readonly Packet<Key>[]>()
 
   constructor(port: CompletionPort<Key>, messages: MessagePort, answered: SharedArrayBuffer, onClose: () => void) {
     this.#port = port
@@ -81,6 +83,8 @@ class RemoteEnd<Key> {
       // Its thread has ended, or let go: it waits for nothing and runs no more.
       onClose()
       for (const get of this.#gets.values()) get.abort()
+      // Before its place is free, so that who gets that finds them first.
+      if (!port.closed) for (const packets of [...this.#sent.values()].reverse()) port.putBack(packets)
       this.#consumer.close()
     })
   }
@@ -104,6 +108,7 @@ class RemoteEnd<Key> {
 
   #hear(request: Request): void {
     if (request.kind === 'get') void this.#get(request.id, request.max)
+    else if (request.kind === 'taken') this.#sent.delete(request.id)
     else if (request.kind === 'cancel') this.#gets.get(request.id)?.abort()
     else if (request.kind === 'release') this.#consumer.release()
     else if (request.kind === 'block') this.#consumer.block()
@@ -127,6 +132,7 @@ class RemoteEnd<Key> {
     }
     try {
       this.#answer({ kind: 'packets', id, packets: packets.map(plain) })
+      this.#sent.set(id, packets)
     } catch (error) {
       // A key or a cookie that cannot be copied: the packets are still there, for this thread's consumers.
       this.#consumer.release()

@@ -31,6 +31,8 @@ export type Request =
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'post'; readonly packet: PlainPacket }
   | { readonly kind: 'back'; readonly packets: readonly PlainPacket[] }
+  /** The packets of a get have arrived. */
+  | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'release' }
   | { readonly kind: 'block' }
   | { readonly kind: 'unblock' }

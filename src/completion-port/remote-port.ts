@@ -170,6 +170,7 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     const current = answer.id === this.#asked
     if (current) this.#asked = 0
     if (answer.kind === 'packets') {
+      if (this.#isClosed === undefined) this.#tell({ kind: 'taken', id: answer.id })
       for (const packet of answer.packets) this.#packets.push(packet)
       if (!current && this.#isClosed === undefined) this.#tell({ kind: 'release' }) // its get gave up: nobody is at work on them
     } else if (current) this.#failure = errorFrom(answer.error) // of a withdrawn get nobody wants to know

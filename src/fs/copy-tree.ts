@@ -4,6 +4,7 @@
 import { constants, type CopyOptions } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
+import { Semaphore } from '../waiting/semaphore.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { plainPath } from './recognise.js'
@@ -67,8 +68,7 @@ class TreeCopy {
   readonly #options: CopyOptions
   readonly #countdown: Countdown | undefined
   #failed = false
-  #copying = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #places = new Semaphore(COPIES_AT_ONCE)
 
   constructor(options: CopyOptions, countdown: Countdown | undefined) {
     this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
@@ -106,14 +106,12 @@ class TreeCopy {
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#copying >= COPIES_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#copying++
+    await this.#places.down()
     try {
       checkAborted(this.#countdown)
       if (!this.#failed) await work()
     } finally {
-      this.#copying--
-      this.#waiting.shift()?.()
+      this.#places.up()
     }
   }
 }

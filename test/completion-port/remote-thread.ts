@@ -42,6 +42,11 @@ if (program === 'echo' || program === 'echo, blocking') {
 } else if (program === 'dies while it waits') {
   void port.get()
   main.post({ key: 'waits' })
+} else if (program === 'lets go unseen') {
+  // Blocked, this thread hears nothing any more: what it asked for comes to nobody.
+  void port.get()
+  main.post({ key: 'waits' })
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 } else if (program === 'takes and dies') {
   const { key } = await port.get()
   main.post({ key: `took ${key}` })

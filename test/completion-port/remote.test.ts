@@ -83,6 +83,20 @@ test('a thread that ends gives its place back, and its waits are forgotten', asy
   assert.deepEqual([port.running, port.waiting], [1, 0])
 })
 
+test('packets on their way to a thread that ends before they arrive are there again, in their order', async () => {
+  using port = new CompletionPort<string>({ concurrency: 1 })
+  using told = new CompletionPort<string>()
+  const thread = start(port, told, 'lets go unseen')
+  assert.equal((await told.get()).key, 'waits')
+  port.post({ key: 'one' })
+  while (port.running === 0) await new Promise(setImmediate)
+  port.post({ key: 'two' })
+  const next = port.consumer()
+  const first = next.get()
+  await thread.terminate()
+  assert.deepEqual([(await first).key, (await next.get()).key], ['one', 'two'])
+})
+
 test('a packet that cannot be copied stays, and the get elsewhere is told why', async () => {
   using port = new CompletionPort<unknown>()
   using remote = connect(port.share())
