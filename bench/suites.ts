@@ -2,6 +2,7 @@
 import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
+import { completionPort } from './suites/completion-port.js'
 import { direct } from './suites/direct.js'
 import { eventQueue } from './suites/event-queue.js'
 import { fsCrypto } from './suites/fs-crypto.js'
@@ -20,6 +21,7 @@ import { sequential } from './suites/sequential.js'
 import { smallFiles } from './suites/small-files.js'
 import { stat } from './suites/stat.js'
 import { steady } from './suites/steady.js'
+import { work } from './suites/work.js'
 
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
@@ -27,4 +29,5 @@ export const SUITES: readonly Suite[] = [
   eventQueue,
   linuxAio,
   posixAio,
+  work, completionPort,
 ]

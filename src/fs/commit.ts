@@ -5,6 +5,7 @@ import { checkInteger, checkView } from '../operation/arguments.js'
 import { fdatasync, write } from '../operation/file.js'
 import type { Operation, View } from '../operation/operation.js'
 import type { SubmitOptions } from '../proactor/options.js'
+import { WaitQueue } from '../waiting/wait-queue.js'
 import { checkAborted, type Countdown, type Deadline } from './request.js'
 import { within } from './within.js'
 
@@ -40,10 +41,7 @@ export interface Hold {
   end(): void
 }
 
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
+const SYNCED = 'synced'
 
 /** The commits of one descriptor. */
 export class GroupCommit {
@@ -51,7 +49,7 @@ export class GroupCommit {
   readonly #submit: Submit
   readonly #hold: Hold
   /** Written, and waiting for an fdatasync to begin. */
-  #gathered: Waiter[] = []
+  readonly #gathered = new WaitQueue<typeof SYNCED | Error>()
   #isSyncing = false
   #failures = 0
   #lastFailure: Error | undefined = undefined
@@ -90,33 +88,31 @@ export class GroupCommit {
     } while (at < bytes.length)
   }
 
-  #durable(): Promise<void> {
+  #durable(): Promise<unknown> {
     this.#hold.use()
-    const durable = new Promise<void>((resolve, reject) => {
-      this.#gathered.push({ resolve, reject })
-      if (this.#isSyncing) return
+    const durable = this.#gathered.wait((end) => {
+      if (end instanceof Error) throw end
+      return end
+    })
+    if (!this.#isSyncing) {
       this.#isSyncing = true
       // Writes whose ends were reaped together with this one's are a few microtasks behind it.
       setImmediate(() => void this.#syncAll())
-    })
+    }
     return durable.finally(() => this.#hold.end())
   }
 
   async #syncAll(): Promise<void> {
     while (this.#gathered.length > 0) {
-      const served = this.#gathered
-      this.#gathered = []
+      const served = this.#gathered.length
       try {
         await this.#submit(fdatasync(this.#fd), undefined, 'fdatasync')
+        this.#gathered.wake(SYNCED, served) // those who came meanwhile are for the next one
       } catch (error) {
         this.#failures++
         this.#lastFailure = error as Error
-        const concerned = [...served, ...this.#gathered]
-        this.#gathered = []
-        for (const { reject } of concerned) reject(error as Error)
-        continue
+        this.#gathered.wakeAll(error as Error)
       }
-      for (const { resolve } of served) resolve()
     }
     this.#isSyncing = false
   }

@@ -4,7 +4,7 @@
 import { constants, type CopyOptions } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
-import { WaitQueue } from '../waiting/wait-queue.js'
+import { Semaphore } from '../waiting/semaphore.js'
 import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
 import { withDone } from './done-so-far.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
@@ -78,8 +78,7 @@ class TreeCopy {
   readonly #countdown: Countdown | undefined
   readonly #copiesInRows: boolean
   #failed = false
-  #copying = 0
-  readonly #waiting = new WaitQueue()
+  readonly #places = new Semaphore(COPIES_AT_ONCE)
 
   constructor(options: CopyOptions, countdown: Countdown | undefined) {
     this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
@@ -143,17 +142,12 @@ class TreeCopy {
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
-    await this.#waiting.wait(() => {
-      if (this.#copying >= COPIES_AT_ONCE) return undefined
-      this.#copying++
-      return true
-    })
+    await this.#places.down()
     try {
       checkAborted(this.#countdown)
       if (!this.#failed) await work()
     } finally {
-      this.#copying--
-      this.#waiting.wake(undefined)
+      this.#places.up()
     }
   }
 }

@@ -1,7 +1,7 @@
 // ① interface — how many files the drop-in's whole-file functions hold open at once. Ten thousand calls of readFile wait
 // here for their turn, instead of running into EMFILE.
-
 import { checkInteger } from '../operation/arguments.js'
+import { Wake, WaitQueue } from '../waiting/wait-queue.js'
 
 /** Waits for its turn. */
 export interface OpenFileJob {
@@ -14,31 +14,30 @@ const OPEN_FILES_MAX = 256
 
 let limit = OPEN_FILES_MAX
 let open = 0
-const waiting: OpenFileJob[] = []
-let next = 0
+const waiting = new WaitQueue()
 
 /** Starts a job now, or when others have left. */
 export function enter(job: OpenFileJob): void {
   if (open < limit) {
     open++
     job.start()
-  } else waiting.push(job)
+  } else wait(job)
+}
+
+function wait(job: OpenFileJob): void {
+  const waiter = waiting.add(() => {
+    if (open >= limit) return Wake.STOPPED
+    waiting.remove(waiter) // before it starts: what ends at once leaves at once
+    open++
+    job.start()
+    return Wake.TOOK
+  })
 }
 
 /** A job's file is closed. */
 export function left(): void {
   open--
-  if (next < waiting.length && open < limit) startNext()
-}
-
-function startNext(): void {
-  const job = waiting[next++] as OpenFileJob // below length
-  if (next === waiting.length) {
-    waiting.length = 0
-    next = 0
-  }
-  open++
-  job.start()
+  if (waiting.length > 0) waiting.wake(undefined)
 }
 
 /**
@@ -48,7 +47,7 @@ function startNext(): void {
 export function standBack(job: OpenFileJob): boolean {
   if (open <= 1) return false
   open--
-  waiting.push(job)
+  wait(job)
   return true
 }
 
@@ -58,7 +57,7 @@ export function standBack(job: OpenFileJob): boolean {
  */
 export function setOpenFilesMax(files: number): void {
   limit = checkInteger(files, 'files', 1, 2 ** 20)
-  while (open < limit && next < waiting.length) startNext()
+  waiting.wakeAll(undefined)
 }
 
 /** Opens a file in its turn and uses it. What meets EMFILE while others hold files is opened again later. `use` closes it. */

@@ -3,6 +3,7 @@
 import { constants, type Stats } from 'node:fs'
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
+import { WaitQueue } from '../waiting/wait-queue.js'
 import { EntryType } from './directory-entries.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
 import type { PathBytes } from './request.js'
@@ -93,8 +94,8 @@ class Scan {
   /** Those among the reading that wait for directories to become fewer. */
   #parked = 0
   #failure: { readonly error: unknown } | undefined = undefined
-  /** Called, and emptied, at each change that somebody may wait for. */
-  #waiting: (() => void)[] = []
+  /** Those who wait for any change: each looks for itself whether it was theirs. */
+  readonly #waiting = new WaitQueue<true>()
 
   constructor(root: PathBytes, options: ScanOptions & { readonly concurrency: number }) {
     this.#options = options
@@ -138,14 +139,12 @@ class Scan {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  #change(): Promise<unknown> {
+    return this.#waiting.wait((changed) => changed)
   }
 
   #changed(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
+    if (this.#waiting.length > 0) this.#waiting.wakeAll(true)
   }
 
   #startReaders(): void {

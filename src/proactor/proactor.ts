@@ -118,11 +118,6 @@ export class Proactor implements AsyncDisposable {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
-  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
-  stop(entry: Entry, running: boolean): void {
-    this.#dispatcher.stop(entry, running)
-  }
-
   /** For completion queues: runs a function once the current batch of completions has been told. */
   afterCompletions(function_: () => void): void {
     const { afterCompletions, batch } = this.#dispatcher

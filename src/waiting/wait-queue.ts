@@ -39,7 +39,16 @@ export interface QueueWaitOptions<Result> {
   /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
   readonly late?: (() => Result) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Nobody behind is asked before this one has what it waits for. Default: false. */
+  readonly ordered?: boolean | undefined
+  /** The last to come is the first to be asked. Default: false. */
+  readonly lastFirst?: boolean | undefined
+  /** Called when the wait was given up (timeout, signal): whoever stood behind it may go on now. */
+  readonly left?: (() => void) | undefined
 }
+
+/** Beyond it Node's timers fire at once; 24 days are as good as none. */
+const TIMER_MILLISECONDS_MAX = 0x7fffffff
 
 /** A queue of waiters. */
 export class WaitQueue<Key = undefined> {
@@ -60,11 +69,27 @@ export class WaitQueue<Key = undefined> {
 
   /** Adds a function to the end. It is called by wakes until it takes something or is removed. */
   add(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
+    return this.#addAt(false, wake, exclusive)
+  }
+
+  /** Adds a function to the front: where the last to come shall be the first to go. */
+  addFirst(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
+    return this.#addAt(true, wake, exclusive)
+  }
+
+  #addAt(front: boolean, wake: (key: Key) => Wake, exclusive: boolean): Waiter<Key> {
     const waiter = new Waiter(wake, exclusive, this.#tickets++)
-    waiter.previous = this.#tail
-    if (this.#tail === undefined) this.#head = waiter
-    else this.#tail.next = waiter
-    this.#tail = waiter
+    if (front) {
+      waiter.next = this.#head
+      if (this.#head === undefined) this.#tail = waiter
+      else this.#head.previous = waiter
+      this.#head = waiter
+    } else {
+      waiter.previous = this.#tail
+      if (this.#tail === undefined) this.#head = waiter
+      else this.#tail.next = waiter
+      this.#tail = waiter
+    }
     this.#length++
     return waiter
   }
@@ -91,8 +116,8 @@ export class WaitQueue<Key = undefined> {
     let took = 0
     let left = count
     const end = this.#tickets
-    for (let waiter = this.#head; waiter !== undefined && waiter.ticket < end && left > 0; waiter = waiter.next) {
-      if (!waiter.queued) continue // removed by one that was asked before it
+    for (let waiter = this.#head; waiter !== undefined && left > 0; waiter = waiter.next) {
+      if (!waiter.queued || waiter.ticket >= end) continue // removed by one that was asked before it, or come since
       const said = waiter.wake(key)
       if (said === Wake.STOPPED) break
       if (said !== Wake.TOOK) continue
@@ -114,11 +139,12 @@ export class WaitQueue<Key = undefined> {
    * @throws (rejects) AbortError, what `attempt` or `late` throws
    */
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
-    const { signal, timeout, late, exclusive = true } = options
+    const { signal, timeout, late, left, exclusive = true, lastFirst = false } = options
+    const notYet = options.ordered === true ? Wake.STOPPED : Wake.PASSED
     return new Promise<Result>((resolve, reject) => {
       const refuse: (error: Error) => void = reject
       if (signal?.aborted === true) throw new AbortError(signal.reason)
-      if (this.#length === 0 || !exclusive) {
+      if (this.#length === 0 || !exclusive || lastFirst) {
         const result = attempt(undefined)
         if (result !== undefined) {
           resolve(result)
@@ -130,7 +156,7 @@ export class WaitQueue<Key = undefined> {
         if (timer !== undefined) clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
       }
-      const waiter = this.add((key) => {
+      const waiter = this.#addAt(lastFirst, (key) => {
         let result: Result | undefined
         try {
           result = attempt(key)
@@ -139,7 +165,7 @@ export class WaitQueue<Key = undefined> {
           refuse(error as Error)
           return Wake.TOOK
         }
-        if (result === undefined) return Wake.PASSED
+        if (result === undefined) return notYet
         leave()
         resolve(result)
         return Wake.TOOK
@@ -148,9 +174,10 @@ export class WaitQueue<Key = undefined> {
         this.remove(waiter)
         leave()
         refuse(new AbortError(signal?.reason))
+        left?.()
       }
       signal?.addEventListener('abort', onAbort, { once: true })
-      if (timeout !== undefined) {
+      if (timeout !== undefined && timeout <= TIMER_MILLISECONDS_MAX) {
         timer = setTimeout(() => {
           this.remove(waiter)
           leave()
@@ -159,6 +186,7 @@ export class WaitQueue<Key = undefined> {
           } catch (error) {
             refuse(error as Error)
           }
+          left?.()
         }, timeout)
       }
     })

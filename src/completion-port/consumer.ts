@@ -1,0 +1,114 @@
+// ① interface — who takes packets out of a port: on Windows a thread, here anything that takes, works, and takes again. The
+// port counts those at work, and lets no more be so than its concurrency value.
+import { invalidArgType } from '../operation/arguments.js'
+import { checkPatience, type Patience } from '../waiting/patience.js'
+import { portError } from './errors.js'
+import type { Packet } from './packet.js'
+import type { CompletionPort } from './port.js'
+import { checkMany, type GetManyOptions } from './port-options.js'
+
+const State = { WAITING: 0, RUNNING: 1, BLOCKED: 2, CLOSED: 3 } as const
+type State = (typeof State)[keyof typeof State]
+
+/**
+ * A consumer of a port. It runs from the end of a `get` until its next `get`, `release` or `close`, and while it runs it takes
+ * one of the port's places.
+ */
+export class Consumer<Key = unknown> {
+  readonly #port: CompletionPort<Key>
+  #state: State = State.WAITING
+  #blocks = 0
+
+  /** For the port: it takes for another thread. */
+  readonly isRemote: boolean
+
+  /** Made by `CompletionPort.consumer`. */
+  constructor(port: CompletionPort<Key>, isRemote = false) {
+    this.#port = port
+    this.isRemote = isRemote
+  }
+
+  /** Whether it takes one of the port's places. */
+  get running(): boolean {
+    return this.#state === State.RUNNING
+  }
+
+  /**
+   * Takes a packet; waits for one, and for a place.
+   * @throws (rejects) AbortError; ETIMEDOUT (WAIT_TIMEOUT); ERR_TRUEAIO_ABANDONED_WAIT: the port was closed meanwhile
+   * @throws ERR_INVALID_ARG_TYPE, ERR_TRUEAIO_CLOSED
+   */
+  async get(options: Patience = {}): Promise<Packet<Key>> {
+    checkPatience(options)
+    const [packet] = await this.#take(1, options)
+    return packet as Packet<Key> // a wait ends with one at least
+  }
+
+  /**
+   * Takes all packets there are, up to a number; waits for the first of them, and for a place.
+   * @param options `max` 1 to 2^20, default 1024; `signal`; `timeout`
+   * @throws as `get`, ERR_OUT_OF_RANGE
+   */
+  getMany(options: GetManyOptions = {}): Promise<Packet<Key>[]> {
+    return this.#take(checkMany(options), options)
+  }
+
+  #take(max: number, options: Patience): Promise<Packet<Key>[]> {
+    if (this.#state === State.CLOSED) throw portError('ERR_TRUEAIO_CLOSED', 'This consumer is closed')
+    this.release()
+    return this.#port.waitFor(this, max, options)
+  }
+
+  /** It runs no more: another may. */
+  release(): void {
+    if (this.#state === State.RUNNING) this.#port.placeFree()
+    if (this.#state !== State.CLOSED) this.#state = State.WAITING
+  }
+
+  /**
+   * It is about to wait for something else: until the promise settles another consumer may run in its place. Afterwards it runs
+   * again, and for a while there may be more at work than the concurrency value, as on Windows.
+   * @returns the promise
+   * @throws ERR_INVALID_ARG_TYPE
+   */
+  blocking<Result>(promise: PromiseLike<Result>): Promise<Result> {
+    if (typeof (promise as PromiseLike<Result> | null | undefined)?.then !== 'function') throw invalidArgType('promise', 'an instance of Promise', promise)
+    this.block()
+    return Promise.resolve(promise).finally(() => this.unblock())
+  }
+
+  /** It waits for something else from now on; each needs its `unblock`. `blocking` does both. */
+  block(): void {
+    this.#blocks++
+    if (this.#state !== State.RUNNING) return
+    this.#state = State.BLOCKED
+    this.#port.placeFree()
+  }
+
+  /** What it waited for has come. */
+  unblock(): void {
+    if (this.#blocks === 0) return
+    this.#blocks--
+    if (this.#blocks > 0 || this.#state !== State.BLOCKED) return
+    this.#state = State.RUNNING
+    this.#port.placeTaken()
+  }
+
+  /** It takes no more. What it waits for ends with ERR_TRUEAIO_ABANDONED_WAIT. */
+  close(): void {
+    this.release()
+    this.#state = State.CLOSED
+    this.#port.consumerClosed()
+  }
+
+  get closed(): boolean {
+    return this.#state === State.CLOSED
+  }
+
+  /** For the port: it gets packets. False: it runs already. */
+  start(): boolean {
+    if (this.#state === State.RUNNING) return false
+    this.#state = State.RUNNING
+    return true
+  }
+}

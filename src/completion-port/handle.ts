@@ -1,0 +1,237 @@
+// ① interface — files as completion ports know them: synchronous by default, whose calls return their results, and overlapped
+// when they were opened so, whose results come as packets.
+import { defaultProactor } from '../default-proactor.js'
+import { invalidArgType, plainDescriptor, type PathArgument } from '../operation/arguments.js'
+import { close, fdatasync, read, write } from '../operation/file.js'
+import { Operation, type FileReference, type View } from '../operation/operation.js'
+import { open, type OpenOptions } from '../operation/path.js'
+import { Errno, systemError } from '../operation/system-error.js'
+import { ClosedError } from '../proactor/failure.js'
+import type { SubmitOptions } from '../proactor/options.js'
+import type { Proactor } from '../proactor/proactor.js'
+import type { Patience } from '../waiting/patience.js'
+import { Overlapped } from './packet.js'
+import { portError } from './errors.js'
+import type { CompletionPort } from './port.js'
+
+export interface HandleOptions extends OpenOptions, Pick<Patience, 'signal'> {
+  /** Milliseconds, above 0, that opening may take. Default: no limit. */
+  readonly timeout?: number | undefined
+  /** FILE_FLAG_OVERLAPPED: operations deliver packets to the port that the handle is associated with. Default: false. */
+  readonly overlapped?: boolean | undefined
+  /** Opens and closes the file, and carries out what is synchronous. Default: the thread's own. */
+  readonly proactor?: Proactor | undefined
+}
+
+/** A handle whose calls block this thread and return their results. It cannot be associated with a port. */
+export class SynchronousHandle {
+  readonly fd: number
+  readonly #proactor: Proactor
+  #closed = false
+
+  /** Made by `openHandle`. */
+  constructor(fd: number, proactor: Proactor) {
+    this.fd = fd
+    this.#proactor = proactor
+  }
+
+  /**
+   * Reads; returns how many bytes, 0 at the end of the file.
+   * @param offset in bytes; -1: the current position. Default: -1
+   * @param options `timeout` in milliseconds, above 0
+   * @throws what read(2) fails with, ETIMEDOUT, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   */
+  read(buffer: View, offset = -1, options?: Pick<SubmitOptions, 'timeout'>): number {
+    return this.#run(read(this.fd, buffer, offset), options)
+  }
+
+  /** Writes; returns how many bytes. @throws as `read`. @see write(2) */
+  write(buffer: View, offset = -1, options?: Pick<SubmitOptions, 'timeout'>): number {
+    return this.#run(write(this.fd, buffer, offset), options)
+  }
+
+  /** FlushFileBuffers: what was written is on the device when this returns. @see fdatasync(2) */
+  flush(options?: Pick<SubmitOptions, 'timeout'>): void {
+    this.#run(fdatasync(this.fd), options)
+  }
+
+  /** Closes the file. Closing again does nothing. */
+  close(): void {
+    if (this.#closed) return
+    this.#run(close(this.fd), undefined)
+    this.#closed = true
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #run<Result>(operation: Operation<Result>, options: SubmitOptions | undefined): Result {
+    if (this.#closed) throw new ClosedError('The handle')
+    const [end] = this.#proactor.runSync([operation], options)
+    if (end.status === 'rejected') throw end.reason
+    return end.value
+  }
+}
+
+/** A handle whose operations are only begun by its calls: their ends come as packets. */
+export class OverlappedHandle {
+  readonly fd: number
+  /** Who closes the file; undefined: the caller does. */
+  readonly #owner: Proactor | undefined
+  #port: CompletionPort | undefined = undefined
+  #key: unknown = undefined
+  readonly #pending = new Set<Overlapped<unknown>>()
+  #closing: Promise<void> | undefined = undefined
+  #whenIdle: (() => void) | undefined = undefined
+
+  /** Made by `openOverlapped` and `CompletionPort.associate`. */
+  constructor(file: FileReference, owner: Proactor | undefined) {
+    if (file instanceof SynchronousHandle) throw systemError(Errno.EINVAL, 'associate', undefined, undefined, 'the handle was opened as a synchronous one')
+    this.fd = plainDescriptor(file, 'handle')
+    this.#owner = owner
+  }
+
+  /** The port it is associated with. */
+  get port(): CompletionPort | undefined {
+    return this.#port
+  }
+
+  /** The key it is associated with. */
+  get key(): unknown {
+    return this.#key
+  }
+
+  /** For ports. */
+  associated(port: CompletionPort | undefined, key: unknown): void {
+    if (this.#closing !== undefined) throw new ClosedError('The handle')
+    this.#port = port
+    this.#key = key
+  }
+
+  /**
+   * Begins a read at `overlapped.offset`. The buffer is lent until the packet.
+   * @throws as `submit`
+   * @see ReadFile with an OVERLAPPED (Win32), read(2)
+   */
+  read(buffer: View, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.#checkOverlapped(overlapped)
+    this.submit(read(this.fd, buffer, overlapped.offset), overlapped, options)
+  }
+
+  /** Begins a write at `overlapped.offset`. The buffer is lent until the packet. @throws as `submit` */
+  write(buffer: View, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.#checkOverlapped(overlapped)
+    this.submit(write(this.fd, buffer, overlapped.offset), overlapped, options)
+  }
+
+  /** Begins a flush of the file to its device. @throws as `submit`. @see fdatasync(2) */
+  flush(overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.submit(fdatasync(this.fd), overlapped, options)
+  }
+
+  /**
+   * Begins any operation, and delivers its end as this handle's packet.
+   * @throws ERR_TRUEAIO_CLOSED; ERR_TRUEAIO_NOT_ASSOCIATED; ERR_TRUEAIO_OVERLAPPED_BUSY: an operation of this `overlapped` is under way;
+   *   ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   */
+  submit(operation: Operation, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.#checkOverlapped(overlapped)
+    if (this.#closing !== undefined) throw new ClosedError('The handle')
+    if (this.#port === undefined) throw portError('ERR_TRUEAIO_NOT_ASSOCIATED', 'An overlapped handle delivers packets: associate it with a completion port first')
+    if (overlapped.pending) throw portError('ERR_TRUEAIO_OVERLAPPED_BUSY', 'An operation of this Overlapped is under way: each needs its own until its packet is there')
+    overlapped.handle = this
+    this.#pending.add(overlapped)
+    try {
+      this.#port.submit(operation, overlapped, this.#key, options)
+    } catch (error) {
+      this.#pending.delete(overlapped)
+      throw error
+    }
+  }
+
+  /** Operations whose packets are still to come. */
+  get inFlight(): number {
+    return this.#pending.size
+  }
+
+  /**
+   * Asks for the end of an operation, or of all of this handle: their packets come with an AbortError (ERROR_OPERATION_ABORTED), or
+   * with their results if those were faster.
+   * @returns whether there was anything to cancel (false: ERROR_NOT_FOUND)
+   * @throws ERR_INVALID_ARG_TYPE
+   * @see CancelIoEx (Win32)
+   */
+  cancel(overlapped?: Overlapped<unknown>): boolean {
+    if (overlapped !== undefined) {
+      this.#checkOverlapped(overlapped)
+      return this.#pending.has(overlapped) && this.#cancel(overlapped)
+    }
+    const all = [...this.#pending]
+    for (const one of all) this.#cancel(one)
+    return all.length > 0
+  }
+
+  #cancel(overlapped: Overlapped<unknown>): boolean {
+    const { entry } = overlapped
+    if (entry === undefined) return false
+    overlapped.port?.cancel(entry)
+    return true
+  }
+
+  /** For ports: an operation has ended. */
+  ended(overlapped: Overlapped<unknown>): void {
+    this.#pending.delete(overlapped)
+    if (this.#pending.size === 0) this.#whenIdle?.()
+  }
+
+  /**
+   * Takes no more operations, cancels those under way, and closes the file when they have ended: their packets are delivered.
+   * The association ends. A descriptor that was associated as such stays open.
+   * @throws (rejects) what close(2) fails with
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.cancel()
+    if (this.#pending.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+    this.#port = undefined
+    await this.#owner?.submit(close(this.fd))
+  }
+
+  #checkOverlapped(overlapped: Overlapped<unknown>): void {
+    if (!(overlapped instanceof Overlapped)) throw invalidArgType('overlapped', 'an instance of Overlapped', overlapped)
+  }
+}
+
+/**
+ * Opens a file: a synchronous handle, or with `overlapped: true` one whose operations deliver packets.
+ * @throws (rejects) what open(2) fails with, AbortError, ETIMEDOUT
+ * @throws (rejects) ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+ * @see CreateFile (Win32), open(2)
+ */
+export function openHandle(path: PathArgument, options: HandleOptions & { readonly overlapped: true }): Promise<OverlappedHandle>
+export function openHandle(path: PathArgument, options?: HandleOptions & { readonly overlapped?: false | undefined }): Promise<SynchronousHandle>
+export function openHandle(path: PathArgument, options?: HandleOptions): Promise<SynchronousHandle | OverlappedHandle>
+export async function openHandle(path: PathArgument, options: HandleOptions = {}): Promise<SynchronousHandle | OverlappedHandle> {
+  const { overlapped = false, proactor = defaultProactor(), signal, timeout } = options
+  if (typeof overlapped !== 'boolean') throw invalidArgType('options.overlapped', 'of type boolean', overlapped)
+  const fd = await proactor.submit(open(path, options), { signal, timeout })
+  return overlapped ? new OverlappedHandle(fd, proactor) : new SynchronousHandle(fd, proactor)
+}
+
+/** Opens a file whose operations deliver packets: `openHandle` with `overlapped: true`. */
+export function openOverlapped(path: PathArgument, options: Omit<HandleOptions, 'overlapped'> = {}): Promise<OverlappedHandle> {
+  return openHandle(path, { ...options, overlapped: true })
+}

@@ -1,0 +1,11 @@
+// ① interface — `trueaio/completion-port`: completion ports as Windows has them, on any driver.
+export { CompletionPort } from './port.js'
+export type { CompletionPortOptions } from './port.js'
+export type { BlockingOptions, GetManyOptions } from './port-options.js'
+export { Consumer } from './consumer.js'
+export { openHandle, openOverlapped, OverlappedHandle, SynchronousHandle } from './handle.js'
+export type { HandleOptions } from './handle.js'
+export { Overlapped, Packet } from './packet.js'
+export type { PostedPacket } from './packet.js'
+export { connect, RemoteCompletionPort } from './remote-port.js'
+export type { SharedPort } from './remote-messages.js'

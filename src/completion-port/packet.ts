@@ -1,0 +1,66 @@
+// ① interface — what goes through a completion port: the packet, and the structure that an overlapped operation is known by.
+import { errorOf, type Failure } from '../proactor/failure.js'
+import type { Entry } from '../proactor/in-flight.js'
+import { checkInteger } from '../operation/arguments.js'
+
+/**
+ * Stands for one overlapped operation while it is under way, as OVERLAPPED does: the caller makes it, every operation in
+ * flight has its own, and it may be used again when its packet has been taken. A class of the caller's may extend it.
+ */
+export class Overlapped<Cookie = undefined> {
+  /** Byte offset of a read or write, 0 to 2^53 - 1; -1: the current position (pipes, sockets). */
+  offset: number
+  /** The caller's own. */
+  readonly cookie: Cookie
+  /** For the handle: what it was submitted as, and its handle's key then. */
+  entry: Entry | undefined = undefined
+  key: unknown = undefined
+  port: { cancel(entry: Entry): void } | undefined = undefined
+  handle: { ended(overlapped: Overlapped<unknown>): void } | undefined = undefined
+
+  /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+  constructor(...[offset = 0, cookie]: undefined extends Cookie ? [offset?: number, cookie?: Cookie] : [offset: number, cookie: Cookie]) {
+    this.offset = checkInteger(offset, 'offset', -1, Number.MAX_SAFE_INTEGER)
+    this.cookie = cookie as Cookie
+  }
+
+  /** Whether its operation is under way (STATUS_PENDING). */
+  get pending(): boolean {
+    return this.entry !== undefined
+  }
+}
+
+/** What a packet looks like to who posts one. */
+export interface PostedPacket<Key = unknown> {
+  /** dwNumberOfBytesTransferred: any integer ≥ 0. Default: 0. */
+  readonly bytes?: number | undefined
+  /** dwCompletionKey. */
+  readonly key?: Key | undefined
+  /** lpOverlapped: anything. */
+  readonly overlapped?: unknown
+}
+
+/** One completion, or what somebody posted. */
+export class Packet<Key = unknown> {
+  /** Bytes moved; what an operation of another kind resolves to, if a number; 0 when it failed. */
+  readonly bytes: number
+  /** The key its handle was associated with, or the posted one. */
+  readonly key: Key
+  /** The operation's own, or the posted one. */
+  readonly overlapped: unknown
+  readonly #failure: Failure | Error | undefined
+
+  /** Made by completion ports. */
+  constructor(bytes: number, key: Key, overlapped: unknown, failure: Failure | Error | undefined) {
+    this.bytes = bytes
+    this.key = key
+    this.overlapped = overlapped
+    this.#failure = failure
+  }
+
+  /** Why the operation failed (what GetQueuedCompletionStatus gives by returning FALSE with an OVERLAPPED); undefined when it did not. */
+  get error(): Error | undefined {
+    const failure = this.#failure
+    return failure === undefined || failure instanceof Error ? failure : errorOf(failure)
+  }
+}

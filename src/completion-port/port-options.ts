@@ -1,0 +1,16 @@
+// ① interface — what the calls of completion ports can be told, and the checks of it.
+import { checkInteger } from '../operation/arguments.js'
+import { checkPatience, type Patience } from '../waiting/patience.js'
+
+export interface GetManyOptions extends Patience {
+  /** Packets to take at most (ulCount), 1 to 2^20. Default: 1024. */
+  readonly max?: number | undefined
+}
+
+export type BlockingOptions = Pick<Patience, 'timeout'>
+
+/** The number of packets wanted. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+export function checkMany(options: GetManyOptions): number {
+  checkPatience(options)
+  return checkInteger(options.max ?? 1024, 'max', 1, 2 ** 20)
+}

@@ -1,0 +1,16 @@
+// ① interface — `trueaio/work`: everything that waits without sleeping. Wait queues with functions, semaphores, mutexes and
+// conditions (src/waiting/, which the engine itself waits with), state machines, and the pool for steps that cost CPU.
+export { Wake, Waiter, WaitQueue } from '../waiting/wait-queue.js'
+export type { QueueWaitOptions } from '../waiting/wait-queue.js'
+export type { Patience } from '../waiting/patience.js'
+export { PERMITS_MAX, Semaphore } from '../waiting/semaphore.js'
+export { Mutex, MutexLock } from '../waiting/mutex.js'
+export { Condition } from '../waiting/condition.js'
+export { SharedSemaphore } from '../waiting/shared-semaphore.js'
+export { SharedMutex, SharedMutexLock } from '../waiting/shared-mutex.js'
+export { Work } from './work.js'
+export type { Action, WorkOptions } from './work.js'
+export { compute, computeStatistics } from './compute.js'
+export type { ComputeOptions, ComputeStatistics, Task } from './compute.js'
+export { moved } from './moved.js'
+export type { Moved } from './moved.js'

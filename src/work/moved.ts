@@ -1,0 +1,22 @@
+// ① interface — a CPU step's result whose memory goes to its caller instead of a copy of it.
+import type { Transferable } from 'node:worker_threads'
+
+/** Made by `moved`. */
+export interface Moved<Value> {
+  readonly value: Value
+  readonly transfer: readonly Transferable[]
+}
+
+/** Registered, so that any copy of this package in a thread means the same. */
+const MOVED = Symbol.for('trueaio.moved')
+
+/** For functions that a thread of the pool runs: the result `value`, with memory of it (`transfer`) handed over to the caller. */
+export function moved<Value>(value: Value, transfer: readonly Transferable[]): Moved<Value> {
+  return Object.assign({ value, transfer }, { [MOVED]: true })
+}
+
+/** What a function returned, taken apart if it was moved. */
+export function partsOf(returned: unknown): { readonly value: unknown; readonly transfer: readonly Transferable[] } {
+  if (typeof returned !== 'object' || returned === null || !(MOVED in returned)) return { value: returned, transfer: [] }
+  return returned as unknown as Moved<unknown>
+}
