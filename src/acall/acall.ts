@@ -198,6 +198,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     if (!(id instanceof CallId)) throw invalidArgType(name, 'an instance of CallId', id)
     const found = this.#table.find(id)
     if (found === 'unknown') throw invalidArgValue(name, id.toString(), 'is not the id of a call submitted here')
+    if (found !== 'ended') found.watched = true
     return found
   }
 
@@ -271,7 +272,8 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   /** The engine's operation for a call, if the driver carries it out otherwise than by a thread that makes the call. */
   #translatedOf(submission: Submission): Operation | undefined {
     if (submission.program !== undefined || ((submission.flags ?? 0) & ACALL_SUBMIT_NO_RING) !== 0) return undefined
-    const number = callNumber(submission.nr, 'submission.nr')
+    const { nr } = submission
+    const number = typeof nr === 'number' && (nr & 0xffff) === nr ? nr : callNumber(nr, 'submission.nr')
     const way = this.#ways[number] ?? UNDECIDED
     if (way === BY_THREAD) return undefined
     const operation = translated(number, argumentsOf(submission))

@@ -142,7 +142,7 @@ onEach('memory and texts of a program stay until it has ended, whoever forgets t
   const ring = new CompletionRing(32)
   const names = Array.from({ length: 32 }, (_, index) => world.path(`directory-${String(index)}-${'x'.repeat(100)}`))
   for (const [cookie, name] of names.entries()) {
-    world.acall.submit([{ program: [{ nr: 'read', args: [readEnd, Buffer.alloc(1), 1] }, { nr: 'mkdirat', args: [-100, `${name}`, 0o700] }], ring, cookie }])
+    world.acall.submit([{ program: [{ nr: 'read', args: [readEnd, Buffer.alloc(1), 1] }, { nr: 'mkdirat', args: [-100, name, 0o700] }], ring, cookie }])
   }
   await until('all wait', () => threadsInside(SYS.read ?? -1) === 32)
   globalThis.gc?.()

@@ -116,7 +116,7 @@ export function onEach(name: string, needs: { readonly threads?: true }, body: (
 }
 
 /** A pipe whose ends block. */
-export async function pipe(): Promise<{ readonly readEnd: number; readonly writeEnd: number; close(): void }> {
+export async function pipe(): Promise<{ readonly readEnd: number; readonly writeEnd: number; readonly close: () => void }> {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { pipe: make } = await import('../driver/thread-pool/threads-here.js')
   const { readEnd, writeEnd } = await make(io)

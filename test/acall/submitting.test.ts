@@ -1,7 +1,7 @@
 // acall: submissions, records of completions, and what is refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Proactor } from 'trueaio'
+import { Proactor, type CallArgument } from 'trueaio'
 import { Acall, ACALL_SUBMIT_NO_RING, ACALL_SUBMIT_THREAD_POOL, CallId, CallStatus, CompletionRecord, CompletionRing, SYS, type CallSubmission, type Submission } from 'trueaio/acall'
 import { onEach } from './subjects.js'
 
@@ -47,10 +47,10 @@ onEach('the error of the first one refused is kept, those before it run, those b
 onEach('a submission is read at once: the caller may use its blocks again', {}, async (world) => {
   const fd = await world.file('data', '0123')
   const buffers = [Buffer.alloc(1), Buffer.alloc(1)]
-  const args = [fd, buffers[0] as Buffer, 1, 1]
+  const args: CallArgument[] = [fd, buffers[0] ?? null, 1, 1]
   const submission = { nr: 'pread64' as const, args, cookie: 1, ring: new CompletionRing(2) }
   world.acall.submit([submission])
-  args[1] = buffers[1] as Buffer
+  args[1] = buffers[1] ?? null
   args[3] = 3
   submission.cookie = 2
   world.acall.submit([submission])
@@ -92,7 +92,7 @@ onEach('an aborted signal or a timeout cancels, and a destroyed context refuses'
 onEach('memory that has gone away is refused', {}, async (world) => {
   const fd = await world.file('data', 'x')
   const buffer = Buffer.from(new ArrayBuffer(8))
-  structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] })
+  structuredClone(buffer.buffer, { transfer: [buffer.buffer] })
   const { taken, error } = world.acall.submit([{ nr: 'pread64', args: [fd, buffer, 0, 0] }])
   assert.equal(taken, 0)
   assert.equal((error as NodeJS.ErrnoException).code, 'ERR_INVALID_STATE')
@@ -145,7 +145,7 @@ test('bad submissions, each with Node\'s error', async () => {
   }
   assert.equal(acall.inFlight, 0)
   assert.throws(() => acall.submit('x' as unknown as Submission[]), { code: 'ERR_INVALID_ARG_TYPE' })
-  assert.throws(() => new Acall({ proactor: {} as Proactor }), { code: 'ERR_INVALID_ARG_TYPE' })
+  assert.throws(() => new Acall({ proactor: 'x' as unknown as Proactor }), { code: 'ERR_INVALID_ARG_TYPE' })
 })
 
 test('on a borrowed proactor: close ends the calls of this acall, and leaves the proactor to its owner', async () => {
