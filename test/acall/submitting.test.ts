@@ -54,11 +54,14 @@ onEach('a submission is read at once: the caller may use its blocks again', {}, 
   args[3] = 3
   submission.cookie = 2
   world.acall.submit([submission])
+  // The second waits for its turn, and is not to be had any more.
+  args.fill(-1)
+  submission.cookie = 3
   await submission.ring.wait({ min: 2 })
   assert.deepEqual(submission.ring.take().map(({ cookie, result }) => [cookie, result]).sort(), [[1, 1], [2, 1]])
   assert.equal(Buffer.concat(buffers).toString(), '13')
   await world.close(fd)
-})
+}, { inFlightMax: 1 })
 
 onEach('a record is one call\'s at a time: EBUSY, and free again after its end', {}, async (world) => {
   const fd = await world.file('data', 'x')

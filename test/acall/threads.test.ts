@@ -66,6 +66,19 @@ onEach('cancel: taken back while it was queued', { threads: true }, async ({ aca
   assert.equal((await cancelRunning(acall, running)).outcome, 'interrupted')
 }, { threads: 1 })
 
+onEach('cancel: of a call that has not reached its driver, and its place is used again before anybody is told', { threads: true }, async ({ acall }) => {
+  const [running, waiting, next] = [new CallId(), new CallId(), new CallId()]
+  acall.submit([{ ...forEver, id: running }, { ...forEver, id: waiting }])
+  const ended = acall.wait([waiting])
+  const report = acall.cancel(waiting)
+  acall.submit([{ nr: 'getpid', id: next }])
+  assert.deepEqual([waiting.slot, waiting.generation + 1], [next.slot, next.generation])
+  assert.deepEqual(await report, { outcome: 'cancelled', result: -125 })
+  assert.equal(await ended, 1)
+  await acall.cancel(running)
+  assert.equal(await acall.wait([next]), 1)
+}, { inFlightMax: 1 })
+
 onEach('cancel: a write that had moved some bytes ends with their number', { threads: true }, async (world) => {
   const { writeEnd, close } = await pipe()
   const completion = new CompletionRecord()
