@@ -52,7 +52,7 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   SIZE(ta_pool_completion); AT(ta_pool_completion, slot); AT(ta_pool_completion, generation); AT(ta_pool_completion, result);
   SIZE(ta_program); SIZE(ta_program_step); AT(ta_program, count); AT(ta_program, steps_max); AT(ta_program, made); AT(ta_program, last);
   AT(ta_program, ended); AT(ta_program_step, number); AT(ta_program_step, on_negative); AT(ta_program_step, on_zero);
-  AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, sources); AT(ta_program_step, runs);
+  AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, compared); AT(ta_program_step, sources); AT(ta_program_step, runs);
   AT(ta_program_step, arguments); AT(ta_program_step, result); AT(ta_program_step, total);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));

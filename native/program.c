@@ -33,7 +33,8 @@ int64_t ta_program_run(pool_worker* worker, ta_program* program) {
     if (result > 0) step->total += result;
     program->made++;
     program->last = at;
-    at = result < 0 ? step->on_negative : result == 0 ? step->on_zero : step->on_positive;
+    int64_t counts = result >= 0 && step->compared > 0 ? result - (int64_t)arguments[step->compared] : result;
+    at = counts < 0 ? step->on_negative : counts == 0 ? step->on_zero : step->on_positive;
     // A step that was interrupted because the program's end is wanted decides nothing: the end was not its own.
     if (result == -EINTR && ta_pool_is_cancelled(worker)) {
       program->ended = TA_PROGRAM_CANCELLED;

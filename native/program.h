@@ -2,6 +2,8 @@
 // pool carries out without coming back to JavaScript (ring/layout/program.ts, driver/thread-pool/encode-program.ts).
 #ifndef TRUEAIO_PROGRAM_H
 #define TRUEAIO_PROGRAM_H
+#include "pool.h"
+#include <stddef.h>
 #include <stdint.h>
 
 // The number of a submission whose first argument is the address of a program instead of a system call's argument.
@@ -22,11 +24,12 @@ typedef struct {
   int32_t number;  // of the system call
   // The step that follows, by the result's sign; one that is not there ends the program.
   int32_t on_negative, on_zero, on_positive;
-  uint8_t kinds[6];    // of each argument: TA_FROM_…
-  uint8_t reserved[2];
-  int16_t sources[6];  // the step it is reckoned from
-  uint32_t runs;       // times this step was made
   uint64_t arguments[6];
+  uint8_t kinds[6];    // of each argument: TA_FROM_…
+  uint8_t compared;    // k above 0: a result that is no error counts less argument k: all that was to be moved is 0
+  uint8_t reserved;
+  int16_t sources[6];  // the step an argument is reckoned from
+  uint32_t runs;       // times this step was made
   int64_t result;      // of its last run
   int64_t total;
 } ta_program_step;
@@ -41,6 +44,7 @@ typedef struct {
   ta_program_step steps[];
 } ta_program;
 
+_Static_assert(offsetof(ta_program_step, arguments) == offsetof(ta_pool_submission, arguments), "one encoder writes both");
 _Static_assert(sizeof(ta_program_step) == 104, "TypeScript indexes steps by 104 bytes");
 _Static_assert(sizeof(ta_program) == 24, "TypeScript finds the first step at byte 24");
 #endif

@@ -36,6 +36,16 @@ export class Proactor extends EngineProactor {
 
 let ofThisThread: Proactor | undefined
 
+/**
+ * For tests: another proactor as this thread's own, or undefined for a new one at the next call. The one it had is the
+ * caller's to close or to put back.
+ */
+export function setDefaultProactor(proactor: Proactor | undefined): Proactor | undefined {
+  const had = ofThisThread
+  ofThisThread = proactor
+  return had
+}
+
 /** This thread's own proactor, made at the first call. It is never closed but by the end of its thread. */
 export function defaultProactor(): Proactor {
   ofThisThread ??= new Proactor()

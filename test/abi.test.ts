@@ -141,6 +141,7 @@ test('the records of a program', { skip }, () => {
     'ta_program_step.on_zero': [ProgramStepLayout.ON_ZERO, WORD],
     'ta_program_step.on_positive': [ProgramStepLayout.ON_POSITIVE, WORD],
     'ta_program_step.kinds': [ProgramStepLayout.KINDS_BYTE, 1],
+    'ta_program_step.compared': [ProgramStepLayout.COMPARED_BYTE, 1],
     'ta_program_step.sources': [ProgramStepLayout.SOURCES_BYTE, 1],
     'ta_program_step.runs': [ProgramStepLayout.RUNS, WORD],
     'ta_program_step.arguments': [ProgramStepLayout.ARGUMENTS, WORD],

@@ -23,6 +23,8 @@ export interface NativeRing {
   enter(): void
   /** The same, waiting no longer than that. */
   enterTimed(milliseconds: number): void
+  /** Carries out the entry whose index stands in SUBMIT, a read or statx, if the caches have all of it. ANSWER: its result, or -EAGAIN. */
+  carryOutCached(): void
   /** io_uring_register(2): the result, or a negative errno. */
   register(opcode: number, argument: NodeJS.ArrayBufferView | null, count: number): number
   ref(keepAlive: boolean): void

@@ -69,3 +69,18 @@ export function linkIsHard(members: readonly Operation[], position: number): boo
   const next = members[position + 1]
   return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && member.opcode !== Opcode.OPEN
 }
+
+/** Whether a chain goes on behind a member that ended with this result. Short reads and writes end one, as IOSQE_IO_LINK has it. */
+export function goesOnBehind(members: readonly Operation[], position: number, result: number): boolean {
+  if (linkIsHard(members, position)) return true
+  return result >= 0 && !isShort(members[position] as Operation, result) // a position among the members
+}
+
+function isShort(member: Operation, result: number): boolean {
+  switch (member.opcode) {
+    case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.SPLICE: case Opcode.TEE:
+      return result < member.length
+    default:
+      return false
+  }
+}

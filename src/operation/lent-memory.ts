@@ -16,7 +16,9 @@ export interface MemoryRecord {
 const TWO_32 = 4294967296
 const CELL_BYTES = 512
 const CELL_COUNT = 2048
-const LARGE_BYTES = 20480 // 1024 iovecs, or two paths of PATH_MAX and a struct
+/** The most that is lent to one operation: 1024 iovecs, or two paths of PATH_MAX and a struct. */
+export const LENT_BYTES_MAX = 20480
+const LARGE_BYTES = LENT_BYTES_MAX
 const LARGE_COUNT = 32
 
 /** A region lent to one operation. `bytes` and `words` are shared views over everything; use offsets from `at`. */

@@ -14,6 +14,8 @@ export const FileKind = {
   REGISTERED: 1,
   /** The file that an earlier `open` of the same chain opened. */
   CHAIN_OPENED: 2,
+  /** What an earlier step of the same row answered: `file` is that step's place in it. */
+  STEP_RESULT: 3,
 } as const
 export type FileKind = (typeof FileKind)[keyof typeof FileKind]
 

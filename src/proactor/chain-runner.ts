@@ -1,6 +1,6 @@
 // ③ proactor — a chain of operations: its members are entries of their own. Where the driver can, they go to it as one
 // linked submission; otherwise the next is started when the one before has ended. Either way the results are the same.
-import { linkIsHard } from '../operation/chain.js'
+import { goesOnBehind } from '../operation/chain.js'
 import { Errno } from '../operation/system-error.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
@@ -82,7 +82,7 @@ export class ChainRun implements Settler {
       if (member.opcode === Opcode.OPEN && result >= 0) this.#opened = result
       // A close that was cancelled has not closed; any other answer means that the number is free.
       if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED && result !== Errno.ECANCELED) this.#opened = -1
-      const goesOn = linkIsHard(this.#members, position) || (result >= 0 && !isShort(member, result))
+      const goesOn = goesOnBehind(this.#members, position, result)
       if (goesOn && !this.#cancelled) this.#startFrom(position + 1)
       else this.#skipFrom(position + 1)
     }
@@ -142,15 +142,5 @@ export class ChainRun implements Settler {
         : { status: 'fulfilled', value: this.#values[at] }
     })
     return error
-  }
-}
-
-/** Reads and writes that come up short end a chain, as IOSQE_IO_LINK has it. */
-function isShort(member: Operation, result: number): boolean {
-  switch (member.opcode) {
-    case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.SPLICE: case Opcode.TEE:
-      return result < member.length
-    default:
-      return false
   }
 }

@@ -5,6 +5,7 @@ import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
+import { leftOpen, type RowValues } from '../operation/row.js'
 import { Errno } from '../operation/system-error.js'
 import { Admission } from './admission.js'
 import { Batch } from './batch.js'
@@ -218,6 +219,7 @@ export class Dispatcher {
       if (!entry.isMember) this.abandoned--
       // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
       if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
+      else if (entry.operation.opcode === Opcode.ROW && result >= 0) for (const fd of leftOpen(entry.operation, value as RowValues)) this.#closeUnclaimed(fd)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }

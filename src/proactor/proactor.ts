@@ -2,6 +2,7 @@
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
 import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
+import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
 import { BlockingCollector, blockUntil } from './blocking.js'
@@ -173,6 +174,11 @@ export class Proactor implements AsyncDisposable {
   explain(operation: Operation): string
   explain(operation?: Operation): DriverChoice[] | string {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
+  }
+
+  /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#dispatcher.ladder.indexFor(opcode) >= 0
   }
 
   /** The limits in force. */

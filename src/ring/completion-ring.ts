@@ -16,6 +16,8 @@ export class CompletionRing {
   readonly #flags: number
   readonly #completions: number
   #localHead: number
+  /** Completions wake nobody at present. */
+  silent = false
 
   constructor(native: NativeRing) {
     const at = (field: number): number => (native.params[Params.CQ_OFF + field] as number) >> 2
@@ -37,11 +39,13 @@ export class CompletionRing {
 
   /** From here on completions wake nobody: whoever says so looks for them, or says `announce`. */
   silence(): void {
+    this.silent = true
     storeForSystemCall(this.#rings, this.#flags, IORING_CQ_EVENTFD_DISABLED)
   }
 
   /** From here on a completion wakes the loop. Those that came before do not: look at `ready` afterwards. */
   announce(): void {
+    this.silent = false
     storeRelease(this.#rings, this.#flags, 0)
   }
 

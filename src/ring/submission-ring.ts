@@ -51,7 +51,23 @@ export class SubmissionRing {
     return word
   }
 
-  /** Publishes what was written, for the io_uring_enter that follows. Returns how many entries to submit. */
+  /** The first word of the entry written last. */
+  get last(): number {
+    return ((this.#localTail - 1) & this.#mask) * WORDS
+  }
+
+  /** The first word of the entry so many places before that one. */
+  beforeLast(places: number): number {
+    return ((this.#localTail - 1 - places) & this.#mask) * WORDS
+  }
+
+  /** Takes back the entry written last: it was carried out by other means. */
+  retract(): void {
+    this.#localTail = (this.#localTail - 1) | 0
+    this.#pending--
+  }
+
+  /** Publishes what was written, for the io_uring_enter that follows. Returns how many entries there are to submit. */
   publish(): number {
     // There is no polling thread (IORING_SETUP_SQPOLL) that could look at any time.
     storeForSystemCall(this.#rings, this.#tail, this.#localTail)

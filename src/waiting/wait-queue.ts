@@ -116,6 +116,7 @@ export class WaitQueue<Key = undefined> {
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {
     const { signal, timeout, late, exclusive = true } = options
     return new Promise<Result>((resolve, reject) => {
+      const refuse: (error: Error) => void = reject
       if (signal?.aborted === true) throw new AbortError(signal.reason)
       if (this.#length === 0 || !exclusive) {
         const result = attempt(undefined)
@@ -135,7 +136,7 @@ export class WaitQueue<Key = undefined> {
           result = attempt(key)
         } catch (error) {
           leave()
-          reject(error)
+          refuse(error as Error)
           return Wake.TOOK
         }
         if (result === undefined) return Wake.PASSED
@@ -146,7 +147,7 @@ export class WaitQueue<Key = undefined> {
       const onAbort = (): void => {
         this.remove(waiter)
         leave()
-        reject(new AbortError(signal?.reason))
+        refuse(new AbortError(signal?.reason))
       }
       signal?.addEventListener('abort', onAbort, { once: true })
       if (timeout !== undefined) {
@@ -156,7 +157,7 @@ export class WaitQueue<Key = undefined> {
           try {
             resolve((late as () => Result)()) // comes with the timeout
           } catch (error) {
-            reject(error)
+            refuse(error as Error)
           }
         }, timeout)
       }

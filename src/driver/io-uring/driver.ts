@@ -13,6 +13,7 @@ import {
   Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
+import { CachedEntries } from './cached-entries.js'
 import { decodeResult, decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, failureBreaksLink, MESSAGE_MARK, regionBytes, ringOpcodeName, timersLink } from './encode.js'
@@ -67,6 +68,7 @@ class IoUringDriver implements Driver {
   readonly #setupFlags: number
   readonly #calls: RingCalls
   readonly #submissions: SubmissionRing
+  readonly #cached: CachedEntries
   readonly #memory: LentMemory
   readonly #files: DirectFiles
   readonly #buffers: RegisteredBuffers
@@ -100,6 +102,7 @@ class IoUringDriver implements Driver {
     this.#calls = new RingCalls(ring)
     this.counters = this.#calls.counters
     this.#submissions = this.#calls.submissions
+    this.#cached = new CachedEntries(ring, this.#submissions)
     this.#memory = new LentMemory(binding)
     this.#views = new RememberedViews(this.#memory, this.#taken)
     const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
@@ -266,10 +269,36 @@ class IoUringDriver implements Driver {
   }
 
   flush(): void {
-    if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
+    const ring = this.#submissions
+    if (ring.pending > 0) {
+      // A call for want of room may have silenced the ring and left completions to reap.
+      const held = this.#budget > 0 && !this.#calls.completions.silent ? this.#cached.worthTrying() : 0
+      if (ring.pending > held) this.#calls.enter(0, 0, -1, held)
+      if (held > 0) this.#carryOut(held)
+      if (ring.pending > 0) this.#calls.enter(0, 0, -1)
+      // Nothing was handed over: what else is in flight wakes the loop as before.
+      else if (!this.#calls.completions.silent && this.#stillborn.length === 0) return
+    }
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
+  }
+
+  /** Carries out what it can of the entries written last without the ring. */
+  #carryOut(most: number): void {
+    const ring = this.#submissions
+    for (let count = 0; count < most; count++) {
+      const at = ring.last
+      const result = this.#cached.carryOut()
+      if (result === Errno.EAGAIN) return
+      const slot = ring.words[at + SQE_USER_DATA_LOW] as number
+      const generation = ring.words[at + SQE_USER_DATA_HIGH] as number
+      ring.retract()
+      this.counters.systemCalls++
+      this.counters.reapedInline++
+      this.#spend(result)
+      this.#tell(slot, generation, result, false)
+    }
   }
 
   /**
@@ -386,13 +415,23 @@ class IoUringDriver implements Driver {
       this.#dispatchMarked(slot, generation, result)
       return
     }
-    this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
+    this.#spend(result)
     if (result < 0) {
       if (result === Errno.EAGAIN) {
         if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
         else if (this.#retryBehindPoll(slot, generation)) return
       } else if (result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK) result = Errno.EINTR
     }
+    this.#tell(slot, generation, result, more)
+  }
+
+  /** Takes from the budget what a completion with this result has cost. */
+  #spend(result: number): void {
+    this.#budget -= result > BYTES_PER_BUDGET_UNIT ? 1 + ((result / BYTES_PER_BUDGET_UNIT) | 0) : 1
+  }
+
+  /** Tells the end of a submission, or one of its results. */
+  #tell(slot: number, generation: number, result: number, more: boolean): void {
     if (this.#kinds[slot] === 0) {
       this.#sink.complete(slot, generation, result, result, more)
       return

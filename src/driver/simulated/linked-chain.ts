@@ -1,8 +1,7 @@
 // ④ driver — simulated: submissions linked to one another, as IOSQE_IO_LINK has it.
-import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
-import { linkIsHard } from '../../operation/chain.js'
+import { goesOnBehind } from '../../operation/chain.js'
 import { Held } from './held.js'
 import { Failure } from './inode.js'
 import type { OpenFile } from './open-files.js'
@@ -41,18 +40,11 @@ export class LinkedChain {
 
   /** Whether the next member starts after this result. */
   goesOnAfter(position: number, result: number): boolean {
-    return linkIsHard(this.#operations, position) || (result >= 0 && !isShort(this.#operations[position] as Operation, result))
+    return goesOnBehind(this.#operations, position, result)
   }
 
   /** A member has ended; with the last one the chain's file is closed. */
   memberEnded(): void {
     if (--this.#remaining === 0 && this.#opened !== undefined) this.closeOpened()
-  }
-}
-
-function isShort({ opcode, length }: Operation, result: number): boolean {
-  switch (opcode) {
-    case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: return result < length
-    default: return false
   }
 }

@@ -14,6 +14,7 @@ export function explainOperation(operation: Operation, threads: number): string 
   switch (operation.opcode) {
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
+    case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
       const lane = automaticLane(operation)

@@ -7,9 +7,10 @@ export const PROGRAM_NUMBER = -1
 /** ta_program, in words. */
 export const ProgramHeader = { WORDS: 6, COUNT: 0, STEPS_MAX: 1, MADE: 2, LAST: 3, ENDED: 4 } as const
 
-/** ta_program_step, in words. */
+/** ta_program_step, in words. Number and arguments stand where a pool submission has them. */
 export const ProgramStepLayout = {
-  WORDS: 26, NUMBER: 0, ON_NEGATIVE: 1, ON_ZERO: 2, ON_POSITIVE: 3, KINDS_BYTE: 16, SOURCES_BYTE: 24, RUNS: 9, ARGUMENTS: 10, RESULT: 22, TOTAL: 24,
+  WORDS: 26, NUMBER: 0, ON_NEGATIVE: 1, ON_ZERO: 2, ON_POSITIVE: 3, ARGUMENTS: 4, KINDS_BYTE: 64, COMPARED_BYTE: 70, SOURCES_BYTE: 72, RUNS: 21,
+  RESULT: 22, TOTAL: 24,
 } as const
 
 /** How an argument is reckoned. */
