@@ -92,6 +92,20 @@ onEach('cancel: a write that had moved some bytes ends with their number', { thr
   close()
 })
 
+onEach('cancel: a read that waits for its pipe, and takes nothing from it', { threads: true }, async (world) => {
+  const { readEnd, writeEnd, close } = await pipe()
+  const id = new CallId()
+  const byRing = !world.acall.explain({ nr: 'read', args: [readEnd, Buffer.alloc(8), 8] }).startsWith('thread-pool')
+  world.acall.submit([{ nr: 'read', args: [readEnd, Buffer.alloc(8), 8], id }])
+  await until('it waits', () => byRing || threadsInside(SYS.read ?? -1) === 1)
+  const { outcome, result } = await cancelRunning(world.acall, id)
+  // On a ring it waits for readiness, and nothing has been done; a thread is inside the call.
+  assert.deepEqual([outcome, result], byRing ? ['cancelled', -125] : ['interrupted', -4])
+  assert.equal((await world.made({ nr: 'write', args: [writeEnd, Buffer.from('later'), 5] })).result, 5)
+  assert.equal((await world.made({ nr: 'read', args: [readEnd, Buffer.alloc(8), 8] })).result, 5)
+  close()
+})
+
 onEach('cancel: too late, and ids that are nobody\'s', { threads: true }, async (world) => {
   const id = new CallId()
   world.acall.submit([{ nr: 'getppid', id }])
