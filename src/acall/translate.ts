@@ -108,6 +108,3 @@ for (const [name, translate] of TABLE) {
 export function translated(number: number, args: readonly CallArgument[]): Operation | undefined {
   return byNumber[number]?.(args)
 }
-
-/** Numbers of the calls that may be translated. */
-export const TRANSLATED_NAMES: readonly SystemCallName[] = TABLE.map(([name]) => name)
