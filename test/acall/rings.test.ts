@@ -92,7 +92,7 @@ onEach('a blocking wait ends on its time', { threads: true }, async (world) => {
   const start = performance.now()
   assert.equal(ring.waitSync({ timeout: 20 }), 0)
   const took = performance.now() - start
-  assert.ok(took >= 19 && took < 1000, `${took.toFixed()} ms`)
+  assert.ok(took >= 19 && took < 5000, `${took.toFixed()} ms`)
   await world.acall.cancel(id)
   assert.equal(ring.ready, 1)
 })

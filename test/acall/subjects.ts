@@ -73,7 +73,7 @@ export class World {
 }
 
 /** The machine was too busy for a thread to answer its signals within the 20 ms that the engine gives it. */
-class TooBusy extends Error {}
+export class TooBusy extends Error {}
 const ATTEMPTS = 5
 
 /** Cancels a call that answers signals. */

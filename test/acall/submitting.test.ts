@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Proactor, type CallArgument } from 'trueaio'
 import { Acall, ACALL_SUBMIT_NO_RING, ACALL_SUBMIT_THREAD_POOL, CallId, CallStatus, CompletionRecord, CompletionRing, SYS, type CallSubmission, type Submission } from 'trueaio/acall'
+import { simulated } from 'trueaio/simulated'
 import { onEach } from './subjects.js'
 
 const AT_FDCWD = -100
@@ -129,6 +130,16 @@ onEach('any system call: numbers, text and memory', { threads: true }, async (wo
   assert.equal((await world.made({ nr: 'munmap', args: [address, 4096] })).result, 0)
 })
 
+onEach('wild lengths and offsets get the kernel\'s own answer', { threads: true }, async (world) => {
+  const fd = await world.file('data', 'content')
+  const buffer = Buffer.alloc(8)
+  const pread = async (...args: readonly CallArgument[]): Promise<number> => (await world.made({ nr: 'pread64', args: [fd, buffer, ...args] })).result
+  assert.deepEqual([await pread(1, -5), await pread(-1, 0), await pread(2n ** 63n, 0), await pread(8, Number.MAX_SAFE_INTEGER), await pread(0, 0)], [-22, -14, -14, 0, 0])
+  assert.equal((await world.made({ nr: 'pread64', args: [fd, 8n, 8, 0] })).result, -14)
+  assert.equal((await world.made({ nr: 'read', args: [-1, buffer, 8] })).result, -9)
+  await world.close(fd)
+})
+
 test('bad submissions, each with Node\'s error', async () => {
   await using acall = new Acall({ driver: 'thread-pool' })
   const wrong: readonly (readonly [unknown, string])[] = [
@@ -164,4 +175,27 @@ test('on a borrowed proactor: close ends the calls of this acall, and leaves the
   another.submit([{ nr: 'getppid', completion: record, id }])
   await another.wait([id])
   assert.equal(record.result, process.ppid)
+})
+
+test('simulated: an error of the device is a result, and what cannot be stopped is abandoned', async () => {
+  const driver = simulated({ seed: 3, faults: [{ opcode: 'read', at: 2, error: 'EIO' }], cancelUnstoppableRate: 1, cancelTooLateRate: 0 })
+  driver.files.write('/data', 'content')
+  await using acall = new Acall({ driver })
+  const records = [new CompletionRecord(), new CompletionRecord(), new CompletionRecord()]
+  const [opened, failed, kept] = records
+  const id = new CallId()
+  acall.submit([{ nr: 'openat', args: [AT_FDCWD, '/data', 0o2000000, 0], completion: opened, id }])
+  await acall.wait([id])
+  const fd = opened?.result ?? -1
+  const read = (completion: CompletionRecord | undefined): Submission => ({ nr: 'pread64', args: [fd, Buffer.alloc(4), 4, 0], completion, id })
+  acall.submit([read(kept)])
+  await acall.wait([id])
+  acall.submit([read(failed)])
+  await acall.wait([id])
+  assert.deepEqual([kept?.result, failed?.status, failed?.result], [4, CallStatus.DONE, -5])
+  acall.submit([read(kept)])
+  // With the driver from here on.
+  await Promise.resolve()
+  assert.deepEqual(await acall.cancel(id), { outcome: 'abandoned', result: -125 })
+  assert.equal(kept?.status, CallStatus.ABANDONED)
 })
