@@ -1,10 +1,12 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
-import { FIO } from './fio.js'
-import { ACALL, CALLS, ENGINE as ACALL_ENGINE, READS } from './suites/acall.js'
+import { ACALL_TARGETS } from './acall-targets.js'
+import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
+import { FIO, FIO_LIBAIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from './read-contenders.js'
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
+import { AIO_EVENTS, AIO_MODULE, AIO_PROMISE, CACHED_128, DIRECT_128 } from './suites/linux-aio.js'
 import { cpu, figure, over, rate } from './target-figures.js'
 
 export interface TargetResult {
@@ -46,8 +48,6 @@ const growth = (end: string, begin: string) => (look: Look): number => figure(en
 
 const SMALL = ['trueaio, open, read, close', 'trueaio, open, read; close behind', 'trueaio, chain(open, read, close)']
 const CACHED = '4 KiB cached random read, promise each'
-const ACALL_READS = `${READS}, 32 in flight`
-const ACALL_CALLS = `${CALLS}, 64 in flight`
 const SMALL_FILES = 'small files whole, 64 at once'
 const BIG = '16 × 1 MiB cached reads in flight, into pool buffers'
 
@@ -70,10 +70,13 @@ const TARGETS: readonly Target[] = [
   { suite: 'sequential', case: '1 MiB, 16 in flight', work: BIG, against: 'loop delay p99 of fs callbacks', comparison: 'at most', wanted: 1, measure: over(TRUEAIO_POOL, FS_CALLBACK, figure('loopDelayP99Milliseconds')) },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
-  { suite: 'acall', case: ACALL_READS, work: 'acall, 4 KiB cached reads, 32 in flight: time an operation', against: 'the bare engine’s events', comparison: 'at most', wanted: 1.25, measure: over(ACALL_ENGINE, ACALL) },
-  { suite: 'acall', case: ACALL_READS, work: 'acall, 4 KiB cached reads, 32 in flight', against: 'fio, io_uring', wanted: 1, measure: over(ACALL, FIO) },
-  { suite: 'acall', case: ACALL_CALLS, work: 'acall, getppid on the pool, 64 in flight: time a call', against: 'the bare engine’s events', comparison: 'at most', wanted: 1.25, measure: over(ACALL_ENGINE, ACALL) },
+  { suite: 'linux-aio', case: DIRECT_128, work: 'linux-aio driver, O_DIRECT 4 KiB, 128 in flight', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_PROMISE, FIO_LIBAIO) },
+  { suite: 'linux-aio', case: DIRECT_128, work: 'the same, event batches', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_EVENTS, FIO_LIBAIO) },
+  { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: 'rate of the engine', wanted: 0.8, measure: over(AIO_MODULE, TRUEAIO_EVENTS) },
+  { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
   ...FS_TARGETS,
+  ...ACALL_TARGETS,
+  ...EVENT_QUEUE_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

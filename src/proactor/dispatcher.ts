@@ -175,7 +175,7 @@ export class Dispatcher {
       entry.chain.start()
       return
     }
-    const index = this.ladder.indexFor(operation.opcode)
+    const index = this.ladder.indexFor(operation)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
       this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))
@@ -279,7 +279,24 @@ export class Dispatcher {
     } else if (entry.state === SUBMITTED) {
       entry.cancelReason = reason
       if (entry.chain !== undefined) entry.chain.cancel()
-      else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      else if (entry.stopAsked) { // a driver is asked once
+        if (entry.unstoppable) this.#abandon(entry.slot, entry.generation)
+      } else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      this.batch.schedule()
+    }
+  }
+
+  /**
+   * Asks for the end of an entry whose owner must know what became of it: one that waits here ends with ECANCELED at once; one
+   * that a driver has, if `running` ones are meant too, is stopped if it can be (ECANCELED, EINTR, or what was done until then)
+   * and otherwise goes on as if nothing had been asked. It is never abandoned.
+   */
+  stop(entry: Entry, running: boolean): void {
+    if (entry.state === WAITING) this.cancel(entry, CancelReason.ABORTED)
+    else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED && !entry.stopAsked) {
+      entry.isSpecial = true
+      entry.stopAsked = true
+      this.ladder.drivers[entry.driverIndex]?.cancel(entry)
       this.batch.schedule()
     }
   }
@@ -287,7 +304,9 @@ export class Dispatcher {
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)
-    if (entry === undefined || entry.state !== SUBMITTED || entry.cancelReason === NOT_CANCELLED) return
+    if (entry === undefined || entry.state !== SUBMITTED) return
+    entry.unstoppable = true
+    if (entry.cancelReason === NOT_CANCELLED) return
     entry.state = ABANDONED
     if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)

@@ -100,12 +100,17 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues and other interfaces: submits with a settler of the caller's. */
+  /** For completion queues: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
     this.#dispatcher.begin(entry, options)
     return entry
+  }
+
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  stop(entry: Entry, running: boolean): void {
+    this.#dispatcher.stop(entry, running)
   }
 
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
@@ -178,7 +183,7 @@ export class Proactor implements AsyncDisposable {
 
   /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
   offers(opcode: Opcode): boolean {
-    return this.#dispatcher.ladder.indexFor(opcode) >= 0
+    return this.#dispatcher.ladder.offers(opcode)
   }
 
   /** The limits in force. */

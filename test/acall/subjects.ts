@@ -17,6 +17,7 @@ export interface Subject {
 export const SUBJECTS: readonly Subject[] = [
   { name: 'io-uring', driver: () => ['io-uring', 'thread-pool'] },
   { name: 'thread-pool', driver: () => 'thread-pool' },
+  { name: 'linux-aio', driver: () => ['linux-aio', 'thread-pool'] },
   { name: 'simulated', driver: () => simulated({ seed: 7, cancelTooLateRate: 0, cancelUnstoppableRate: 0 }), noThreads: 'its files are in memory, and no thread makes a call' },
 ]
 
