@@ -1,5 +1,6 @@
 // Benchmark — all suites, in the order they run. Those of the drop-in `trueaio/fs` and of the classic interfaces run when they are asked for.
 import type { Suite } from './suite.js'
+import { acallSuite } from './suites/acall.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
 import { completionPort } from './suites/completion-port.js'
@@ -26,6 +27,7 @@ import { work } from './suites/work.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+  acallSuite,
   eventQueue,
   linuxAio,
   posixAio,

@@ -74,6 +74,8 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   /** By number of a call that can be translated: whether the driver here is worth it. */
   readonly #ways: number[] = []
   readonly #threads: boolean
+  /** A driver here takes some files and leaves others: the way is found out for each call. */
+  readonly #looksAtFiles: boolean
   #announced = false
   #whenClosed: Promise<void> | undefined = undefined
 
@@ -84,6 +86,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     this.#ownsProactor = proactor === undefined
     this.proactor = proactor ?? new Proactor(own)
     this.#threads = this.#driverOf(call(0)) === 'thread-pool'
+    this.#looksAtFiles = this.proactor.explain().some(({ name, state }) => name === 'linux-aio' && state === 'in use')
   }
 
   /** Calls submitted that have not ended. */
@@ -198,6 +201,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     if (!(id instanceof CallId)) throw invalidArgType(name, 'an instance of CallId', id)
     const found = this.#table.find(id)
     if (found === 'unknown') throw invalidArgValue(name, id.toString(), 'is not the id of a call submitted here')
+    if (found !== 'ended') found.watched = true
     return found
   }
 
@@ -271,13 +275,15 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   /** The engine's operation for a call, if the driver carries it out otherwise than by a thread that makes the call. */
   #translatedOf(submission: Submission): Operation | undefined {
     if (submission.program !== undefined || ((submission.flags ?? 0) & ACALL_SUBMIT_NO_RING) !== 0) return undefined
-    const number = callNumber(submission.nr, 'submission.nr')
+    const { nr } = submission
+    const number = typeof nr === 'number' && (nr & 0xffff) === nr ? nr : callNumber(nr, 'submission.nr')
     const way = this.#ways[number] ?? UNDECIDED
     if (way === BY_THREAD) return undefined
     const operation = translated(number, argumentsOf(submission))
     if (operation === undefined || way === BY_OPERATION) return operation
-    this.#ways[number] = this.#driverOf(operation) === 'thread-pool' ? BY_THREAD : BY_OPERATION
-    return this.#ways[number] === BY_OPERATION ? operation : undefined
+    const found = this.#driverOf(operation) === 'thread-pool' ? BY_THREAD : BY_OPERATION
+    if (!this.#looksAtFiles) this.#ways[number] = found
+    return found === BY_OPERATION ? operation : undefined
   }
 
   #driverOf(operation: Operation): string {

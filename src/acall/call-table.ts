@@ -1,39 +1,36 @@
 // ① interface — acall: the calls that have not ended, and what an id says of one.
 import type { Entry } from '../proactor/in-flight.js'
 import { CallId } from './call-id.js'
-import type { CallStatus, CompletionRecord, Cookie } from './completion.js'
+import { CallStatus, type CompletionRecord, type Cookie } from './completion.js'
 import type { CompletionRing } from './completion-ring.js'
 import { randomKey, sipHash } from './sip-hash.js'
 
-/** A call from its submission to its end. */
+/** A call from its submission to its end. Used again for another call afterwards, unless somebody looks at it still. */
 export class Call {
   readonly slot: number
-  readonly generation: number
-  readonly cookie: Cookie
-  readonly ring: CompletionRing | undefined
-  readonly completion: CompletionRecord | undefined
-  /** As the submission's id has it; undefined: it asked for none. */
-  readonly id: CallId | undefined
+  generation = 0
+  cookie: Cookie = 0
+  ring: CompletionRing | undefined = undefined
+  completion: CompletionRecord | undefined = undefined
+  /** A copy of the submission's id; undefined: it asked for none. */
+  id: CallId | undefined = undefined
   /** The engine's entry for it, and which use of that. */
   entry: Entry | undefined = undefined
   entryGeneration = 0
   status: CallStatus = 0
   result = 0
+  /** A wait or cancel looks at how it ends. */
+  watched = false
 
-  constructor(slot: number, generation: number, cookie: Cookie, ring: CompletionRing | undefined, completion: CompletionRecord | undefined, id: CallId | undefined) {
+  constructor(slot: number) {
     this.slot = slot
-    this.generation = generation
-    this.cookie = cookie
-    this.ring = ring
-    this.completion = completion
-    this.id = id
   }
 }
 
 export class CallTable {
-  readonly #calls: (Call | undefined)[] = []
-  readonly #generations: number[] = []
-  readonly #free: number[] = []
+  /** By slot: the call there, or the one that was there last. */
+  readonly #calls: Call[] = []
+  readonly #free: Call[] = []
   readonly #key = randomKey()
   readonly #hash = new Int32Array(2)
   #count = 0
@@ -44,30 +41,51 @@ export class CallTable {
   }
 
   all(): Call[] {
-    return this.#calls.filter((call) => call !== undefined)
+    return this.#calls.filter(({ status, entry }) => status === CallStatus.PENDING && entry !== undefined)
   }
 
   /** @param wanted the id to fill. Its words are copied: the caller may use it again */
   add(cookie: Cookie, ring: CompletionRing | undefined, completion: CompletionRecord | undefined, wanted: CallId | undefined): Call {
-    const slot = this.#free.pop() ?? this.#calls.length
-    const generation = ((this.#generations[slot] ?? 0) + 1) | 0
-    this.#generations[slot] = generation
-    let id: CallId | undefined
-    if (wanted !== undefined) {
-      sipHash(this.#key, slot, generation, this.#hash)
-      wanted.set(slot, generation, this.#hash[0] as number, this.#hash[1] as number)
-      id = new CallId().set(slot, generation, this.#hash[0] as number, this.#hash[1] as number)
-    }
-    const call = new Call(slot, generation, cookie, ring, completion, id)
-    this.#calls[slot] = call
+    const call = this.#free.pop() ?? this.#another()
+    call.generation = (call.generation + 1) | 0
+    call.cookie = cookie
+    call.ring = ring
+    call.completion = completion
+    call.status = CallStatus.PENDING
+    call.id = wanted === undefined ? undefined : this.#name(call, wanted)
     this.#count++
     return call
   }
 
+  #another(): Call {
+    const call = new Call(this.#calls.length)
+    this.#calls.push(call)
+    return call
+  }
+
+  #name({ slot, generation }: Call, wanted: CallId): CallId {
+    sipHash(this.#key, slot, generation, this.#hash)
+    const [low = 0, high = 0] = this.#hash
+    wanted.set(slot, generation, low, high)
+    return new CallId().set(slot, generation, low, high)
+  }
+
+  /** A call has ended; its status has been set. */
   remove(call: Call): void {
-    this.#calls[call.slot] = undefined
-    this.#free.push(call.slot)
     this.#count--
+    call.entry = undefined
+    call.ring = undefined
+    call.completion = undefined
+    if (!call.watched) {
+      this.#free.push(call)
+      return
+    }
+    // It stays as it ended for those who look at it; its place goes on with another.
+    const successor = new Call(call.slot)
+    successor.generation = call.generation
+    successor.status = call.status
+    this.#calls[call.slot] = successor
+    this.#free.push(successor)
   }
 
   /** The call an id names; 'ended': it was one of this table's; 'unknown': it never was. */
@@ -75,6 +93,6 @@ export class CallTable {
     sipHash(this.#key, id.slot, id.generation, this.#hash)
     if (id.hashLow !== this.#hash[0] || id.hashHigh !== this.#hash[1]) return 'unknown'
     const call = this.#calls[id.slot]
-    return call !== undefined && call.generation === id.generation ? call : 'ended'
+    return call !== undefined && call.generation === id.generation && call.status === CallStatus.PENDING ? call : 'ended'
   }
 }

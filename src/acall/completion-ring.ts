@@ -111,7 +111,7 @@ export class CompletionRing {
     return this.#waiting.wait(() => {
       const there = count()
       return there >= min ? there : undefined
-    }, { timeout, signal, late: () => Math.max(0, count()) })
+    }, { exclusive: false, timeout, signal, late: () => Math.max(0, count()) })
   }
 
   /**
@@ -143,7 +143,7 @@ export class CompletionRing {
   /** For `Acall`: speaks for a place. False: there is none. */
   reserve(poster: RingPoster): boolean {
     if (!this.#memory.reserve()) return false
-    if (!this.#posters.includes(poster)) {
+    if (this.#posters[0] !== poster && !this.#posters.includes(poster)) {
       this.#posters.push(poster)
       poster.joined(this)
     }

@@ -49,6 +49,8 @@ export class RingMemory {
   readonly words: Int32Array
   readonly capacity: number
   readonly #mask: number
+  /** A ring that only this thread has needs no ordered accesses: four a call, about 8 ns each. */
+  readonly #shared: boolean
   /** Entries known to be valid: all before this number. */
   #valid: number
 
@@ -56,6 +58,7 @@ export class RingMemory {
     this.words = words
     this.capacity = capacity
     this.#mask = placesFor(capacity) - 1
+    this.#shared = words.buffer instanceof SharedArrayBuffer
     this.#valid = Atomics.load(words, TAIL)
   }
 
@@ -90,6 +93,12 @@ export class RingMemory {
   /** Speaks for a place. False: there is none. */
   reserve(): boolean {
     const { words } = this
+    if (!this.#shared) {
+      const reserved = words[RESERVED] as number
+      if (((reserved - (words[TAIL] as number)) | 0) >= this.capacity) return false
+      words[RESERVED] = reserved + 1
+      return true
+    }
     for (let reserved = Atomics.load(words, RESERVED); ;) {
       // The tail only grows, so a stale one errs on the safe side.
       if (((reserved - Atomics.load(words, TAIL)) | 0) >= this.capacity) return false
@@ -102,14 +111,14 @@ export class RingMemory {
   /** Fills a place that was spoken for. */
   put(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined): void {
     const { words } = this
-    const number = Atomics.add(words, HEAD, 1)
+    const number = this.#shared ? Atomics.add(words, HEAD, 1) : (words[HEAD] as number)
     const at = this.#at(number)
     words[at + RingEntryLayout.STATUS] = status
     words[at + RingEntryLayout.RESULT] = result | 0
-    words[at + RingEntryLayout.RESULT + 1] = Math.floor(result / TWO_32)
+    words[at + RingEntryLayout.RESULT + 1] = (result | 0) === result ? result >> 31 : Math.floor(result / TWO_32)
     if (typeof cookie === 'number') {
       words[at + RingEntryLayout.COOKIE] = cookie | 0
-      words[at + RingEntryLayout.COOKIE + 1] = cookie < TWO_32 ? 0 : Math.floor(cookie / TWO_32)
+      words[at + RingEntryLayout.COOKIE + 1] = (cookie | 0) === cookie ? 0 : Math.floor(cookie / TWO_32)
     } else {
       words[at + RingEntryLayout.COOKIE] = Number(BigInt.asIntN(32, cookie))
       words[at + RingEntryLayout.COOKIE + 1] = Number(BigInt.asIntN(32, cookie >> 32n))
@@ -117,7 +126,11 @@ export class RingMemory {
     words[at + RingEntryLayout.STEPS] = stepsMade
     words[at + RingEntryLayout.HAS_ID] = id === undefined ? 0 : 1
     if (id !== undefined) this.#putId(at + RingEntryLayout.ID, id)
-    Atomics.store(words, at + RingEntryLayout.SEQUENCE, (number + 1) | 0)
+    if (this.#shared) Atomics.store(words, at + RingEntryLayout.SEQUENCE, (number + 1) | 0)
+    else {
+      words[HEAD] = number + 1
+      words[at + RingEntryLayout.SEQUENCE] = number + 1
+    }
   }
 
   #putId(at: number, id: CallId): void {

@@ -38,9 +38,13 @@ export class RingWaiting {
     this.#queue.wakeAll(undefined)
   }
 
-  async wait(attempt: () => number | undefined, options: QueueWaitOptions<number>): Promise<number> {
-    const waited = this.#queue.wait(attempt, { ...options, exclusive: false })
-    if (!this.#shared || this.#queue.length === 0) return waited
+  wait(attempt: () => number | undefined, options: QueueWaitOptions<number>): Promise<number> {
+    const waited = this.#queue.wait(attempt, options)
+    return this.#shared && this.#queue.length > 0 ? this.#waitForOthers(waited) : waited
+  }
+
+  /** A wait that other threads' calls may end. */
+  async #waitForOthers(waited: Promise<number>): Promise<number> {
     this.#keepAlive ??= setInterval(() => { /* nothing to do but to be there */ }, KEEP_ALIVE_MILLISECONDS)
     // Its own errors are none: waking calls no code of a user's.
     if (!this.#listening) void this.#listen()

@@ -57,16 +57,16 @@ const NO_ARGUMENTS: readonly CallArgument[] = []
 /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
 export function checkFields(submission: Submission): void {
   if (typeof submission !== 'object' || (submission as Submission | null) === null) throw invalidArgType('submission', 'of type object', submission)
-  const { flags, ring, completion, id } = submission
+  const { flags, cookie, ring, completion, id } = submission
   if (flags !== undefined) checkInteger(flags, 'submission.flags', 0, FLAGS_KNOWN)
-  checkCookie(submission.cookie)
+  // Most cookies are small integers.
+  if (cookie !== undefined && !(typeof cookie === 'number' && cookie >= 0 && (cookie | 0) === cookie)) checkCookie(cookie)
   if (ring !== undefined && !(ring instanceof CompletionRing)) throw invalidArgType('submission.ring', 'an instance of CompletionRing', ring)
   if (completion !== undefined && !(completion instanceof CompletionRecord)) throw invalidArgType('submission.completion', 'an instance of CompletionRecord', completion)
   if (id !== undefined && !(id instanceof CallId)) throw invalidArgType('submission.id', 'an instance of CallId', id)
 }
 
-function checkCookie(cookie: Cookie | undefined): void {
-  if (cookie === undefined) return
+function checkCookie(cookie: Cookie): void {
   if (typeof cookie === 'number') checkInteger(cookie, 'submission.cookie', 0, Number.MAX_SAFE_INTEGER)
   else if (typeof cookie !== 'bigint') throw invalidArgType('submission.cookie', 'of type number or bigint', cookie)
   else if (cookie < 0n || cookie > UINT64_MAX) throw outOfRange('submission.cookie', '>= 0 && <= 2 ** 64 - 1', cookie)
@@ -86,5 +86,5 @@ export function onThread(submission: Submission): Operation {
     return program(submission.program, submission.stepsMax === undefined ? {} : { stepsMax: submission.stepsMax }, flags)
   }
   // A copy: the list is the caller's, and may change before the call is made.
-  return callWith(callNumber(submission.nr, 'submission.nr'), [...argumentsOf(submission)], flags)
+  return callWith(callNumber(submission.nr, 'submission.nr'), argumentsOf(submission).slice(), flags)
 }

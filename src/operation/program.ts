@@ -24,6 +24,11 @@ export interface ProgramStep {
   readonly nr: SystemCallName | number
   /** Up to six, as `call` takes them, and values of earlier steps (`resultOf`, `totalOf`). Default: none. */
   readonly args?: readonly (CallArgument | StepValue)[]
+  /**
+   * Index (1 to 5) of the argument that a result which is no error is held against: less than it counts as negative, as much as
+   * it as 0. With a length: short, or whole. Default: none, the result counts as it is.
+   */
+  readonly against?: number
   /** After a negative errno. Default: 'stop'. */
   readonly onNegative?: Go
   /** After 0. Default: 'next'. */
@@ -104,6 +109,8 @@ export interface ProgramOptions {
 export interface CheckedStep {
   readonly number: number
   readonly args: readonly (CallArgument | StepValue)[]
+  /** 0: none. */
+  readonly against: number
   readonly onNegative: number
   readonly onZero: number
   readonly onPositive: number
@@ -154,6 +161,7 @@ function checkStep(step: ProgramStep, index: number, count: number, views: View[
   })
   return {
     number: callNumber(step.nr, `${name}.nr`), args: [...args],
+    against: step.against === undefined ? 0 : checkInteger(step.against, `${name}.against`, 1, ARGUMENTS_MAX - 1),
     onNegative: destination(step.onNegative ?? 'stop', index, count, `${name}.onNegative`),
     onZero: destination(step.onZero ?? 'next', index, count, `${name}.onZero`),
     onPositive: destination(step.onPositive ?? 'next', index, count, `${name}.onPositive`),

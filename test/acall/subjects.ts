@@ -17,6 +17,7 @@ export interface Subject {
 export const SUBJECTS: readonly Subject[] = [
   { name: 'io-uring', driver: () => ['io-uring', 'thread-pool'] },
   { name: 'thread-pool', driver: () => 'thread-pool' },
+  { name: 'linux-aio', driver: () => ['linux-aio', 'thread-pool'] },
   { name: 'simulated', driver: () => simulated({ seed: 7, cancelTooLateRate: 0, cancelUnstoppableRate: 0 }), noThreads: 'its files are in memory, and no thread makes a call' },
 ]
 
@@ -73,7 +74,7 @@ export class World {
 }
 
 /** The machine was too busy for a thread to answer its signals within the 20 ms that the engine gives it. */
-class TooBusy extends Error {}
+export class TooBusy extends Error {}
 const ATTEMPTS = 5
 
 /** Cancels a call that answers signals. */
@@ -116,7 +117,7 @@ export function onEach(name: string, needs: { readonly threads?: true }, body: (
 }
 
 /** A pipe whose ends block. */
-export async function pipe(): Promise<{ readonly readEnd: number; readonly writeEnd: number; close(): void }> {
+export async function pipe(): Promise<{ readonly readEnd: number; readonly writeEnd: number; readonly close: () => void }> {
   await using io = new Proactor({ driver: 'thread-pool' })
   const { pipe: make } = await import('../driver/thread-pool/threads-here.js')
   const { readEnd, writeEnd } = await make(io)

@@ -1,8 +1,9 @@
 // acall: submissions, records of completions, and what is refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Proactor } from 'trueaio'
+import { Proactor, type CallArgument } from 'trueaio'
 import { Acall, ACALL_SUBMIT_NO_RING, ACALL_SUBMIT_THREAD_POOL, CallId, CallStatus, CompletionRecord, CompletionRing, SYS, type CallSubmission, type Submission } from 'trueaio/acall'
+import { simulated } from 'trueaio/simulated'
 import { onEach } from './subjects.js'
 
 const AT_FDCWD = -100
@@ -47,18 +48,21 @@ onEach('the error of the first one refused is kept, those before it run, those b
 onEach('a submission is read at once: the caller may use its blocks again', {}, async (world) => {
   const fd = await world.file('data', '0123')
   const buffers = [Buffer.alloc(1), Buffer.alloc(1)]
-  const args = [fd, buffers[0] as Buffer, 1, 1]
+  const args: CallArgument[] = [fd, buffers[0] ?? null, 1, 1]
   const submission = { nr: 'pread64' as const, args, cookie: 1, ring: new CompletionRing(2) }
   world.acall.submit([submission])
-  args[1] = buffers[1] as Buffer
+  args[1] = buffers[1] ?? null
   args[3] = 3
   submission.cookie = 2
   world.acall.submit([submission])
+  // The second waits for its turn, and is not to be had any more.
+  args.fill(-1)
+  submission.cookie = 3
   await submission.ring.wait({ min: 2 })
   assert.deepEqual(submission.ring.take().map(({ cookie, result }) => [cookie, result]).sort(), [[1, 1], [2, 1]])
   assert.equal(Buffer.concat(buffers).toString(), '13')
   await world.close(fd)
-})
+}, { inFlightMax: 1 })
 
 onEach('a record is one call\'s at a time: EBUSY, and free again after its end', {}, async (world) => {
   const fd = await world.file('data', 'x')
@@ -92,7 +96,7 @@ onEach('an aborted signal or a timeout cancels, and a destroyed context refuses'
 onEach('memory that has gone away is refused', {}, async (world) => {
   const fd = await world.file('data', 'x')
   const buffer = Buffer.from(new ArrayBuffer(8))
-  structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] })
+  structuredClone(buffer.buffer, { transfer: [buffer.buffer] })
   const { taken, error } = world.acall.submit([{ nr: 'pread64', args: [fd, buffer, 0, 0] }])
   assert.equal(taken, 0)
   assert.equal((error as NodeJS.ErrnoException).code, 'ERR_INVALID_STATE')
@@ -126,6 +130,16 @@ onEach('any system call: numbers, text and memory', { threads: true }, async (wo
   assert.equal((await world.made({ nr: 'munmap', args: [address, 4096] })).result, 0)
 })
 
+onEach('wild lengths and offsets get the kernel\'s own answer', { threads: true }, async (world) => {
+  const fd = await world.file('data', 'content')
+  const buffer = Buffer.alloc(8)
+  const pread = async (...args: readonly CallArgument[]): Promise<number> => (await world.made({ nr: 'pread64', args: [fd, buffer, ...args] })).result
+  assert.deepEqual([await pread(1, -5), await pread(-1, 0), await pread(2n ** 63n, 0), await pread(8, Number.MAX_SAFE_INTEGER), await pread(0, 0)], [-22, -14, -14, 0, 0])
+  assert.equal((await world.made({ nr: 'pread64', args: [fd, 8n, 8, 0] })).result, -14)
+  assert.equal((await world.made({ nr: 'read', args: [-1, buffer, 8] })).result, -9)
+  await world.close(fd)
+})
+
 test('bad submissions, each with Node\'s error', async () => {
   await using acall = new Acall({ driver: 'thread-pool' })
   const wrong: readonly (readonly [unknown, string])[] = [
@@ -145,7 +159,7 @@ test('bad submissions, each with Node\'s error', async () => {
   }
   assert.equal(acall.inFlight, 0)
   assert.throws(() => acall.submit('x' as unknown as Submission[]), { code: 'ERR_INVALID_ARG_TYPE' })
-  assert.throws(() => new Acall({ proactor: {} as Proactor }), { code: 'ERR_INVALID_ARG_TYPE' })
+  assert.throws(() => new Acall({ proactor: 'x' as unknown as Proactor }), { code: 'ERR_INVALID_ARG_TYPE' })
 })
 
 test('on a borrowed proactor: close ends the calls of this acall, and leaves the proactor to its owner', async () => {
@@ -161,4 +175,27 @@ test('on a borrowed proactor: close ends the calls of this acall, and leaves the
   another.submit([{ nr: 'getppid', completion: record, id }])
   await another.wait([id])
   assert.equal(record.result, process.ppid)
+})
+
+test('simulated: an error of the device is a result, and what cannot be stopped is abandoned', async () => {
+  const driver = simulated({ seed: 3, faults: [{ opcode: 'read', at: 2, error: 'EIO' }], cancelUnstoppableRate: 1, cancelTooLateRate: 0 })
+  driver.files.write('/data', 'content')
+  await using acall = new Acall({ driver })
+  const records = [new CompletionRecord(), new CompletionRecord(), new CompletionRecord()]
+  const [opened, failed, kept] = records
+  const id = new CallId()
+  acall.submit([{ nr: 'openat', args: [AT_FDCWD, '/data', 0o2000000, 0], completion: opened, id }])
+  await acall.wait([id])
+  const fd = opened?.result ?? -1
+  const read = (completion: CompletionRecord | undefined): Submission => ({ nr: 'pread64', args: [fd, Buffer.alloc(4), 4, 0], completion, id })
+  acall.submit([read(kept)])
+  await acall.wait([id])
+  acall.submit([read(failed)])
+  await acall.wait([id])
+  assert.deepEqual([kept?.result, failed?.status, failed?.result], [4, CallStatus.DONE, -5])
+  acall.submit([read(kept)])
+  // With the driver from here on.
+  await Promise.resolve()
+  assert.deepEqual(await acall.cancel(id), { outcome: 'abandoned', result: -125 })
+  assert.equal(kept?.status, CallStatus.ABANDONED)
 })

@@ -67,7 +67,7 @@ test('a quick run of one suite writes its document and its page, and leaves noth
 
 const ENGINE_SUITES = ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady']
 const FS_SUITES = ['fs-read', 'fs-stat', 'fs-handle', 'fs-write', 'fs-tree', 'fs-stream', 'fs-crypto', 'fs-remove']
-const INTERFACE_SUITES = ['event-queue']
+const INTERFACE_SUITES = ['acall', 'event-queue', 'linux-aio']
 const RUNS: readonly (readonly [arguments_: readonly string[], suites: readonly string[]])[] = [[[], ENGINE_SUITES], [['--all'], [...ENGINE_SUITES, ...FS_SUITES, ...INTERFACE_SUITES]]]
 
 for (const [arguments_, suites] of RUNS) {

@@ -33,6 +33,7 @@ function writeStep(step: CheckedStep, words: Int32Array, bytes: Uint8Array, at: 
   words[at + ProgramStepLayout.ON_NEGATIVE] = step.onNegative
   words[at + ProgramStepLayout.ON_ZERO] = step.onZero
   words[at + ProgramStepLayout.ON_POSITIVE] = step.onPositive
+  bytes[at * 4 + ProgramStepLayout.COMPARED_BYTE] = step.against
   const sources = new Int16Array(bytes.buffer, at * 4 + ProgramStepLayout.SOURCES_BYTE, step.args.length)
   step.args.forEach((value, index) => {
     if (value instanceof StepValue) {
