@@ -3,6 +3,7 @@ import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
 import { direct } from './suites/direct.js'
+import { eventQueue } from './suites/event-queue.js'
 import { fsCrypto } from './suites/fs-crypto.js'
 import { fsHandle } from './suites/fs-handle.js'
 import { fsRead } from './suites/fs-read.js'
@@ -11,6 +12,7 @@ import { fsStat } from './suites/fs-stat.js'
 import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
 import { fsWrite } from './suites/fs-write.js'
+import { linuxAio } from './suites/linux-aio.js'
 import { pool } from './suites/pool.js'
 import { posixAio } from './suites/posix-aio.js'
 import { random } from './suites/random.js'
@@ -22,5 +24,7 @@ import { steady } from './suites/steady.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+  eventQueue,
+  linuxAio,
   posixAio,
 ]

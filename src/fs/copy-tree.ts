@@ -6,6 +6,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
+import { withDone } from './done-so-far.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { plainPath } from './recognise.js'
@@ -33,8 +34,13 @@ export function cp(source: string | URL, destination: string | URL, options?: Co
 async function copyOrLeave(from: string, to: string, options: CopyOptions & Deadline, nodes: () => Promise<void>): Promise<void> {
   const countdown = countdownOf(options)
   checkAborted(countdown)
-  if (await isNewTree(from, to, countdown)) return new TreeCopy(options, countdown).directory(from, to)
-  return nodes()
+  if (!await isNewTree(from, to, countdown)) return nodes()
+  const copy = new TreeCopy(options, countdown)
+  try {
+    await copy.directory(from, to)
+  } catch (error) {
+    throw withDone(error, { entriesCopied: copy.entriesCopied })
+  }
 }
 
 function isSimple(options: CopyOptions): boolean {
@@ -67,6 +73,7 @@ async function isNewTree(from: string, to: string, countdown: Countdown | undefi
 
 /** One tree on its way. A failure stops what has not started; what has is waited for, so that nothing goes on afterwards. */
 class TreeCopy {
+  entriesCopied = 0
   readonly #options: CopyOptions
   readonly #countdown: Countdown | undefined
   readonly #copiesInRows: boolean
@@ -97,19 +104,25 @@ class TreeCopy {
     const results = await Promise.allSettled(items)
     for (const result of results) if (result.status === 'rejected') throw result.reason
     await request(operation.chmod(to, mode & PERMISSIONS), options, 'chmod', to)
+    this.entriesCopied++
   }
 
   async #files(from: string, to: string, names: readonly string[]): Promise<void> {
     await this.#orFail(this.#inTurn(async () => {
-      for (const name of await copyFilesInRow(from, to, names, this.#countdown)) {
+      const others = await copyFilesInRow(from, to, names, this.#countdown)
+      this.entriesCopied += names.length - others.length
+      for (const name of others) {
         checkAborted(this.#countdown)
         await node.copyFile(join(from, name), join(to, name))
+        this.entriesCopied++
       }
     }))
   }
 
   async #item(type: EntryType, from: string, to: string): Promise<void> {
-    await this.#orFail(type === EntryType.DIRECTORY ? this.directory(from, to) : this.#inTurn(() => this.#copy(type, from, to)))
+    if (type === EntryType.DIRECTORY) return this.#orFail(this.directory(from, to))
+    await this.#orFail(this.#inTurn(() => this.#copy(type, from, to)))
+    this.entriesCopied++
   }
 
   async #orFail(work: Promise<void>): Promise<void> {

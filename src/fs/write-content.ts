@@ -1,6 +1,7 @@
 // ① interface — all of a content into an open file: writes go on where one came up short.
 import { write } from '../operation/file.js'
 import type { View } from '../operation/operation.js'
+import { withDone } from './done-so-far.js'
 import type { TextEncoding } from './recognise.js'
 import { checkAborted, request, type Countdown } from './request.js'
 
@@ -26,24 +27,31 @@ export function bytesOf(piece: string | View, encoding: TextEncoding): Buffer {
 
 /** Writes from the current position on. */
 export async function writeContent(fd: number, content: Content, encoding: TextEncoding, countdown: Countdown | undefined): Promise<void> {
-  checkAborted(countdown)
-  if (typeof content === 'string' || ArrayBuffer.isView(content)) {
-    await writeBytes(fd, bytesOf(content, encoding), countdown)
-    return
-  }
-  for await (const piece of content) {
+  const done = { bytesWritten: 0 }
+  try {
     checkAborted(countdown)
-    await writeBytes(fd, bytesOf(piece, encoding), countdown)
+    if (typeof content === 'string' || ArrayBuffer.isView(content)) {
+      await writeBytes(fd, bytesOf(content, encoding), countdown, done)
+      return
+    }
+    for await (const piece of content) {
+      checkAborted(countdown)
+      await writeBytes(fd, bytesOf(piece, encoding), countdown, done)
+    }
+  } catch (error) {
+    throw withDone(error, done)
   }
 }
 
-/** Writes on from the current position until all is written. */
-export async function writeBytes(fd: number, bytes: Buffer, countdown: Countdown | undefined): Promise<void> {
+/** Writes on from the current position until all is written, and counts. */
+export async function writeBytes(fd: number, bytes: Buffer, countdown: Countdown | undefined, done: { bytesWritten: number }): Promise<void> {
   let at = 0
   while (at < bytes.length) {
     const end = Math.min(at + WRITE_BYTES, bytes.length)
     const part = at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end)
-    at += await request<number>(write(fd, part), countdown?.options, 'write')
+    const written = await request<number>(write(fd, part), countdown?.options, 'write')
+    at += written
+    done.bytesWritten += written
     checkAborted(countdown)
   }
 }

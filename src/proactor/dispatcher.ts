@@ -175,7 +175,7 @@ export class Dispatcher {
       entry.chain.start()
       return
     }
-    const index = this.ladder.indexFor(operation.opcode)
+    const index = this.ladder.indexFor(operation)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
       this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))

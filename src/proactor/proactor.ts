@@ -108,6 +108,11 @@ export class Proactor implements AsyncDisposable {
     return entry
   }
 
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  stop(entry: Entry, running: boolean): void {
+    this.#dispatcher.stop(entry, running)
+  }
+
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
   cancelSubmitted(entry: Entry, generation: number): void {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
@@ -183,7 +188,7 @@ export class Proactor implements AsyncDisposable {
 
   /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
   offers(opcode: Opcode): boolean {
-    return this.#dispatcher.ladder.indexFor(opcode) >= 0
+    return this.#dispatcher.ladder.offers(opcode)
   }
 
   /** The limits in force. */
