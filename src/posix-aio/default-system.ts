@@ -26,54 +26,95 @@ export function configure(options: Partial<PosixAioOptions>): PosixAio {
   return ofThisThread
 }
 
-/** {@inheritDoc PosixAio.aio_read} */
+/**
+ * Queues a read of `aio_nbytes` bytes at `aio_offset` into `aio_buf`; returns 0.
+ * @throws EAGAIN, EBADF, EINVAL, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE: see {@link PosixAio.aio_read}
+ * @see POSIX.1-2017, aio_read
+ */
 export function aio_read(block: aiocb): 0 {
   return defaultPosixAio().aio_read(block)
 }
 
-/** {@inheritDoc PosixAio.aio_write} */
+/**
+ * Queues a write of `aio_nbytes` bytes from `aio_buf` at `aio_offset`, with O_APPEND at the end; returns 0.
+ * @throws EAGAIN, EBADF, EINVAL, ERR_INVALID_ARG_TYPE, ERR_INVALID_STATE: see {@link PosixAio.aio_write}
+ * @see POSIX.1-2017, aio_write
+ */
 export function aio_write(block: aiocb): 0 {
   return defaultPosixAio().aio_write(block)
 }
 
-/** {@inheritDoc PosixAio.aio_fsync} */
+/**
+ * Queues a sync of all that is outstanding on the descriptor by now; returns 0.
+ * @param op `O_SYNC` or `O_DSYNC`
+ * @throws EAGAIN, EBADF, EINVAL: see {@link PosixAio.aio_fsync}
+ * @see POSIX.1-2017, aio_fsync
+ */
 export function aio_fsync(op: number, block: aiocb): 0 {
   return defaultPosixAio().aio_fsync(op, block)
 }
 
-/** {@inheritDoc PosixAio.aio_error} */
+/**
+ * The error status of a request: EINPROGRESS, 0, or the (positive) errno it failed with.
+ * @throws EINVAL: the block has no request. See {@link PosixAio.aio_error}
+ * @see POSIX.1-2017, aio_error
+ */
 export function aio_error(block: aiocb): number {
   return defaultPosixAio().aio_error(block)
 }
 
-/** {@inheritDoc PosixAio.aio_return} */
+/**
+ * The return status of a request that has ended, once: bytes, 0, or -1 if it failed.
+ * @throws EINVAL: not ended, never submitted, or taken before. See {@link PosixAio.aio_return}
+ * @see POSIX.1-2017, aio_return
+ */
 export function aio_return(block: aiocb): number {
   return defaultPosixAio().aio_return(block)
 }
 
-/** {@inheritDoc PosixAio.aio_cancel} */
+/**
+ * Cancels one request, or all of a descriptor: AIO_CANCELED, AIO_NOTCANCELED or AIO_ALLDONE.
+ * @throws EBADF, EINVAL: see {@link PosixAio.aio_cancel}
+ * @see POSIX.1-2017, aio_cancel
+ */
 export function aio_cancel(fildes: number, block?: aiocb | null): number {
   return defaultPosixAio().aio_cancel(fildes, block)
 }
 
-/** {@inheritDoc PosixAio.aio_suspend} */
+/**
+ * Waits until one of the requests has ended; resolves to 0.
+ * @throws (rejects) EAGAIN: the time is over. AbortError. See {@link PosixAio.aio_suspend}
+ * @see POSIX.1-2017, aio_suspend
+ */
 export function aio_suspend(list: BlockList, options?: WaitOptions): Promise<0> {
   return defaultPosixAio().aio_suspend(list, options)
 }
 
-/** {@inheritDoc PosixAio.aio_suspendSync} */
+/**
+ * The same, blocking this thread.
+ * @throws EAGAIN, EINVAL: see {@link PosixAio.aio_suspendSync}
+ * @see POSIX.1-2017, aio_suspend
+ */
 export function aio_suspendSync(list: BlockList, options?: BlockingOptions): 0 {
   return defaultPosixAio().aio_suspendSync(list, options)
 }
 
-/** {@inheritDoc PosixAio.lio_listio} */
+/**
+ * Queues a list of reads and writes; with `LIO_WAIT` resolves to 0 when all have ended, with `LIO_NOWAIT` returns 0 at once and `sig` tells.
+ * @throws EINVAL, EAGAIN; with `LIO_WAIT` (rejects) EAGAIN, EIO, ETIMEDOUT, AbortError: see {@link PosixAio.lio_listio}
+ * @see POSIX.1-2017, lio_listio
+ */
 export function lio_listio(mode: typeof LIO_WAIT, list: BlockList, sig?: sigevent | null, options?: WaitOptions): Promise<0>
 export function lio_listio(mode: typeof LIO_NOWAIT, list: BlockList, sig?: sigevent | null): 0
 export function lio_listio(mode: typeof LIO_WAIT | typeof LIO_NOWAIT, list: BlockList, sig?: sigevent | null, options?: WaitOptions): Promise<0> | 0 {
   return defaultPosixAio().lio_listio(mode as typeof LIO_WAIT, list, sig, options)
 }
 
-/** {@inheritDoc PosixAio.lio_listioSync} */
+/**
+ * As `lio_listio` with `LIO_WAIT`, blocking this thread.
+ * @throws EINVAL, EAGAIN, EIO, ETIMEDOUT: see {@link PosixAio.lio_listioSync}
+ * @see POSIX.1-2017, lio_listio
+ */
 export function lio_listioSync(list: BlockList, options?: BlockingOptions): 0 {
   return defaultPosixAio().lio_listioSync(list, options)
 }
