@@ -3,6 +3,7 @@ import type { Suite } from './suite.js'
 import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
 import { direct } from './suites/direct.js'
+import { eventQueue } from './suites/event-queue.js'
 import { fsCrypto } from './suites/fs-crypto.js'
 import { fsHandle } from './suites/fs-handle.js'
 import { fsRead } from './suites/fs-read.js'
@@ -22,5 +23,6 @@ import { steady } from './suites/steady.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+  eventQueue,
   linuxAio,
 ]

@@ -1,4 +1,5 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
+import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
 import { FIO, FIO_LIBAIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
@@ -73,6 +74,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: 'rate of the engine', wanted: 0.8, measure: over(AIO_MODULE, TRUEAIO_EVENTS) },
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
   ...FS_TARGETS,
+  ...EVENT_QUEUE_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

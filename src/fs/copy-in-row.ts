@@ -2,14 +2,15 @@
 // open, open, mode, copy, close, close in a row. As Node's copyFile does it, of which a file costs one trip.
 import { constants } from 'node:fs'
 import { join } from 'node:path'
-import { fchmod, close } from '../operation/file.js'
+import { fchmod } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { copyFileRange } from '../operation/copy.js'
 import { open, statx, unlink, type Statx } from '../operation/path.js'
 import { copyBetweenSteps, leftOpen, onStep, row, type RowValues } from '../operation/row.js'
 import { systemError } from '../operation/system-error.js'
 import { request, type Countdown } from './request.js'
-import { allDone, closeBehind, isFailure, requestRow } from './row-request.js'
+import { allDone, closeBehind, isFailure, requestRowInTurn } from './row-request.js'
 
 /** With names and paths of any length, the steps fit the memory lent to one row. */
 export const FILES_IN_ROW = 8
@@ -50,7 +51,7 @@ export async function copyFilesInRow(from: string, to: string, names: readonly s
     const steps: Operation[] = [open(from, THE_DIRECTORY), open(to, THE_DIRECTORY)]
     for (let index = at; index < small.length; index++) steps.push(...copySteps(small[index] as SmallFile, steps.length)) // below length
     steps.push(closeStep(0), closeStep(1))
-    const values = await requestRow(steps, countdown?.options, 'copyfile', from)
+    const values = await requestRowInTurn(steps, countdown, 'copyfile', from)
     if (allDone(values, steps.length)) break
     at += Math.max(0, Math.floor((values.length - 1 - DIRECTORIES) / STEPS_OF_FILE))
     const file = small[at]
@@ -131,7 +132,7 @@ function closeAll(steps: readonly Operation[], values: RowValues): void {
 
 async function statInRow(from: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly Statx[] | undefined> {
   const steps: Operation[] = [open(from, THE_DIRECTORY), ...names.map((name) => onStep(statx(name, STAT), 0)), closeStep(0)]
-  const values = await requestRow(steps, countdown?.options, 'stat', from)
+  const values = await requestRowInTurn(steps, countdown, 'stat', from)
   if (allDone(values, steps.length)) return values.slice(1, -1) as Statx[]
   closeAll(steps, values)
   return undefined
@@ -151,8 +152,6 @@ function copySteps({ name, mode, size }: SmallFile, at: number): Operation[] {
   ]
 }
 
-const { opcode: CLOSE } = close(0)
-
 function closeStep(step: number): Operation {
-  return new Operation(CLOSE, FileKind.STEP_RESULT, step, undefined, 0, 0, 0, undefined)
+  return new Operation(Opcode.CLOSE, FileKind.STEP_RESULT, step, undefined, 0, 0, 0, undefined)
 }

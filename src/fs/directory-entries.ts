@@ -1,12 +1,13 @@
 // ① interface — the entries of one directory: names in the order Node gives them (by their bytes), with their types.
 import { constants } from 'node:fs'
 import { close, getdents64 } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { open } from '../operation/path.js'
 import { EXPECTS_END } from '../operation/row.js'
-import { enter, left, withFile } from './open-files.js'
+import { withFile } from './open-files.js'
 import { request, type Countdown, type PathBytes } from './request.js'
-import { hasRows, isFailure, requestRow } from './row-request.js'
+import { hasRows, isFailure, requestRowInTurn } from './row-request.js'
 
 /** Node's numbers for types of entries (UV_DIRENT_*), which its Dirent is made with. */
 export const EntryType = { UNKNOWN: 0, FILE: 1, DIRECTORY: 2, LINK: 3, FIFO: 4, SOCKET: 5, CHARACTER: 6, BLOCK: 7 } as const
@@ -26,9 +27,13 @@ export interface Entries {
   hasForeignNames: boolean
 }
 
-interface RawEntry {
-  readonly name: string
-  readonly type: EntryType
+/** What getdents64 has told so far: names as latin1, a character a byte, in its order. */
+export class Listing {
+  readonly names: string[] = []
+  /** The types of those that are no regular files: in most directories there are few. */
+  others: Map<string, EntryType> | undefined = undefined
+  /** All bytes of all names, ored. */
+  bits = 0
 }
 
 const OPEN_DIRECTORY = { flags: constants.O_RDONLY | constants.O_DIRECTORY }
@@ -36,7 +41,7 @@ const DOT = 0x2e
 const FIRST_BYTES = 32768
 /** For the read that finds the end: a record with the longest name fits. */
 const LAST_BYTES = 512
-const KEPT_MAX = 16
+const KEPT_MAX = 32
 
 /** Memory of one listing. */
 interface ListingBuffers {
@@ -60,7 +65,7 @@ function giveBackBuffers(buffers: ListingBuffers): void {
 
 /** Reads a directory. Its errors are those of a `scandir`. */
 export function directoryEntries(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  return hasRows() ? inTurn(path, countdown) : stepByStep(path, countdown)
+  return hasRows() ? inRow(path, countdown) : stepByStep(path, countdown)
 }
 
 function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
@@ -68,7 +73,7 @@ function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<
     () => request<number>(open(path, OPEN_DIRECTORY), countdown?.options, 'scandir', path),
     async (fd) => {
       try {
-        return sorted(await readOn(fd, path, [], countdown))
+        return sorted(await readOn(fd, path, new Listing(), countdown))
       } finally {
         await request(close(fd), undefined, 'close')
       }
@@ -76,31 +81,21 @@ function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<
   )
 }
 
-/** The turn bounds the memory of listings, and their descriptors. */
-async function inTurn(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  await new Promise<void>((resolve) => {
-    enter({ start: resolve })
-  })
-  let raw: RawEntry[] | undefined
-  try {
-    raw = await inOneRow(path, countdown)
-  } finally {
-    left()
-  }
-  return raw === undefined ? stepByStep(path, countdown) : sorted(raw)
+async function inRow(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
+  const listing = await listedInRow(path, countdown)
+  return listing === undefined ? stepByStep(path, countdown) : sorted(listing)
 }
 
-const step = (opcode: Operation['opcode'], buffer: Buffer | undefined, flags: number): Operation =>
+const step = (opcode: Opcode, buffer: Buffer | undefined, flags: number): Operation =>
   new Operation(opcode, FileKind.STEP_RESULT, 0, buffer, buffer?.length ?? 0, 0, flags, undefined)
-const CLOSE_FIRST = step(close(0).opcode, undefined, 0)
-const GETDENTS = getdents64(0, Buffer.alloc(LAST_BYTES)).opcode
+const CLOSE_FIRST = step(Opcode.CLOSE, undefined, 0)
 
 /** One trip for what most directories need: the second read finds the end. Undefined: it has to be done step by step. */
-async function inOneRow(path: PathBytes, countdown: Countdown | undefined): Promise<RawEntry[] | undefined> {
+async function listedInRow(path: PathBytes, countdown: Countdown | undefined): Promise<Listing | undefined> {
   const buffers = takeBuffers()
   const { first, last } = buffers
-  const raw: RawEntry[] = []
-  const [fd, bytes, more, closed] = await requestRow([open(path, OPEN_DIRECTORY), step(GETDENTS, first, 0), step(GETDENTS, last, EXPECTS_END), CLOSE_FIRST], countdown?.options, 'scandir', path)
+  const raw = new Listing()
+  const [fd, bytes, more, closed] = await requestRowInTurn([open(path, OPEN_DIRECTORY), step(Opcode.GETDENTS64, first, 0), step(Opcode.GETDENTS64, last, EXPECTS_END), CLOSE_FIRST], countdown, 'scandir', path)
   if (typeof bytes === 'number' && bytes > 0) parse(first, bytes, raw)
   if (typeof more === 'number' && more > 0) parse(last, more, raw)
   giveBackBuffers(buffers)
@@ -113,7 +108,7 @@ async function inOneRow(path: PathBytes, countdown: Countdown | undefined): Prom
   }
 }
 
-async function readOn(fd: number, path: PathBytes, raw: RawEntry[], countdown: Countdown | undefined): Promise<RawEntry[]> {
+async function readOn(fd: number, path: PathBytes, raw: Listing, countdown: Countdown | undefined): Promise<Listing> {
   const buffers = takeBuffers()
   for (;;) {
     const bytes = await request<number>(getdents64(fd, buffers.first), countdown?.options, 'scandir', path)
@@ -124,35 +119,35 @@ async function readOn(fd: number, path: PathBytes, raw: RawEntry[], countdown: C
   return raw
 }
 
-function sorted(raw: RawEntry[]): Entries {
-  // Names as latin1, a character a byte: their order as strings is then the order of their bytes.
-  raw.sort((one, other) => (one.name < other.name ? -1 : 1))
-  const entries: Entries = { names: [], types: [], hasForeignNames: false }
-  for (const { name, type } of raw) {
-    entries.names.push(isAscii(name) ? name : decode(name, entries))
-    entries.types.push(type)
-  }
+function sorted({ names, others, bits }: Listing): Entries {
+  // A character a byte: their order as strings is the order of their bytes.
+  names.sort()
+  const types = others === undefined ? new Array<EntryType>(names.length).fill(EntryType.FILE) : names.map((name) => others.get(name) ?? EntryType.FILE)
+  const entries: Entries = { names, types, hasForeignNames: false }
+  if (bits > 0x7f) names.forEach((name, index) => (names[index] = decode(name, entries)))
   return entries
 }
 
 /** struct linux_dirent64: ino u64, off u64, reclen u16, type u8, then the name and its NUL. */
-export function parse(buffer: Buffer, bytes: number, into: RawEntry[]): void {
+export function parse(buffer: Buffer, bytes: number, into: Listing): void {
   // One string for all names, cut afterwards: a call into the runtime for each would take longer than everything else here.
   const text = buffer.toString('latin1', 0, bytes)
+  let bits = 0
   for (let at = 0; at < bytes;) {
     const length = (buffer[at + 16] as number) | ((buffer[at + 17] as number) << 8)
     const start = at + 19
     let end = start
-    while (buffer[end] !== 0) end++
+    for (let byte = buffer[end] as number; byte !== 0; byte = buffer[++end] as number) bits |= byte
     const isDot = buffer[start] === DOT && (end === start + 1 || (buffer[start + 1] === DOT && end === start + 2))
-    if (!isDot) into.push({ name: text.slice(start, end), type: TYPE_OF[buffer[at + 18] as number] ?? EntryType.UNKNOWN })
+    if (!isDot) {
+      const name = text.slice(start, end)
+      const type = TYPE_OF[buffer[at + 18] as number] ?? EntryType.UNKNOWN
+      into.names.push(name)
+      if (type !== EntryType.FILE) (into.others ??= new Map<string, EntryType>()).set(name, type)
+    }
     at += length
   }
-}
-
-function isAscii(name: string): boolean {
-  for (let index = 0; index < name.length; index++) if (name.charCodeAt(index) > 0x7f) return false
-  return true
+  into.bits |= bits
 }
 
 function decode(latin1: string, entries: Entries): string {

@@ -3,14 +3,15 @@
 // with its own error.
 import { constants, type PathLike, type RmOptions } from 'node:fs'
 import { close } from '../operation/file.js'
-import type { Operation } from '../operation/operation.js'
+import { Opcode } from '../operation/opcode.js'
+import { FileKind, Operation, OperationDetail } from '../operation/operation.js'
 import * as operation from '../operation/path.js'
 import { leftOpen, onStep, row } from '../operation/row.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { optionsObject, plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
-import { allDone, closeBehind, hasRows, requestRow } from './row-request.js'
+import { allDone, closeBehind, hasRows, requestRowInTurn } from './row-request.js'
 import { within } from './within.js'
 
 /** Unlinks in flight in one directory where there are no rows: each waits on a worker of its own. */
@@ -92,14 +93,21 @@ async function removeDirectory(path: string, countdown: Countdown | undefined, u
 /** Where a row has failed: which name it was is for Node's rm to find out. */
 class RowFailed extends Error {}
 
+/** Of a name that the system has told: nothing of it needs to be checked. */
+function unlinkStep(name: string): Operation {
+  const detail = new OperationDetail()
+  detail.path = name
+  return new Operation(Opcode.UNLINK, FileKind.STEP_RESULT, 0, undefined, 0, 0, 0, detail)
+}
+
 async function unlinkInRows(path: string, names: readonly string[], isAll: boolean, countdown: Countdown | undefined): Promise<boolean> {
   for (let at = 0; at < names.length || (isAll && at === 0); at += NAMES_IN_ROW) {
     const end = Math.min(at + NAMES_IN_ROW, names.length)
     const steps: Operation[] = [operation.open(path, OPEN_DIRECTORY)]
-    for (let index = at; index < end; index++) steps.push(onStep(operation.unlink(names[index] as string), 0)) // below length
+    for (let index = at; index < end; index++) steps.push(unlinkStep(names[index] as string)) // below length
     steps.push(CLOSE_DIRECTORY)
     if (isAll && end === names.length) steps.push(operation.rmdir(path))
-    const values = await requestRow(steps, countdown?.options, 'unlink', path)
+    const values = await requestRowInTurn(steps, countdown, 'unlink', path)
     if (allDone(values, steps.length)) continue
     for (const fd of leftOpen(row(steps), values)) closeBehind(fd)
     throw new RowFailed()

@@ -4,9 +4,6 @@
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail } from './operation.js'
 
-/** Steps of one row, at most: with names of any length it fits the memory lent to one operation. */
-export const ROW_STEPS_MAX = 40
-
 /** What each step answered, in order: its value, or a negative errno. Steps behind the one that ended the row are missing. */
 export type RowValues = readonly unknown[]
 
