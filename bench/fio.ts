@@ -1,10 +1,11 @@
-// Benchmark — fio as a contender: what the same reads cost a C program on io_uring. Only when fio is on the PATH.
+// Benchmark — fio as a contender: what the same reads cost a C program. Only when fio is on the PATH.
 import { runCommand } from './command-process.js'
 import { Unavailable, type Case, type CommandContender, type Context, type Measurement } from './suite.js'
 
 /** Below this fio's own start shows in its rate. */
 const MILLISECONDS_MIN = 200
 export const FIO = 'fio, io_uring'
+export const FIO_LIBAIO = 'fio, libaio'
 
 export async function fioVersion(): Promise<string | undefined> {
   try {
@@ -30,10 +31,10 @@ function parseJob(output: string): FioJob {
   return job
 }
 
-async function measure(context: Context, case_: Case, milliseconds: number, direct: boolean): Promise<Measurement> {
+async function measure(context: Context, case_: Case, milliseconds: number, direct: boolean, engine: string): Promise<Measurement> {
   const output = await runCommand('fio', [
     '--name=trueaio', `--filename=${context.files.blocks.replaceAll(':', '\\:')}`, '--readonly', '--rw=randread', `--bs=${String(case_.bytes)}`,
-    '--ioengine=io_uring', `--iodepth=${String(case_.inFlight)}`, `--size=${String(context.files.blocksBytes)}`, '--invalidate=0',
+    `--ioengine=${engine}`, `--iodepth=${String(case_.inFlight)}`, `--size=${String(context.files.blocksBytes)}`, '--invalidate=0',
     '--norandommap', '--gtod_reduce=1', '--time_based', `--runtime=${String(Math.max(MILLISECONDS_MIN, Math.round(milliseconds)))}ms`,
     `--direct=${direct ? '1' : '0'}`, '--output-format=json',
   ], { directory: context.files.directory })
@@ -46,12 +47,13 @@ async function measure(context: Context, case_: Case, milliseconds: number, dire
   }
 }
 
-export function fioContender(direct: boolean): CommandContender {
+export function fioContender(direct: boolean, name: typeof FIO | typeof FIO_LIBAIO = FIO): CommandContender {
+  const engine = name === FIO ? 'io_uring' : 'libaio'
   return {
-    kind: 'command', name: FIO, quick: true,
+    kind: 'command', name, quick: true,
     async prepare() {
       if (await fioVersion() === undefined) throw new Unavailable('fio is not on the PATH')
     },
-    measure: (context, case_, milliseconds) => measure(context, case_, milliseconds, direct),
+    measure: (context, case_, milliseconds) => measure(context, case_, milliseconds, direct, engine),
   }
 }

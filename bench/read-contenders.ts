@@ -78,8 +78,19 @@ export const callbackReads: EngineRun = ({ proactor, fd, reads, buffers, inFligh
   (lane, bytes) => reads.check(lane, bytes ?? -1),
 )
 
-export const eventReads: EngineRun = async ({ proactor, fd, reads, buffers, inFlight }, budget) => {
-  const queue = proactor.completionQueue<number>({ capacity: Math.max(inFlight, 16) })
+/** What reads are submitted to, and their completions come out of. */
+interface ReadsQueue {
+  submit(operation: ReturnType<typeof read>, lane: number): void
+}
+
+interface Completion {
+  readonly cookie: number
+  readonly error: Error | undefined
+  readonly result: unknown
+}
+
+/** Keeps reads in flight through a queue that delivers batches of events. */
+export async function readsInto(queue: ReadsQueue, wait: () => Promise<readonly Completion[]>, { fd, reads, buffers, inFlight }: EngineReads, budget: Budget): Promise<void> {
   let running = 0
   const begin = (lane: number): void => {
     if (!budget.take()) return
@@ -88,13 +99,18 @@ export const eventReads: EngineRun = async ({ proactor, fd, reads, buffers, inFl
   }
   for (let lane = 0; lane < inFlight; lane++) begin(lane)
   while (running > 0) {
-    for (const event of await queue.wait()) {
+    for (const event of await wait()) {
       running--
       if (event.error !== undefined) throw event.error
       reads.check(event.cookie, event.result as number)
       begin(event.cookie)
     }
   }
+}
+
+export const eventReads: EngineRun = async (engine, budget) => {
+  const queue = engine.proactor.completionQueue<number>({ capacity: Math.max(engine.inFlight, 16) })
+  await readsInto(queue, () => queue.wait(), engine, budget)
   queue.close()
 }
 

@@ -4,6 +4,7 @@ import { anyCall } from './suites/call.js'
 import { commit } from './suites/commit.js'
 import { completionPort } from './suites/completion-port.js'
 import { direct } from './suites/direct.js'
+import { eventQueue } from './suites/event-queue.js'
 import { fsCrypto } from './suites/fs-crypto.js'
 import { fsHandle } from './suites/fs-handle.js'
 import { fsRead } from './suites/fs-read.js'
@@ -12,6 +13,7 @@ import { fsStat } from './suites/fs-stat.js'
 import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
 import { fsWrite } from './suites/fs-write.js'
+import { linuxAio } from './suites/linux-aio.js'
 import { pool } from './suites/pool.js'
 import { random } from './suites/random.js'
 import { sequential } from './suites/sequential.js'
@@ -24,4 +26,6 @@ export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
   work, completionPort,
+  eventQueue,
+  linuxAio,
 ]

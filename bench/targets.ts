@@ -1,9 +1,11 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
-import { FIO } from './fio.js'
+import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
+import { FIO, FIO_LIBAIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
 import { PROTOTYPE_PROMISE } from './prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from './read-contenders.js'
 import { findContender, type ContenderResult, type SuiteResult } from './results.js'
+import { AIO_EVENTS, AIO_MODULE, AIO_PROMISE, CACHED_128, DIRECT_128 } from './suites/linux-aio.js'
 import { cpu, figure, over, rate } from './target-figures.js'
 
 export interface TargetResult {
@@ -67,7 +69,12 @@ const TARGETS: readonly Target[] = [
   { suite: 'sequential', case: '1 MiB, 16 in flight', work: BIG, against: 'loop delay p99 of fs callbacks', comparison: 'at most', wanted: 1, measure: over(TRUEAIO_POOL, FS_CALLBACK, figure('loopDelayP99Milliseconds')) },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of the heap after gc', against: 'flat', comparison: 'at most', wanted: HEAP_GROWTH_MAX, unit: 'bytes', measure: growth('heapEndBytes', 'heapBeginBytes') },
   { suite: 'steady', case: 'memory, 32 in flight', work: 'steady state, growth of RSS', against: 'flat', comparison: 'at most', wanted: RSS_GROWTH_MAX, unit: 'bytes', measure: growth('rssEndBytes', 'rssBeginBytes') },
+  { suite: 'linux-aio', case: DIRECT_128, work: 'linux-aio driver, O_DIRECT 4 KiB, 128 in flight', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_PROMISE, FIO_LIBAIO) },
+  { suite: 'linux-aio', case: DIRECT_128, work: 'the same, event batches', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_EVENTS, FIO_LIBAIO) },
+  { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: 'rate of the engine', wanted: 0.8, measure: over(AIO_MODULE, TRUEAIO_EVENTS) },
+  { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
   ...FS_TARGETS,
+  ...EVENT_QUEUE_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

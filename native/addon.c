@@ -61,6 +61,7 @@ NAPI_MODULE_INIT() {
 #ifdef __linux__
   if (ta_io_uring_init(env, exports) == NULL) return NULL;
   if (ta_pool_init(env, exports) == NULL) return NULL;
+  if (ta_linux_aio_init(env, exports) == NULL) return NULL;
   if (ta_readiness_init(env, exports) == NULL) return NULL;
 #endif
   return exports;

@@ -1,13 +1,16 @@
 // ⑥ native — the sizes and offsets that TypeScript also knows, for test/abi.test.ts to compare.
 #include "trueaio.h"
 #ifdef __linux__
+#include <linux/aio_abi.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
 #include <signal.h>
 #include <sys/uio.h>
+#include "linux_aio.h"
 #include "pool.h"
+#include "program.h"
 
 #define SIZE(type) ok = ok && ta_set_number(env, table, "sizeof " #type, (double)sizeof(type))
 #define AT(type, field) ok = ok && ta_set_number(env, table, #type "." #field, (double)offsetof(type, field))
@@ -20,6 +23,8 @@ typedef struct io_cqring_offsets io_cqring_offsets;
 typedef struct statx statx_t;
 typedef struct open_how open_how;
 typedef struct iovec iovec;
+typedef struct iocb iocb;
+typedef struct io_event io_event;
 typedef struct __kernel_timespec timespec64;
 
 napi_value ta_layout_init(napi_env env, napi_value exports) {
@@ -49,6 +54,19 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   SIZE(ta_pool_control); AT(ta_pool_control, submission_tail); AT(ta_pool_control, completion_tail); AT(ta_pool_control, completion_head);
   AT(ta_pool_control, armed);
   SIZE(ta_pool_completion); AT(ta_pool_completion, slot); AT(ta_pool_completion, generation); AT(ta_pool_completion, result);
+  SIZE(iocb); AT(iocb, aio_data); AT(iocb, aio_key); AT(iocb, aio_rw_flags); AT(iocb, aio_lio_opcode); AT(iocb, aio_reqprio);
+  AT(iocb, aio_fildes); AT(iocb, aio_buf); AT(iocb, aio_nbytes); AT(iocb, aio_offset); AT(iocb, aio_flags); AT(iocb, aio_resfd);
+  SIZE(io_event); AT(io_event, data); AT(io_event, obj); AT(io_event, res); AT(io_event, res2);
+  SIZE(ta_aio_ring); AT(ta_aio_ring, count); AT(ta_aio_ring, head); AT(ta_aio_ring, tail);
+  AT(ta_aio_control, first); AT(ta_aio_control, count); AT(ta_aio_control, answer);
+  ok = ok && ta_set_number(env, table, "TA_AIO_CONTROL_BYTES", TA_AIO_CONTROL_BYTES) && ta_set_number(env, table, "TA_AIO_EVENTS", TA_AIO_EVENTS) &&
+       ta_set_number(env, table, "TA_FILE_READS", TA_FILE_READS) && ta_set_number(env, table, "TA_FILE_WRITES", TA_FILE_WRITES) &&
+       ta_set_number(env, table, "TA_FILE_STORED", TA_FILE_STORED) && ta_set_number(env, table, "TA_FILE_DIRECT", TA_FILE_DIRECT) &&
+       ta_set_number(env, table, "TA_FILE_STREAM", TA_FILE_STREAM) && ta_set_number(env, table, "TA_FILE_ONE_QUEUE", TA_FILE_ONE_QUEUE);
+  SIZE(ta_program); SIZE(ta_program_step); AT(ta_program, count); AT(ta_program, steps_max); AT(ta_program, made); AT(ta_program, last);
+  AT(ta_program, ended); AT(ta_program_step, number); AT(ta_program_step, on_negative); AT(ta_program_step, on_zero);
+  AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, compared); AT(ta_program_step, sources); AT(ta_program_step, runs);
+  AT(ta_program_step, arguments); AT(ta_program_step, result); AT(ta_program_step, total);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));
   return exports;

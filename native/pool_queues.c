@@ -67,7 +67,7 @@ int32_t ta_pool_take(ta_pool* p, pool_worker* w) {
   lane->running++;
   p->busy++;
   p->jobs[index].state = JOB_RUNNING;
-  p->jobs[index].worker = w->index;
+  p->jobs[index].worker = w;
   w->job = index;
   __atomic_store_n(&w->cancelled, 0, __ATOMIC_RELAXED);
   return index;

@@ -34,10 +34,7 @@ void ta_pool_notify(ta_pool* p) {
 
 static void* run(void* argument);
 
-static bool start(ta_pool* p) {
-  pool_worker* w = p->workers;
-  while (w->state == WORKER_ALIVE || w->state == WORKER_IDLE) w++;
-  if (w->state == WORKER_LEFT) pthread_join(w->thread, NULL);
+bool ta_pool_create_thread(pool_worker* w, void* (*body)(void*)) {
   sigset_t all, old;
   pthread_attr_t attributes;
   // The thread is born with every signal blocked: those of the process are not its business.
@@ -45,10 +42,18 @@ static bool start(ta_pool* p) {
   pthread_sigmask(SIG_SETMASK, &all, &old);
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, STACK_BYTES);
-  w->state = WORKER_ALIVE;
-  bool started = pthread_create(&w->thread, &attributes, run, w) == 0;
+  bool started = pthread_create(&w->thread, &attributes, body, w) == 0;
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return started;
+}
+
+static bool start(ta_pool* p) {
+  pool_worker* w = p->workers;
+  while (w->state == WORKER_ALIVE || w->state == WORKER_IDLE) w++;
+  if (w->state == WORKER_LEFT) pthread_join(w->thread, NULL);
+  w->state = WORKER_ALIVE;
+  bool started = ta_pool_create_thread(w, run);
   if (started) p->live++;
   else w->state = WORKER_NONE;
   return started;
@@ -98,23 +103,27 @@ static bool sleep_idle(ta_pool* p, pool_worker* w) {
   return true;
 }
 
-static int64_t make_call(const ta_pool_submission* r) {
-  long result = syscall(r->number, r->arguments[0], r->arguments[1], r->arguments[2], r->arguments[3], r->arguments[4], r->arguments[5]);
-  return result == -1 ? -(int64_t)errno : (int64_t)result;
-}
+bool ta_pool_is_cancelled(const pool_worker* w) { return __atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0; }
 
 // Makes the call, again when a signal that was not meant for it interrupted it (a debugger's, a stop and continue's).
 // close() is never made again: the number is free after any answer, and may be another file's by then.
-static int64_t carry_out(pool_worker* w, const ta_pool_submission* record) {
+bool ta_pool_make_call(pool_worker* w, int32_t number, const uint64_t* a, int64_t* result) {
   for (;;) {
-    if (__atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0) return -ECANCELED;
-    int64_t result = make_call(record);
-    if (result != -EINTR || record->number == SYS_close) return result;
-    if (__atomic_load_n(&w->cancelled, __ATOMIC_ACQUIRE) != 0) return -ECANCELED;
+    if (ta_pool_is_cancelled(w)) return false;
+    long answer = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    *result = answer == -1 ? -(int64_t)errno : (int64_t)answer;
+    if (*result != -EINTR || number == SYS_close || ta_pool_is_cancelled(w)) return true;
   }
 }
 
-static bool finish(ta_pool* p, pool_worker* w, const ta_pool_submission* record, int64_t result) {
+int64_t ta_pool_carry_out(pool_worker* w, const ta_pool_submission* record) {
+  // An address travels as the number it is.
+  if (record->number == TA_PROGRAM_NUMBER) return ta_program_run(w, (ta_program*)(uintptr_t)record->arguments[0]);
+  int64_t result;
+  return ta_pool_make_call(w, record->number, record->arguments, &result) ? result : -ECANCELED;
+}
+
+bool ta_pool_finish(ta_pool* p, pool_worker* w, const ta_pool_submission* record, int64_t result) {
   if (w->signalled) {
     // The signal is pending since pthread_kill returned, which was under this mutex: any system call takes delivery of
     // it, so that it cannot interrupt the next record's.
@@ -123,12 +132,11 @@ static bool finish(ta_pool* p, pool_worker* w, const ta_pool_submission* record,
   }
   p->jobs[w->job].state = JOB_FREE;
   w->job = NONE;
-  p->lanes[record->lane].running--;
-  p->busy--;
   return ta_pool_complete(p, record, result);
 }
 
-static void unblock_own_signals(const ta_pool* p) {
+void ta_pool_begin_thread(const ta_pool* p) {
+  prctl(PR_SET_NAME, "trueaio");  // what `top -H` and /proc show
   sigset_t open;
   sigemptyset(&open);
   sigaddset(&open, p->interrupt);
@@ -148,8 +156,7 @@ static void* run(void* argument) {
   ta_pool* p = w->pool;
   ta_pool_submission record;
   bool notify = false;
-  prctl(PR_SET_NAME, "trueaio");  // what `top -H` and /proc show
-  unblock_own_signals(p);
+  ta_pool_begin_thread(p);
   pthread_mutex_lock(&p->mutex);
   p->rousing--;
   for (;;) {
@@ -167,9 +174,12 @@ static void* run(void* argument) {
     signal_roused(next);
     if (notify) ta_pool_notify(p);
     notify = false;
-    int64_t result = index == NONE ? 0 : carry_out(w, &record);
+    int64_t result = index == NONE ? 0 : ta_pool_carry_out(w, &record);
     pthread_mutex_lock(&p->mutex);
-    if (index != NONE) notify = finish(p, w, &record, result);
+    if (index == NONE) continue;
+    p->lanes[record.lane].running--;
+    p->busy--;
+    notify = ta_pool_finish(p, w, &record, result);
   }
   w->state = WORKER_LEFT;
   p->live--;
@@ -218,10 +228,13 @@ static bool take_submissions(ta_pool* p) {
   bool notify = false;
   for (; p->submission_head != p->control->submission_tail; p->submission_head++) {
     const ta_pool_submission* record = &p->submissions[p->submission_head & p->submission_mask];
-    if (make_room(p, record->slot)) {
-      p->jobs[record->slot].record = *record;
-      ta_pool_enqueue(p, record->slot);
-    } else notify = ta_pool_complete(p, record, -ENOMEM) || notify;
+    if (!make_room(p, record->slot)) {
+      notify = ta_pool_complete(p, record, -ENOMEM) || notify;
+      continue;
+    }
+    p->jobs[record->slot].record = *record;
+    if (record->lane != TA_POOL_OWN_THREAD) ta_pool_enqueue(p, record->slot);
+    else if (!ta_pool_start_own(p, record->slot)) notify = ta_pool_complete(p, record, -EAGAIN) || notify;
   }
   return notify;
 }
@@ -267,7 +280,7 @@ int ta_pool_cancel(ta_pool* p, int32_t slot, int32_t generation) {
       notify = ta_pool_complete(p, &job->record, -ECANCELED) || notify;
       answer = 0;
     } else {
-      interrupt(p, &p->workers[job->worker]);
+      interrupt(p, job->worker);
       answer = 1;
     }
   }
@@ -288,16 +301,18 @@ bool ta_pool_stop(ta_pool* p, int seconds) {
     w->state = WORKER_ALIVE;
     pthread_cond_signal(&w->roused);
   }
-  while (p->live > 0 && now_nanoseconds() < end) {
+  while (p->live + p->own_live > 0 && now_nanoseconds() < end) {
     // Again and again: a signal that arrives just before the call it is meant for interrupts nothing.
     for (int32_t index = 0; index < p->threads_max; index++) {
       if (p->workers[index].job != NONE) interrupt(p, &p->workers[index]);
     }
+    for (pool_worker* w = p->own_first; w != NULL; w = w->next_own) interrupt(p, w);
     struct timespec soon = after_milliseconds(1);
     pthread_cond_timedwait(&p->left, &p->mutex, &soon);
   }
-  bool ended = p->live == 0;
+  bool ended = p->live + p->own_live == 0;
   pthread_mutex_unlock(&p->mutex);
+  if (ended) ta_pool_join_own(p);
   for (int32_t index = 0; ended && index < p->threads_max; index++) {
     if (p->workers[index].state == WORKER_LEFT) pthread_join(p->workers[index].thread, NULL);
   }

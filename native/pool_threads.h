@@ -3,16 +3,20 @@
 #ifndef TRUEAIO_POOL_THREADS_H
 #define TRUEAIO_POOL_THREADS_H
 #include "pool.h"
+#include "program.h"
 #include <pthread.h>
 #include <stdbool.h>
 
 typedef enum { JOB_FREE, JOB_QUEUED, JOB_RUNNING } job_state;
 
+typedef struct ta_pool ta_pool;
+typedef struct pool_worker pool_worker;
+
 // By slot. Everything but a running call's arguments is looked at under the mutex only.
 typedef struct {
   ta_pool_submission record;
   int32_t next, previous;  // in its lane's queue; -1: none
-  int32_t worker;
+  pool_worker* worker;
   job_state state;
 } pool_job;
 
@@ -23,9 +27,7 @@ typedef struct {
 
 typedef enum { WORKER_NONE, WORKER_ALIVE, WORKER_IDLE, WORKER_LEFT } worker_state;
 
-typedef struct ta_pool ta_pool;
-
-typedef struct {
+struct pool_worker {
   ta_pool* pool;
   pthread_t thread;
   pthread_cond_t roused;
@@ -35,7 +37,8 @@ typedef struct {
   int32_t job;        // -1: none
   uint32_t cancelled;  // atomic: the running job's end is wanted
   bool signalled;     // the running job was sent the signal
-} pool_worker;
+  pool_worker *previous_own, *next_own;  // among the threads that have one record each
+};
 
 struct ta_pool {
   // Shared with TypeScript, one mapping.
@@ -64,6 +67,11 @@ struct ta_pool {
   int32_t rousing;  // threads on their way to work
   int32_t idle;     // top of the stack of idle workers, -1: none
   bool stopping;
+
+  // Threads of one record each, beside the workers and bound by nothing (pool_own.c).
+  pool_worker* own_first;
+  int32_t own_live;
+  pool_worker* own_left;  // the one that left last: it joins the one before it, whoever comes next joins it
 };
 
 // The queues: all under the mutex.
@@ -85,4 +93,23 @@ int ta_pool_cancel(ta_pool* pool, int32_t slot, int32_t generation);
 // still use the pool's memory.
 bool ta_pool_stop(ta_pool* pool, int seconds);
 void ta_pool_notify(ta_pool* pool);
+
+// Threads of one record each. Starts one for the record at `index`; false: the system gives no thread.
+bool ta_pool_start_own(ta_pool* pool, int32_t index);
+// Joins the last of them. Only when none is alive.
+void ta_pool_join_own(ta_pool* pool);
+
+// What a thread does with a record, for pool_own.c.
+void ta_pool_begin_thread(const ta_pool* pool);
+bool ta_pool_create_thread(pool_worker* worker, void* (*run)(void*));
+int64_t ta_pool_carry_out(pool_worker* worker, const ta_pool_submission* record);
+// Under the mutex: gives the job back and writes its completion. True: the caller must notify.
+bool ta_pool_finish(ta_pool* pool, pool_worker* worker, const ta_pool_submission* record, int64_t result);
+
+// Makes one call, for program.c. False: the job's end is wanted and the call was not made. A call that was interrupted
+// for that end has the result -EINTR.
+bool ta_pool_make_call(pool_worker* worker, int32_t number, const uint64_t* arguments, int64_t* result);
+bool ta_pool_is_cancelled(const pool_worker* worker);
+// How many steps were made; -ECANCELED: none, as its end was wanted first.
+int64_t ta_program_run(pool_worker* worker, ta_program* program);
 #endif

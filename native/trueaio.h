@@ -39,6 +39,7 @@ napi_value ta_layout_init(napi_env env, napi_value exports);
 #ifdef __linux__
 napi_value ta_io_uring_init(napi_env env, napi_value exports);
 napi_value ta_pool_init(napi_env env, napi_value exports);
+napi_value ta_linux_aio_init(napi_env env, napi_value exports);
 napi_value ta_readiness_init(napi_env env, napi_value exports);
 #endif
 #endif

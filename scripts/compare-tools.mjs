@@ -1,4 +1,4 @@
-// Runs real tools on plain Node and under `--import trueaio/register`, in turn, compares what they print and write byte for
+// Runs real tools on plain Node and under `--import trueaio/register` (the package as it is published), in turn, compares what they print and write byte for
 // byte, and prints the ratios of wall and CPU time.
 //   node scripts/compare-tools.mjs                      all tools, 5 pairs of runs each; rollup, vite and webpack from npm
 //   node scripts/compare-tools.mjs --only tsc,rollup    these
@@ -6,12 +6,13 @@
 // CPU time is what the kernel charged to the tool and to its children (Linux). Exit code 1: some output differs.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { makePackage as makeTrueaio } from './make-package.mjs'
 import { makeJavaScript, makePackage, makeServer, makeTypeScript } from './tool-projects.mjs'
 
 const TOOL_MILLISECONDS_MAX = 120_000
@@ -22,9 +23,11 @@ const { values: options } = parseArgs({ options: { only: { type: 'string' }, run
 const runs = Number(options.runs)
 const files = Number(options.files)
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
-const register = import.meta.resolve('trueaio/register')
 const resolver = createRequire(import.meta.url)
 const root = mkdtempSync(join(tmpdir(), 'compare-tools-'))
+/** As it is published. */
+const trueaio = join(root, 'node_modules', 'trueaio')
+const register = pathToFileURL(join(trueaio, 'dist', 'register.js')).href
 
 /** The file that a package starts as a command. */
 function command(name, from = resolver, program = name) {
@@ -53,6 +56,10 @@ function npmCommand() {
 /** Each makes its project and tells what to run there; what it writes goes to the folder `out`, which is removed before. */
 const TOOLS = {
   'an empty program': () => ['-e', '0'],
+  'an empty ES module': (project) => {
+    writeFileSync(join(project, 'empty.mjs'), '')
+    return [join(project, 'empty.mjs')]
+  },
   'tsc -p': (project) => {
     makeTypeScript(project, files)
     return [command('typescript', resolver, 'tsc'), '-p', project]
@@ -82,6 +89,9 @@ const TOOLS = {
   },
 }
 
+/** Times that a run starts what is over too soon to be timed once. */
+const TIMES = { 'an empty program': 10, 'an empty ES module': 10 }
+
 /** User and system seconds of all children that have ended, and of theirs. */
 function childrenSeconds() {
   const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ')
@@ -99,6 +109,13 @@ function digest(folder, printed) {
     }
   }
   return hash.digest('hex')
+}
+
+/** One run, of several starts: the time of one, and a digest of everything. */
+function run(project, command_, registered, times) {
+  const starts = Array.from({ length: times }, () => runOnce(project, command_, registered))
+  const mean = (key) => starts.reduce((sum, start) => sum + start[key], 0) / times
+  return { wall: mean('wall'), cpu: mean('cpu'), digest: starts.map(({ digest: one }) => one).join() }
 }
 
 function runOnce(project, command_, registered) {
@@ -124,18 +141,19 @@ function compare(name, make) {
   const project = join(root, name.replaceAll(' ', '-'))
   mkdirSync(project)
   const command_ = make(project)
-  const sides = [false, true].map((registered) => ({ registered, runs: [], digests: new Set([runOnce(project, command_, registered).digest]) }))
-  for (let run = 0; run < runs; run++) {
-    for (const side of run % 2 === 0 ? sides : sides.toReversed()) {
-      const result = runOnce(project, command_, side.registered)
+  const times = TIMES[name] ?? 1
+  const sides = [false, true].map((registered) => ({ registered, runs: [], digests: new Set([run(project, command_, registered, times).digest]) }))
+  for (let round = 0; round < runs; round++) {
+    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+      const result = run(project, command_, side.registered, times)
       side.runs.push(result)
       side.digests.add(result.digest)
     }
   }
   const [plain, ours] = sides
-  const of = (side, key) => median(side.runs.map((run) => run[key]))
+  const of = (side, key) => median(side.runs.map((one) => one[key]))
   // Pairs ran side by side: their ratios disturb each other less than the medians of noisy runs.
-  const ratio = (key) => median(ours.runs.map((run, index) => run[key] / plain.runs[index][key]))
+  const ratio = (key) => median(ours.runs.map((one, index) => one[key] / plain.runs[index][key]))
   const same = plain.digests.size === 1 ? ours.digests.size === 1 && [...ours.digests][0] === [...plain.digests][0] : 'differs on plain Node too'
   return { name, same, wall: [of(plain, 'wall'), of(ours, 'wall'), ratio('wall')], cpu: [of(plain, 'cpu'), of(ours, 'cpu'), ratio('cpu')] }
 }
@@ -147,6 +165,7 @@ function row({ name, same, wall, cpu }) {
 }
 
 try {
+  await makeTrueaio(trueaio)
   const wanted = options.only?.split(',') ?? Object.keys(TOOLS)
   for (const name of wanted) if (TOOLS[name] === undefined) throw new Error(`There is no tool '${name}'. Tools: ${Object.keys(TOOLS).join(', ')}.`)
   console.log('| tool | output | wall, plain | wall, registered | ratio | CPU, plain | CPU, registered | ratio |\n|---|---|---|---|---|---|---|---|')

@@ -1,6 +1,7 @@
 // ① interface — the proactor as users make it: the engine's (③) together with the drivers of this package (④), which it
 // must not know by itself. And the one of each thread, for those who don't want to see one.
 import { ioUring } from './driver/io-uring/driver.js'
+import { linuxAio } from './driver/linux-aio/driver.js'
 import { nodeDriver } from './driver/node/driver.js'
 import { threadPool } from './driver/thread-pool/driver.js'
 import type { ProactorOptions as EngineOptions } from './proactor/options.js'
@@ -8,7 +9,7 @@ import { Proactor as EngineProactor } from './proactor/proactor.js'
 import type { DriverFactory } from './proactor/driver.js'
 import { invalidArgValue } from './operation/arguments.js'
 
-const DRIVERS: readonly DriverFactory[] = [ioUring, threadPool, nodeDriver]
+const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
 
 export interface ProactorOptions extends EngineOptions {
   /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */
@@ -19,12 +20,14 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
   const wanted = choice ?? process.env['TRUEAIO_DRIVER']?.split(',')
   if (wanted === undefined) return DRIVERS
   const list = Array.isArray(wanted) ? (wanted as readonly (string | DriverFactory)[]) : [wanted as string | DriverFactory]
-  return list.map((driver) => {
+  const chosen = list.map((driver) => {
     if (typeof driver !== 'string') return driver
     const known = DRIVERS.find(({ name }) => name === driver.trim())
     if (known === undefined) throw invalidArgValue('driver', driver, `must be one of ${DRIVERS.map(({ name }) => name).join(', ')}`)
     return known
   })
+  // By itself it could not even open a file: what it does not take goes where it goes in the whole ladder.
+  return chosen.at(-1) === linuxAio ? [...chosen, threadPool] : chosen
 }
 
 /** One queue of I/O requests: see the engine's own class, of which this is the one with drivers. */
@@ -35,6 +38,16 @@ export class Proactor extends EngineProactor {
 }
 
 let ofThisThread: Proactor | undefined
+
+/**
+ * For tests: another proactor as this thread's own, or undefined for a new one at the next call. The one it had is the
+ * caller's to close or to put back.
+ */
+export function setDefaultProactor(proactor: Proactor | undefined): Proactor | undefined {
+  const had = ofThisThread
+  ofThisThread = proactor
+  return had
+}
 
 /** This thread's own proactor, made at the first call. It is never closed but by the end of its thread. */
 export function defaultProactor(): Proactor {

@@ -30,5 +30,6 @@ export type { OperationStatistics, ProactorStatistics } from './proactor/statist
 export { defaultProactor, Proactor } from './default-proactor.js'
 export type { ProactorOptions } from './default-proactor.js'
 export { ioUring } from './driver/io-uring/driver.js'
+export { linuxAio } from './driver/linux-aio/driver.js'
 export { nodeDriver } from './driver/node/driver.js'
 export { threadPool } from './driver/thread-pool/driver.js'

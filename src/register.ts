@@ -2,18 +2,8 @@
 // module objects are changed in place, so that `require`, `import` and `node:` prefixes all lead to the engine, also
 // for code that takes functions out of them later. Worker threads inherit --import; TRUEAIO=off leaves everything be.
 import { syncBuiltinESMExports } from 'node:module'
-import ourFs from './fs/callbacks.js'
-import { nodeFs, node, shared } from './fs/node-functions.js'
-import ourPromises from './fs/promises.js'
-
-type Functions = Record<string, unknown>
-
-/** Puts every function of ours that is not Node's own into the module's object. */
-function replace(module: object, theirs: object, ours: object): void {
-  for (const [name, function_] of Object.entries(ours)) {
-    if (typeof function_ === 'function' && function_ !== (theirs as Functions)[name]) (module as Functions)[name] = function_
-  }
-}
+import { shared } from './fs/node-functions.js'
+import { callbackStandIns, promiseStandIns } from './fs/stand-ins.js'
 
 /** Child processes that run Node register as well when TRUEAIO_CHILDREN is 1: their NODE_OPTIONS say so. */
 function registerChildren(): void {
@@ -23,8 +13,8 @@ function registerChildren(): void {
 }
 
 if (process.env['TRUEAIO'] !== 'off') {
-  replace(shared.fs, nodeFs, ourFs)
-  replace(shared.promises, node, ourPromises)
+  Object.assign(shared.fs, callbackStandIns())
+  Object.assign(shared.promises, promiseStandIns())
   syncBuiltinESMExports()
   if (process.env['TRUEAIO_CHILDREN'] === '1') registerChildren()
 }

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
+import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, FileTraits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
+import { ProgramHeader, ProgramStepLayout } from '#src/ring/layout/program.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -124,4 +126,60 @@ test('the records and the control block of the thread pool', { skip }, () => {
     'ta_pool_control.armed': [PoolControl.ARMED, WORD],
   })
   assert.ok(native('sizeof ta_pool_control') <= POOL_CONTROL_BYTES)
+})
+
+test('iocb, io_event, the head of Linux AIO’s ring, and what the addon adds', { skip }, () => {
+  compare({
+    'sizeof iocb': [Iocb.WORDS, WORD],
+    'iocb.aio_data': [Iocb.DATA_LOW, WORD],
+    'iocb.aio_key': [Iocb.KEY, WORD],
+    'iocb.aio_rw_flags': [Iocb.RW_FLAGS, WORD],
+    'iocb.aio_lio_opcode': [Iocb.OPCODE_REQPRIO, WORD],
+    'iocb.aio_fildes': [Iocb.FILDES, WORD],
+    'iocb.aio_buf': [Iocb.BUF_LOW, WORD],
+    'iocb.aio_nbytes': [Iocb.NBYTES_LOW, WORD],
+    'iocb.aio_offset': [Iocb.OFFSET_LOW, WORD],
+    'iocb.aio_flags': [Iocb.FLAGS, WORD],
+    'iocb.aio_resfd': [Iocb.RESFD, WORD],
+    'sizeof io_event': [IoEvent.WORDS, WORD],
+    'io_event.data': [IoEvent.DATA_LOW, WORD],
+    'io_event.obj': [IoEvent.OBJ_LOW, WORD],
+    'io_event.res': [IoEvent.RES_LOW, WORD],
+    'io_event.res2': [IoEvent.RES2_LOW, WORD],
+    'sizeof ta_aio_ring': [AioRing.WORDS, WORD],
+    'ta_aio_ring.count': [AioRing.COUNT, WORD],
+    'ta_aio_ring.head': [AioRing.HEAD, WORD],
+    'ta_aio_ring.tail': [AioRing.TAIL, WORD],
+    'ta_aio_control.first': [AioControl.FIRST, WORD],
+    'ta_aio_control.count': [AioControl.COUNT, WORD],
+    'ta_aio_control.answer': [AioControl.ANSWER, WORD],
+    TA_AIO_CONTROL_BYTES: [AIO_CONTROL_BYTES, 1],
+    TA_AIO_EVENTS: [AIO_EVENTS, 1],
+    ...Object.fromEntries(Object.entries(FileTraits).map(([name, bit]) => [`TA_FILE_${name}`, [bit, 1] as const])),
+  })
+  // One word: opcode | reqprio << 16.
+  assert.equal(native('iocb.aio_reqprio'), native('iocb.aio_lio_opcode') + 2)
+})
+
+test('the records of a program', { skip }, () => {
+  compare({
+    'sizeof ta_program': [ProgramHeader.WORDS, WORD],
+    'ta_program.count': [ProgramHeader.COUNT, WORD],
+    'ta_program.steps_max': [ProgramHeader.STEPS_MAX, WORD],
+    'ta_program.made': [ProgramHeader.MADE, WORD],
+    'ta_program.last': [ProgramHeader.LAST, WORD],
+    'ta_program.ended': [ProgramHeader.ENDED, WORD],
+    'sizeof ta_program_step': [ProgramStepLayout.WORDS, WORD],
+    'ta_program_step.number': [ProgramStepLayout.NUMBER, WORD],
+    'ta_program_step.on_negative': [ProgramStepLayout.ON_NEGATIVE, WORD],
+    'ta_program_step.on_zero': [ProgramStepLayout.ON_ZERO, WORD],
+    'ta_program_step.on_positive': [ProgramStepLayout.ON_POSITIVE, WORD],
+    'ta_program_step.kinds': [ProgramStepLayout.KINDS_BYTE, 1],
+    'ta_program_step.compared': [ProgramStepLayout.COMPARED_BYTE, 1],
+    'ta_program_step.sources': [ProgramStepLayout.SOURCES_BYTE, 1],
+    'ta_program_step.runs': [ProgramStepLayout.RUNS, WORD],
+    'ta_program_step.arguments': [ProgramStepLayout.ARGUMENTS, WORD],
+    'ta_program_step.result': [ProgramStepLayout.RESULT, WORD],
+    'ta_program_step.total': [ProgramStepLayout.TOTAL, WORD],
+  })
 })

@@ -15,7 +15,7 @@ const USAGE = `trueaio probe [--json] [--driver NAME]
 Tells which driver runs on this machine and why the others do not, and how each operation would be carried out.
 
   --json          one JSON document
-  --driver NAME   as if this one had been asked for: io-uring, thread-pool, node
+  --driver NAME   as if this one had been asked for: io-uring, linux-aio, thread-pool, node
   --help          this text`
 
 interface Findings {

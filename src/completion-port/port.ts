@@ -211,7 +211,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
   /** For handles: asks for the end of an operation. */
   cancel(entry: Entry): void {
-    if (entry !== PENDING) this.#proactor.cancelEntry(entry)
+    if (entry !== PENDING) this.#proactor.cancelSubmitted(entry, entry.generation)
   }
 
   /** For the proactor: an operation has ended. */

@@ -3,10 +3,11 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
+import { node } from './node-functions.js'
 import { withFile } from './open-files.js'
 import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request, type Deadline } from './request.js'
-import { statsOf } from './stats.js'
+import { statsConverter } from './stats.js'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
 const FOLLOWING = {}
@@ -15,20 +16,27 @@ const LINK_ITSELF = { followSymlinks: false }
 
 type StatResult = Promise<Stats | BigIntStats>
 
-/** fs.stat. BigInt results are Node's: the engine's numbers lose what is beyond 2^53. */
+/** Options that are Node's to look at: that what is missing is no error (where Node's promises have that), and what is no object. */
+function isForNode(given: ReturnType<typeof optionsObject>): boolean {
+  return given === undefined || (given['throwIfNoEntry'] ?? true) !== true
+}
+
+/** fs.stat. */
 export function stat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
-  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return undefined
-  return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, statsOf)
+  if (plain === undefined || isForNode(given)) return undefined
+  const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
+  return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert)
 }
 
 /** fs.lstat. */
 export function lstat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
-  if (plain === undefined || given === undefined || Boolean(given['bigint'])) return undefined
-  return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, statsOf)
+  if (plain === undefined || isForNode(given)) return undefined
+  const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
+  return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert)
 }
 
 function isAccessMode(mode: unknown): mode is number {

@@ -1,14 +1,16 @@
 // ① interface — cp of a tree to a place where nothing is yet: many files at once. Every other case is Node's own cp, and so
-// is any single thing in the tree that is neither file, directory nor symbolic link. One file is copied by Node's
-// copyFile: one trip to a thread that does all of it; what the engine adds is that many are on their way.
+// is any single thing in the tree that is neither file, directory nor symbolic link. Small files of one directory are copied
+// in rows (copy-in-row.ts); a large one by Node's copyFile: one trip to a thread that does all of it.
 import { constants, type CopyOptions } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import * as operation from '../operation/path.js'
 import { Semaphore } from '../waiting/semaphore.js'
+import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
+import { hasRows } from './row-request.js'
 import { within } from './within.js'
 
 const COPIES_AT_ONCE = 16
@@ -67,12 +69,14 @@ async function isNewTree(from: string, to: string, countdown: Countdown | undefi
 class TreeCopy {
   readonly #options: CopyOptions
   readonly #countdown: Countdown | undefined
+  readonly #copiesInRows: boolean
   #failed = false
   readonly #places = new Semaphore(COPIES_AT_ONCE)
 
   constructor(options: CopyOptions, countdown: Countdown | undefined) {
     this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
     this.#countdown = countdown
+    this.#copiesInRows = hasRows() && (options.mode === undefined || options.mode === 0)
   }
 
   async directory(from: string, to: string): Promise<void> {
@@ -81,16 +85,35 @@ class TreeCopy {
     const { names, types, hasForeignNames } = await directoryEntries(from, this.#countdown)
     if (hasForeignNames || types.includes(EntryType.UNKNOWN)) return node.cp(from, to, this.#options)
     await request(operation.mkdir(to), options, 'mkdir', to)
-    const items = names.map((name, index) => this.#item(types[index] as EntryType, join(from, name), join(to, name)))
+    const items: Promise<void>[] = []
+    const files: string[] = []
+    names.forEach((name, index) => {
+      const type = types[index] as EntryType // one for each name
+      if (type === EntryType.FILE && this.#copiesInRows) files.push(name)
+      else items.push(this.#item(type, join(from, name), join(to, name)))
+    })
+    for (let at = 0; at < files.length; at += FILES_IN_ROW) items.push(this.#files(from, to, files.slice(at, at + FILES_IN_ROW)))
     const results = await Promise.allSettled(items)
     for (const result of results) if (result.status === 'rejected') throw result.reason
     await request(operation.chmod(to, mode & PERMISSIONS), options, 'chmod', to)
   }
 
+  async #files(from: string, to: string, names: readonly string[]): Promise<void> {
+    await this.#orFail(this.#inTurn(async () => {
+      for (const name of await copyFilesInRow(from, to, names, this.#countdown)) {
+        checkAborted(this.#countdown)
+        await node.copyFile(join(from, name), join(to, name))
+      }
+    }))
+  }
+
   async #item(type: EntryType, from: string, to: string): Promise<void> {
+    await this.#orFail(type === EntryType.DIRECTORY ? this.directory(from, to) : this.#inTurn(() => this.#copy(type, from, to)))
+  }
+
+  async #orFail(work: Promise<void>): Promise<void> {
     try {
-      if (type === EntryType.DIRECTORY) await this.directory(from, to)
-      else await this.#inTurn(() => this.#copy(type, from, to))
+      await work
     } catch (error) {
       this.#failed = true
       throw error

@@ -20,6 +20,13 @@ export class Descriptor {
     return request<void>(close(this.fd), undefined, 'close')
   }
 
+  /** The number, for another object to close. */
+  giveAway(): number {
+    this.isOpen = false
+    dropped.unregister(this)
+    return this.fd
+  }
+
   getAsyncId(): number {
     this.#resource ??= new AsyncResource('FILEHANDLE')
     return this.#resource.asyncId()

@@ -1,11 +1,15 @@
 // ① interface — what fs does to a descriptor number. Each gives undefined for arguments that it does not recognise: those
 // are Node's to do, or to refuse.
 import type { BigIntStats, Stats, TimeLike } from 'node:fs'
+import { promisify } from 'node:util'
 import * as file from '../operation/file.js'
 import { fstatx, futimes as futimesOperation } from '../operation/path.js'
+import { nodeFs } from './node-functions.js'
 import { modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from './recognise.js'
 import { deadlineOf, request, type Deadline } from './request.js'
-import { statsOf } from './stats.js'
+import { statsConverter } from './stats.js'
+
+const fstatAsNode = promisify(nodeFs.fstat)
 
 /** fs.close. */
 export function close(fd: number): Promise<void> | undefined {
@@ -15,8 +19,8 @@ export function close(fd: number): Promise<void> | undefined {
 /** fs.fstat. */
 export function fstat(fd: number, options?: { bigint?: boolean } & Deadline): Promise<Stats | BigIntStats> | undefined {
   const given = optionsObject(options)
-  if (!takesDescriptor(fd) || given === undefined || Boolean(given['bigint'])) return undefined
-  return request(fstatx(fd), deadlineOf(options), 'fstat', undefined, undefined, statsOf)
+  if (!takesDescriptor(fd) || given === undefined) return undefined
+  return request(fstatx(fd), deadlineOf(options), 'fstat', undefined, undefined, statsConverter(given, () => fstatAsNode(fd, { bigint: true })))
 }
 
 /** fs.fsync. */

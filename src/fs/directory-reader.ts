@@ -3,7 +3,7 @@
 import { constants, type Stats } from 'node:fs'
 import { close, getdents64 } from '../operation/file.js'
 import { open, statx } from '../operation/path.js'
-import { EntryType, parse } from './directory-entries.js'
+import { EntryType, Listing, parse } from './directory-entries.js'
 import { node } from './node-functions.js'
 import { plainPath } from './recognise.js'
 import { request, type PathBytes } from './request.js'
@@ -50,10 +50,11 @@ class EngineReader implements DirectoryReader {
     for (;;) {
       const bytes = await request<number>(getdents64(this.#fd, this.#buffer), { signal: this.#signal }, 'scandir', this.#path)
       if (bytes === 0) return []
-      const raw: { readonly name: string, readonly type: EntryType }[] = []
-      parse(this.#buffer, bytes, raw)
+      const listing = new Listing()
+      parse(this.#buffer, bytes, listing)
+      const { names, others } = listing
       // A piece may hold nothing but '.' and '..'.
-      if (raw.length > 0) return raw.map(({ name, type }) => ({ name: decode(name), type }))
+      if (names.length > 0) return names.map((name) => ({ name: decode(name), type: others?.get(name) ?? EntryType.FILE }))
     }
   }
 

@@ -1,6 +1,5 @@
 // ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
-import type { BigIntStats, Stats } from 'node:fs'
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
 import * as file from '../operation/file.js'
 import { fstatx, futimes } from '../operation/path.js'
@@ -9,10 +8,11 @@ import type { SubmitOptions } from '../proactor/options.js'
 import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
+import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
 import { readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
-import { statsOf } from './stats.js'
+import { statsConverter } from './stats.js'
 import { readAll, readRange, writeAll, writeRange, type Holder } from './transfer.js'
 import { areViews, positionOf, recogniseRead, recogniseText, recogniseWrite, type Range } from './transfer-arguments.js'
 import { isContent, writeContent } from './write-content.js'
@@ -43,8 +43,9 @@ export type EngineHandleClass = new (descriptor: Descriptor) => NodeFileHandle
  * @param Node Node's own
  * @param ref the symbol of its method that counts a use, so that `close` waits for it
  * @param unref the symbol of its method that ends a use
+ * @param parts what moving a handle to another thread takes
  */
-export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol): EngineHandleClass {
+export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol, parts: NodeHandleParts | undefined): EngineHandleClass {
   class FileHandle extends Node implements Holder {
     constructor(descriptor: Descriptor) {
       super(descriptor)
@@ -134,8 +135,8 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     override stat(...given: unknown[]): Promise<never> {
       const options = optionsObject(given[0])
-      if (this.fd < 0 || options === undefined || Boolean(options['bigint'])) return super.stat(...given)
-      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsOf) as Promise<Stats | BigIntStats> as Promise<never>
+      if (this.fd < 0 || options === undefined) return super.stat(...given)
+      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsConverter(options, () => super.stat(...given))) as Promise<never>
     }
 
     override truncate(...given: unknown[]): Promise<never> {
@@ -196,14 +197,6 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
   }
   Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
-  // What stands behind Node's own handles can move to another thread; a copy of what stands behind these would be no handle.
-  const transfer = Object.getOwnPropertySymbols(Node.prototype).find(({ description }) => description === 'messaging_transfer_symbol')
-  if (transfer !== undefined) {
-    Object.defineProperty(FileHandle.prototype, transfer, {
-      value: () => {
-        throw new DOMException('Cannot transfer a FileHandle of trueaio', 'DataCloneError')
-      },
-    })
-  }
+  defineTransfer(FileHandle.prototype, Node, parts)
   return FileHandle as unknown as EngineHandleClass
 }

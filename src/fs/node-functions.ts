@@ -1,17 +1,17 @@
 // ① interface — Node's own functions, as they were when this was loaded: trueaio/register puts the drop-in in their place,
 // and what the drop-in leaves to Node must not come back to it.
-import * as fs from 'node:fs'
+import type * as fs from 'node:fs'
 import * as fsPromises from 'node:fs/promises'
+import { sharedFs } from '../driver/node/own-functions.js'
 
-const { default: fsModule } = fs as unknown as { default: typeof fs }
 const { default: promisesModule } = fsPromises as unknown as { default: typeof fsPromises }
 
 /** The functions of node:fs. */
-export const nodeFs: Readonly<typeof fs> = { ...fsModule }
+export { nodeFs } from '../driver/node/own-functions.js'
 /** The functions of node:fs/promises. */
 export const node: Readonly<typeof fsPromises> = { ...promisesModule }
 /** The module objects themselves, which every `require` and default import shares. */
-export const shared: { readonly fs: typeof fs, readonly promises: typeof fsPromises } = { fs: fsModule, promises: promisesModule }
+export const shared: { readonly fs: typeof fs, readonly promises: typeof fsPromises } = { fs: sharedFs, promises: promisesModule }
 
 /** The major version of the running Node, for what differs between versions. */
 export const NODE_MAJOR: number = Number(process.versions.node.split('.')[0])

@@ -10,11 +10,6 @@ export function copyFile(source: PathLike, destination: PathLike, mode?: number,
   return deadlineOf(options) === undefined ? undefined : within(node.copyFile(source, destination, mode), options, 'copyfile')
 }
 
-/** fs.statfs. */
-export function statfs(path: PathLike, options?: { bigint?: boolean } & Deadline): Promise<unknown> | undefined {
-  return deadlineOf(options) === undefined ? undefined : within(node.statfs(path, options), options, 'statfs')
-}
-
 /** fs.realpath. */
 export function realpath(path: PathLike, options?: unknown): Promise<string | Buffer> | undefined {
   return deadlineOf(options) === undefined ? undefined : within(node.realpath(path, options as 'buffer') as Promise<string | Buffer>, options, 'realpath')

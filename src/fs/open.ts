@@ -4,6 +4,7 @@ import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { Descriptor } from './descriptor.js'
 import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
+import { partsOf } from './handle-transfer.js'
 import { node } from './node-functions.js'
 import { openFile } from './open-waiting.js'
 import { modeBits, openFlags, plainPath } from './recognise.js'
@@ -19,6 +20,7 @@ async function learnHandleClass(): Promise<void> {
     learning = undefined // no descriptor to be had just now: this call goes to Node, the next one tries again
     return
   }
+  const parts = partsOf(handle)
   await handle.close()
   const Node = handle.constructor as unknown as NodeHandleClass
   const symbols = Object.getOwnPropertySymbols(Node.prototype)
@@ -26,7 +28,7 @@ async function learnHandleClass(): Promise<void> {
   const ref = named('kRef')
   const unref = named('kUnref')
   // A Node whose FileHandle is built otherwise keeps its own.
-  if (ref !== undefined && unref !== undefined) EngineHandle = defineFileHandle(Node, ref, unref)
+  if (ref !== undefined && unref !== undefined) EngineHandle = defineFileHandle(Node, ref, unref, parts)
 }
 
 /** fs.promises.open. Undefined: leave it to Node. */

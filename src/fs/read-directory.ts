@@ -68,7 +68,7 @@ async function readAll(directory: Directory, links: Links, countdown: Countdown 
   if (entries.hasForeignNames) return false
   directory.entries = entries
   const { names, types } = entries
-  const below: Promise<boolean>[] = []
+  const readings: Promise<boolean>[] = []
   let nodes = false
   for (let index = 0; index < names.length; index++) {
     const type = types[index]
@@ -81,15 +81,25 @@ async function readAll(directory: Directory, links: Links, countdown: Countdown 
       nodes = links === 'left to Node'
       if (nodes) break
     } else if (type !== EntryType.DIRECTORY) continue
-    const subdirectory: Directory = { path: join(directory.path, name), relative: directory.relative === '' ? name : `${directory.relative}/${name}`, entries: undefined, subdirectories: [] }
+    const subdirectory = below(directory, name)
     directory.subdirectories.push(subdirectory)
-    below.push(readAll(subdirectory, links, countdown))
+    readings.push(readAll(subdirectory, links, countdown))
   }
+  if (readings.length === 0) return !nodes
   // What has begun is waited for in any case: nothing of it may fail later, with nobody listening.
-  const results = await Promise.allSettled(below)
+  const results = await Promise.allSettled(readings)
   if (nodes) return false
   for (const result of results) if (result.status === 'rejected') throw result.reason
   return results.every((result) => result.status === 'fulfilled' && result.value)
+}
+
+/** A directory in a directory. Only the root's own path may need to be put in order, as Node does. */
+function below({ path, relative }: Directory, name: string): Directory {
+  return {
+    path: relative === '' ? join(path, name) : `${path}/${name}`,
+    relative: relative === '' ? name : `${relative}/${name}`,
+    entries: undefined, subdirectories: [],
+  }
 }
 
 async function leadsToDirectory(path: string, countdown: Countdown | undefined): Promise<boolean> {

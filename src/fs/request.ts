@@ -60,11 +60,11 @@ export function nodeError(failure: Failure, syscall: string, path?: PathBytes, d
 /**
  * Submits an operation for a promise.
  * @param syscall the call's name in errors
- * @param convert makes the caller's result of the engine's; it must not throw
+ * @param convert makes the caller's result of the engine's, or a promise of it; it must not throw
  */
 export function request<Result>(
   operation: Operation, options: SubmitOptions | undefined, syscall: string,
-  path?: PathBytes, dest?: PathBytes, convert?: (value: never) => Result,
+  path?: PathBytes, dest?: PathBytes, convert?: (value: never) => Result | Promise<Result>,
 ): Promise<Result> {
   // What `submitTo` throws (a bad signal or timeout) rejects.
   return new Promise<unknown>((resolve) => {

@@ -1,5 +1,5 @@
 // ① interface — what statx tells, as Node's own Stats.
-import { Stats, statSync } from 'node:fs'
+import { Stats, statSync, type BigIntStats } from 'node:fs'
 import type { Statx } from '../operation/path.js'
 
 // Node's constructor warns on newer versions, so these are made with Node's prototype and without it. A function and not
@@ -66,4 +66,60 @@ const PARTS: readonly (readonly [symbol, Nanoseconds])[] = Object.getOwnProperty
 
 export function statsOf(statx: Statx): Stats {
   return new FilledStats(statx)
+}
+
+/** A time in nanoseconds. */
+function nanoseconds(seconds: number, rest: number): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(rest)
+}
+
+interface BigIntFields extends Record<'dev' | 'mode' | 'nlink' | 'uid' | 'gid' | 'rdev' | 'blksize' | 'ino' | 'size' | 'blocks', bigint> {
+  atimeMs: bigint; mtimeMs: bigint; ctimeMs: bigint; birthtimeMs: bigint; atimeNs: bigint; mtimeNs: bigint; ctimeNs: bigint; birthtimeNs: bigint
+  atime?: Date; mtime?: Date; ctime?: Date; birthtime?: Date
+}
+
+const FilledBigIntStats = function (this: BigIntFields, from: Statx): void {
+  this.dev = BigInt(makedev(from.devMajor, from.devMinor))
+  this.mode = BigInt(from.mode)
+  this.nlink = BigInt(from.nlink)
+  this.uid = BigInt(from.uid)
+  this.gid = BigInt(from.gid)
+  this.rdev = BigInt(makedev(from.rdevMajor, from.rdevMinor))
+  this.blksize = BigInt(from.blockSize)
+  this.ino = BigInt(from.ino)
+  this.size = BigInt(from.size)
+  this.blocks = BigInt(from.blocks)
+  const atimeNs = nanoseconds(from.accessSeconds, from.accessNanoseconds)
+  const mtimeNs = nanoseconds(from.modifySeconds, from.modifyNanoseconds)
+  const ctimeNs = nanoseconds(from.changeSeconds, from.changeNanoseconds)
+  const birthtimeNs = nanoseconds(from.birthSeconds, from.birthNanoseconds)
+  this.atimeMs = atimeNs / 1_000_000n
+  this.mtimeMs = mtimeNs / 1_000_000n
+  this.ctimeMs = ctimeNs / 1_000_000n
+  this.birthtimeMs = birthtimeNs / 1_000_000n
+  this.atimeNs = atimeNs
+  this.mtimeNs = mtimeNs
+  this.ctimeNs = ctimeNs
+  this.birthtimeNs = birthtimeNs
+  if (DATES_ARE_OWN) {
+    this.atime = date(Number(this.atimeMs))
+    this.mtime = date(Number(this.mtimeMs))
+    this.ctime = date(Number(this.ctimeMs))
+    this.birthtime = date(Number(this.birthtimeMs))
+  }
+} as unknown as new (from: Statx) => BigIntStats
+FilledBigIntStats.prototype = Object.getPrototypeOf(statSync('/', { bigint: true })) as BigIntStats
+
+type AnyStats = Stats | BigIntStats
+
+/**
+ * What makes of a statx what the options ask for.
+ * @param fromNode asks Node for bigints: when a number is too large for the engine's, which end at 2^53
+ */
+export function statsConverter(options: Readonly<Record<string, unknown>> | undefined, fromNode: () => Promise<BigIntStats>): (statx: Statx) => AnyStats | Promise<AnyStats> {
+  if (!options?.['bigint']) return statsOf
+  return (statx) => {
+    const { ino, size, blocks } = statx
+    return Number.isSafeInteger(ino) && Number.isSafeInteger(size) && Number.isSafeInteger(blocks) ? new FilledBigIntStats(statx) : fromNode()
+  }
 }

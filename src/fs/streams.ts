@@ -3,7 +3,7 @@
 import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
 import { nodeFs } from './node-functions.js'
-import { ReadAhead, type StreamFunctions } from './read-ahead.js'
+import { ReadAhead, type ServedStream, type StreamFunctions } from './read-ahead.js'
 import { plainPath } from './recognise.js'
 
 type Options = Readonly<Record<string, unknown>>
@@ -22,8 +22,12 @@ export function streamsOn(functions: StreamFunctions): Pick<typeof node, 'create
   const createReadStream = (path: PathLike, options?: unknown): node.ReadStream => {
     const given = servable(path, options)
     if (given === undefined) return nodeFs.createReadStream(path, options as BufferEncoding)
-    const end = typeof given['end'] === 'number' ? given['end'] : Infinity
-    return nodeFs.createReadStream(path, { ...given, fs: new ReadAhead(functions, end) })
+    const reads = new ReadAhead(functions)
+    const read = function (this: ServedStream, bytes: number): void {
+      reads.serve(this, bytes)
+    }
+    // A `read` of the caller's is the stream's `_read`, as with Node.
+    return nodeFs.createReadStream(path, { read, ...given, fs: reads } as object)
   }
   const createWriteStream = (path: PathLike, options?: unknown): node.WriteStream => {
     const given = servable(path, options)

@@ -43,11 +43,23 @@ function settlerOf(syscall: string, resultOf: (bytes: number, given: unknown) =>
   }
 }
 
-// Node's results have no prototype.
-const readSettler = settlerOf('read', (bytesRead, buffer) => ({ __proto__: null, bytesRead, buffer }))
-const writeSettler = settlerOf('write', (bytesWritten, buffer) => ({ __proto__: null, bytesWritten, buffer }))
-const readvSettler = settlerOf('read', (bytesRead, buffers) => ({ __proto__: null, bytesRead, buffers }))
-const writevSettler = settlerOf('write', (bytesWritten, buffers) => ({ __proto__: null, bytesWritten, buffers }))
+// Node's results have no prototype. (A literal with `__proto__: null` takes a hundred nanoseconds longer.)
+const bare = (): Record<string, unknown> => Object.create(null) as Record<string, unknown>
+
+const readSettler = settlerOf('read', (bytes, buffer) => {
+  const result = bare()
+  result['bytesRead'] = bytes
+  result['buffer'] = buffer
+  return result
+})
+const writeSettler = settlerOf('write', (bytes, buffer) => {
+  const result = bare()
+  result['bytesWritten'] = bytes
+  result['buffer'] = buffer
+  return result
+})
+const readvSettler = settlerOf('read', (bytesRead, buffers) => Object.assign(bare(), { bytesRead, buffers }))
+const writevSettler = settlerOf('write', (bytesWritten, buffers) => Object.assign(bare(), { bytesWritten, buffers }))
 
 function transfer(settler: Settler, operation: Operation, options: SubmitOptions | undefined, holder: Holder | undefined, given: unknown): Promise<never> {
   return new Promise<unknown>((resolve) => {

@@ -8,7 +8,7 @@ import { checkAborted, request, type Countdown } from './request.js'
 export type Content = string | View | Iterable<string | View> | AsyncIterable<string | View>
 
 /** So that an abort does not wait for gigabytes; Node writes half a megabyte at a time. */
-const WRITE_BYTES = 1024 * 1024
+export const WRITE_BYTES: number = 1024 * 1024
 
 /** Whether this is a content at all; if not, it is Node's to refuse. */
 export function isContent(value: unknown): value is Content {
@@ -18,7 +18,8 @@ export function isContent(value: unknown): value is Content {
   return typeof asynchronous === 'function' || typeof synchronous === 'function'
 }
 
-function bytesOf(piece: string | View, encoding: TextEncoding): Buffer {
+/** A piece as bytes: of a view the memory itself, of text its encoding (UTF-8 by default). */
+export function bytesOf(piece: string | View, encoding: TextEncoding): Buffer {
   if (ArrayBuffer.isView(piece)) return Buffer.from(piece.buffer as ArrayBuffer, piece.byteOffset, piece.byteLength)
   return Buffer.from(piece, (encoding ?? 'utf8') as BufferEncoding)
 }
@@ -36,7 +37,8 @@ export async function writeContent(fd: number, content: Content, encoding: TextE
   }
 }
 
-async function writeBytes(fd: number, bytes: Buffer, countdown: Countdown | undefined): Promise<void> {
+/** Writes on from the current position until all is written. */
+export async function writeBytes(fd: number, bytes: Buffer, countdown: Countdown | undefined): Promise<void> {
   let at = 0
   while (at < bytes.length) {
     const end = Math.min(at + WRITE_BYTES, bytes.length)

@@ -1,15 +1,18 @@
 // ① interface — writeFile and appendFile: open, write all, flush if asked, close; the close is waited for, because a
-// file system may keep its refusal until then.
+// file system may keep its refusal until then. What fits one write goes to one thread as a row (write-in-row.ts).
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { close, fsync } from '../operation/file.js'
 import { open } from '../operation/path.js'
 import { AbortError } from '../waiting/abort-error.js'
+import { closeAfter } from './close-after.js'
 import { engineHandle } from './engine-handle.js'
 import { withFile } from './open-files.js'
 import { modeBits, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from './recognise.js'
-import { countdownOf, request, type Countdown, type Deadline } from './request.js'
-import { isContent, writeContent, type Content } from './write-content.js'
+import { countdownOf, request, type Countdown, type Deadline, type PathBytes } from './request.js'
+import { hasRows } from './row-request.js'
+import { bytesOf, isContent, WRITE_BYTES, writeContent, type Content } from './write-content.js'
+import { writeInRow } from './write-in-row.js'
 
 export interface WriteFileOptions extends Deadline {
   readonly encoding?: BufferEncoding | null | undefined
@@ -41,19 +44,26 @@ function writeWhole(path: Target, data: unknown, options: WriteFileOptions | Buf
   if (handle !== undefined) return handle.writeFile(data as string, options)
   const plain = plainPath(path)
   if (plain === undefined) return undefined
-  const countdown = countdownOf(given)
   if (given.signal?.aborted === true) return Promise.reject(new AbortError(given.signal.reason))
-  const whole: WholeWrite = { content: data, encoding, flush: given.flush === true }
-  return withFile(
-    () => request<number>(open(plain, { flags, mode }), countdown?.options, 'open', plain),
-    (fd) => writeAndClose(fd, whole, countdown),
-  )
+  const countdown = countdownOf(given)
+  if (given.flush !== true && hasRows() && (typeof data === 'string' || ArrayBuffer.isView(data))) {
+    const bytes = bytesOf(data, encoding)
+    if (bytes.length <= WRITE_BYTES) return writeInRow(plain, flags, mode, bytes, countdown, () => stepByStep(plain, flags, mode, { content: bytes, encoding: undefined, flush: false }, countdown))
+  }
+  return stepByStep(plain, flags, mode, { content: data, encoding, flush: given.flush === true }, countdown)
 }
 
 interface WholeWrite {
   readonly content: Content
   readonly encoding: TextEncoding
   readonly flush: boolean
+}
+
+function stepByStep(path: PathBytes, flags: number, mode: number, whole: WholeWrite, countdown: Countdown | undefined): Promise<void> {
+  return withFile(
+    () => request<number>(open(path, { flags, mode }), countdown?.options, 'open', path),
+    (fd) => writeAndClose(fd, whole, countdown),
+  )
 }
 
 async function writeAndClose(fd: number, { content, encoding, flush }: WholeWrite, countdown: Countdown | undefined): Promise<void> {
@@ -64,16 +74,4 @@ async function writeAndClose(fd: number, { content, encoding, flush }: WholeWrit
     await closeAfter(fd, error as Error)
   }
   await request(close(fd), undefined, 'close')
-}
-
-/** Closes after an error, and throws it: both errors when the close fails as well. */
-async function closeAfter(fd: number, error: Error): Promise<never> {
-  try {
-    await request(close(fd), undefined, 'close')
-  } catch (closeError) {
-    const both = new AggregateError([error, closeError as Error], error.message) as AggregateError & { code?: string | undefined }
-    both.code = (error as { code?: string }).code
-    throw both
-  }
-  throw error
 }

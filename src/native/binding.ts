@@ -50,6 +50,25 @@ export interface NativePool {
   close(): void
 }
 
+/** One context of Linux AIO. */
+export interface NativeAio {
+  /** The kernel's completion ring: see ring/layout/linux-aio.ts. */
+  readonly ring: ArrayBuffer
+  /** Control words, events, pointers and control blocks, in this order: see ring/layout/linux-aio.ts. */
+  readonly shared: ArrayBuffer
+  /** Counts completions of requests that name it; the loop watches it. */
+  readonly eventfd: number
+  /** io_submit(2) with the arguments, and for the answer, in the control words. */
+  submit(): void
+  /** io_getevents(2) into the events' place, waiting for `atLeast` or the time (< 0: no limit): how many, or a negative errno. */
+  getEvents(atLeast: number, milliseconds: number): number
+  /** io_cancel(2) of the control block at a place: 0, or a negative errno. */
+  cancel(place: number): number
+  ref(keepAlive: boolean): void
+  /** Once, with nothing in flight; the memory is detached. */
+  close(): void
+}
+
 /** An epoll instance watched by the loop. */
 export interface NativeReadiness {
   /** Readable when any descriptor in it is ready. */
@@ -77,5 +96,8 @@ export interface Binding {
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
+  aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
+  /** What kind of open file a descriptor is, in the bits of ring/layout/linux-aio.ts, FileTraits; or -EBADF. */
+  fileTraits?(fd: number): number
   readinessCreate?(onReady: () => void): NativeReadiness | number
 }

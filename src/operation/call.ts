@@ -18,24 +18,40 @@ const ARGUMENTS_MAX = 6
  * @see syscall(2)
  */
 export function call(nameOrNumber: SystemCallName | number, ...callArguments: readonly CallArgument[]): Operation<number> {
+  return callWith(callNumber(nameOrNumber), callArguments, 0)
+}
+
+/** The same with CallFlag bits, for a number that `callNumber` has checked. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE */
+export function callWith(number: number, callArguments: readonly CallArgument[], flags: number): Operation<number> {
   if (callArguments.length > ARGUMENTS_MAX) throw invalidArgValue('arguments', callArguments.length, 'must be at most 6')
-  const number = typeof nameOrNumber === 'string' ? numberOf(nameOrNumber) : checkInteger(nameOrNumber, 'number', 0, 0xffff)
-  callArguments.forEach(checkCallArgument)
+  for (let index = 0; index < callArguments.length; index++) checkCallArgument(callArguments[index], index)
   const detail = new OperationDetail()
   detail.argument = number
   detail.callArguments = callArguments
-  return new Operation(Opcode.CALL, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, detail)
+  return new Operation(Opcode.CALL, FileKind.DESCRIPTOR, -1, undefined, 0, 0, flags, detail)
 }
 
-function numberOf(name: SystemCallName): number {
-  const number = SYS[name]
-  if (number === undefined) throw invalidArgValue('name', name, `is not a system call of this platform (${process.platform} ${process.arch})`)
+/** `Operation.flags` of a CALL. */
+export const CallFlag = {
+  /** A thread of its own, at once: it neither waits for a thread of the pool nor takes one from it. */
+  OWN_THREAD: 1,
+  /** Not one call but a program of them: `OperationDetail.program`. */
+  PROGRAM: 2,
+} as const
+
+/** The number of a system call given by name or number. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE */
+export function callNumber(nameOrNumber: SystemCallName | number, name?: string): number {
+  if (typeof nameOrNumber !== 'string') return checkInteger(nameOrNumber, name ?? 'number', 0, 0xffff)
+  const number = SYS[nameOrNumber]
+  if (number === undefined) throw invalidArgValue(name ?? 'name', nameOrNumber, `is not a system call of this platform (${process.platform} ${process.arch})`)
   return number
 }
 
-function checkCallArgument(value: CallArgument, index: number): void {
-  const name = `arguments[${String(index)}]`
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_INVALID_STATE (detached memory) */
+export function checkCallArgument(value: CallArgument | undefined, index: number, list = 'arguments'): void {
   if (value === null || typeof value === 'bigint') return
+  if (typeof value === 'number' && (value | 0) === value) return
+  const name = `${list}[${String(index)}]`
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw invalidArgValue(name, value, 'must be a safe integer; use a bigint beyond 2^53')
     return

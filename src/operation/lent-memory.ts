@@ -16,8 +16,11 @@ export interface MemoryRecord {
 const TWO_32 = 4294967296
 const CELL_BYTES = 512
 const CELL_COUNT = 2048
-const LARGE_BYTES = 20480 // 1024 iovecs, or two paths of PATH_MAX and a struct
-const LARGE_COUNT = 32
+/** The most that is lent to one operation: 1024 iovecs, or two paths of PATH_MAX and a struct. */
+export const LENT_BYTES_MAX = 20480
+const LARGE_BYTES = LENT_BYTES_MAX
+/** More than the drop-in writes files at once, each with a row of calls: who finds none waits, and others behind it. Untouched ones cost nothing. */
+const LARGE_COUNT = 320
 
 /** A region lent to one operation. `bytes` and `words` are shared views over everything; use offsets from `at`. */
 export class LentMemory {

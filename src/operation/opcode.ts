@@ -53,12 +53,13 @@ export const Opcode = {
   WAITID: 47,
   CALL: 48,
   CHAIN: 49,
+  ROW: 50,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 50
+export const OPCODE_COUNT = 51
 
 const names: string[] = new Array<string>(OPCODE_COUNT).fill('')
 for (const [name, opcode] of Object.entries(Opcode)) names[opcode] = name.toLowerCase()

@@ -1,6 +1,7 @@
 // ② operation — what is wanted, as plain data of one fixed shape. An operation knows no driver and no kernel
 // structure; stage ③ schedules it, stage ④ encodes it. It is immutable: one may be submitted again, even in flight.
 import type { Opcode } from './opcode.js'
+import type { Program } from './program.js'
 
 /** A file by its descriptor number, by anything that has one (a FileHandle), or as registered with a proactor. */
 export type FileReference = number | { readonly fd: number } | RegisteredFile | ChainOpened
@@ -13,6 +14,8 @@ export const FileKind = {
   REGISTERED: 1,
   /** The file that an earlier `open` of the same chain opened. */
   CHAIN_OPENED: 2,
+  /** What an earlier step of the same row answered: `file` is that step's place in it. */
+  STEP_RESULT: 3,
 } as const
 export type FileKind = (typeof FileKind)[keyof typeof FileKind]
 
@@ -45,6 +48,7 @@ export class OperationDetail {
   buffers: readonly View[] | undefined = undefined
   members: readonly Operation[] | undefined = undefined
   callArguments: readonly CallArgument[] | undefined = undefined
+  program: Program | undefined = undefined
   /** The second descriptor, or directory of the second path. */
   file2 = -1
   /** The second offset; -1: the current position. */

@@ -1,5 +1,6 @@
 // ③ proactor — abort signals and deadlines: who is to be cancelled, when. One listener for each signal and one timer
 // for each proactor, however many operations share them.
+import { DeadlineHeap } from '../waiting/deadline-heap.js'
 import { CancelReason, type Entry } from './in-flight.js'
 
 /** The entries that wait on one AbortSignal. */
@@ -42,9 +43,9 @@ export class AbortGroups {
 
 // The timer stays armed when the last deadline leaves: the next operation usually brings one again, and a stray
 // wake-up is cheaper than arming anew each time.
-/** A binary heap of deadlines; an operation that ends early leaves it at once, so it never outgrows what is in flight. */
+/** The deadlines of what is in flight; an operation that ends early leaves at once. */
 export class Deadlines {
-  readonly #heap: Entry[] = []
+  readonly #heap = new DeadlineHeap<Entry>()
   readonly #cancel: Cancel
   #timer: NodeJS.Timeout | undefined = undefined
   #timerAt = Infinity
@@ -55,28 +56,18 @@ export class Deadlines {
 
   add(entry: Entry, milliseconds: number): void {
     entry.deadline = performance.now() + milliseconds
-    entry.heapIndex = this.#heap.length
-    this.#heap.push(entry)
-    this.#up(entry)
+    this.#heap.add(entry)
     this.#arm()
   }
 
   remove(entry: Entry): void {
-    const index = entry.heapIndex
-    const last = this.#heap.pop() as Entry // the heap holds at least `entry`
-    entry.heapIndex = -1
+    this.#heap.remove(entry)
     entry.deadline = Infinity
-    if (last !== entry) {
-      this.#heap[index] = last
-      last.heapIndex = index
-      this.#down(last)
-      this.#up(last)
-    }
   }
 
   /** Milliseconds until the next deadline; -1: none. */
   untilNext(): number {
-    const first = this.#heap[0]
+    const { first } = this.#heap
     return first === undefined ? -1 : Math.max(0, first.deadline - performance.now())
   }
 
@@ -84,7 +75,7 @@ export class Deadlines {
   expire(): void {
     const now = performance.now()
     for (;;) {
-      const first = this.#heap[0]
+      const { first } = this.#heap
       if (first === undefined || first.deadline > now) break
       this.remove(first)
       this.#cancel(first, CancelReason.TIMED_OUT)
@@ -93,7 +84,7 @@ export class Deadlines {
   }
 
   #arm(): void {
-    const first = this.#heap[0]
+    const { first } = this.#heap
     if (first === undefined || first.deadline >= this.#timerAt) return
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     this.#timerAt = first.deadline
@@ -110,41 +101,5 @@ export class Deadlines {
   close(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     this.#timer = undefined
-  }
-
-  #up(entry: Entry): void {
-    const heap = this.#heap
-    let index = entry.heapIndex
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1
-      const parent = heap[parentIndex] as Entry
-      if (parent.deadline <= entry.deadline) break
-      heap[index] = parent
-      parent.heapIndex = index
-      index = parentIndex
-    }
-    heap[index] = entry
-    entry.heapIndex = index
-  }
-
-  #down(entry: Entry): void {
-    const heap = this.#heap
-    let index = entry.heapIndex
-    for (;;) {
-      let childIndex = 2 * index + 1
-      if (childIndex >= heap.length) break
-      let child = heap[childIndex] as Entry
-      const right = heap[childIndex + 1]
-      if (right !== undefined && right.deadline < child.deadline) {
-        child = right
-        childIndex++
-      }
-      if (child.deadline >= entry.deadline) break
-      heap[index] = child
-      child.heapIndex = index
-      index = childIndex
-    }
-    heap[index] = entry
-    entry.heapIndex = index
   }
 }

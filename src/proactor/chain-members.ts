@@ -108,7 +108,7 @@ export class ChainMembers implements ChainHost {
   }
 
   #start(entry: Entry): void {
-    const index = this.#ladder.indexFor(entry.operation.opcode)
+    const index = this.#ladder.indexFor(entry.operation)
     const driver = this.#ladder.drivers[index]
     entry.state = EntryState.SUBMITTED
     entry.driverIndex = Math.max(index, 0)

@@ -11,6 +11,7 @@ export interface DriverChoice {
   readonly reason?: string
 }
 
+/** Not yet, or never by the opcode alone: a driver that offers it is asked about each operation. */
 const UNDECIDED = 254
 const NONE = 255
 
@@ -44,11 +45,17 @@ export class DriverLadder {
     return this.drivers.find((driver) => driver !== undefined) as Driver // the constructor saw to it
   }
 
-  /** The index of the driver for an opcode; -1: no driver here can do it. */
-  indexFor(opcode: Opcode): number {
-    const known = this.#byOpcode[opcode] as number
+  /** The index of the driver for an operation; -1: no driver here can do it. */
+  indexFor(operation: Operation): number {
+    const known = this.#byOpcode[operation.opcode] as number
     if (known < UNDECIDED) return known
-    return known === NONE ? -1 : this.#decide(opcode)
+    return known === NONE ? -1 : this.#decide(operation)
+  }
+
+  /** Whether any driver here carries out operations of this kind. One further down is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#candidates.some(({ operations }, index) => operations?.[opcode] !== Support.NONE
+      && (this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE) !== Support.NONE)
   }
 
   /** Indexes of the drivers that have something in flight. */
@@ -63,7 +70,7 @@ export class DriverLadder {
   /** Whether the first driver can take all members of a chain, linked. */
   linksChain(members: readonly Operation[]): boolean {
     const { first } = this
-    return first.capabilities.chains && members.every(({ opcode }) => this.drivers[this.indexFor(opcode)] === first) && first.takesChain(members)
+    return first.capabilities.chains && members.every((member) => this.drivers[this.indexFor(member)] === first) && first.takesChain(members)
   }
 
   /** How an operation would be carried out, in words. */
@@ -74,7 +81,7 @@ export class DriverLadder {
       if (this.linksChain(members)) return `${this.first.name}: one linked submission of ${String(members.length)}`
       return `one after the other: ${members.map((member) => this.explain(member)).join(', ')}`
     }
-    const driver = this.drivers[this.indexFor(opcode)]
+    const driver = this.drivers[this.indexFor(operation)]
     return driver === undefined ? this.describeMissing(opcode) : `${driver.name}: ${driver.explain(operation)}`
   }
 
@@ -104,15 +111,28 @@ export class DriverLadder {
     })
   }
 
-  #decide(opcode: Opcode): number {
-    let emulated = -1
+  #decide(operation: Operation): number {
+    const { opcode } = operation
+    let emulated = NONE
+    let selective = false
     for (let index = 0; index < this.#candidates.length; index++) {
-      const support = this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE
-      if (support === Support.NATIVE) return (this.#byOpcode[opcode] = index)
-      if (support === Support.EMULATED && emulated < 0) emulated = index
+      if (this.#candidates[index]?.operations?.[opcode] === Support.NONE) continue
+      const driver = this.#open(index)
+      const support = driver?.capabilities.operations[opcode] ?? Support.NONE
+      if (driver === undefined || support === Support.NONE) continue
+      if (driver.takes !== undefined) {
+        selective = true
+        if (!driver.takes(operation)) continue
+      }
+      if (support === Support.NATIVE) return this.#decided(opcode, index, selective)
+      if (emulated === NONE) emulated = index
     }
-    this.#byOpcode[opcode] = emulated < 0 ? NONE : emulated
-    return emulated
+    return this.#decided(opcode, emulated, selective)
+  }
+
+  #decided(opcode: Opcode, index: number, selective: boolean): number {
+    if (!selective) this.#byOpcode[opcode] = index
+    return index === NONE ? -1 : index
   }
 
   #firstOpen(): number {

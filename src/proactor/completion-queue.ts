@@ -9,6 +9,10 @@ import type { Entry, Settler } from './in-flight.js'
 import { checkOptions, type SubmitOptions } from './options.js'
 import type { Proactor } from './proactor.js'
 
+// On the prototype, so that an event has no field for them.
+const KIND = 'operation'
+const COUNT = 1
+
 /** One completion. */
 export class CompletionEvent<Cookie = unknown, Result = unknown> {
   readonly cookie: Cookie
@@ -24,10 +28,33 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
     this.#failure = failure
   }
 
+  /** Tells it from what else an event queue (`trueaio/event-queue`) delivers. */
+  get kind(): 'operation' {
+    return KIND
+  }
+
+  /** An operation's completions are told one by one. */
+  get count(): number {
+    return COUNT
+  }
+
+  /** An operation is no source. */
+  get source(): undefined {
+    return undefined
+  }
+
   /** Why the operation failed; undefined when it did not. Made when asked for. */
   get error(): Error | undefined {
     return this.#failure === undefined ? undefined : errorOf(this.#failure)
   }
+}
+
+/** An event that is no operation's end, put among the completions with `post`. */
+export interface PostedEvent {
+  /** For the queue: taken back before anybody read it. */
+  dropped: boolean
+  /** Called when it is handed to whoever waits. */
+  taken(): void
 }
 
 export interface CompletionQueueOptions {
@@ -52,12 +79,26 @@ interface Held<Cookie> {
 }
 
 const NO_OPTIONS: WaitOptions = {}
+/** Events taken back, and places of events taken, from which on the list is gone through to be without them. */
+const DROPPED_MAX = 256
+const HEAD_MAX = 1024
 
-/** A queue of completions. Made by `Proactor.completionQueue`. */
-export class CompletionQueue<Cookie = unknown> implements Settler {
+function isDropped(event: object): boolean {
+  return (event as Partial<PostedEvent>).dropped === true
+}
+
+/** A queue of completions. Made by `Proactor.completionQueue`. Others (`Posted`) may put events of their own among them. */
+export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> implements Settler {
   readonly #proactor: Proactor
   readonly capacity: number
-  #events: CompletionEvent<Cookie>[] = []
+  #events: (CompletionEvent<Cookie> | Posted | undefined)[] = []
+  /** What stands before it has been taken. */
+  #head = 0
+  /** Of the events: posted ones, and of these those taken back. They take none of the capacity. */
+  #posted = 0
+  #dropped = 0
+  /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. */
+  expected = 0
   readonly #waiters = new WaitQueue<boolean>()
   readonly #held: Held<Cookie>[] = []
   readonly #anything: { readonly min: number; readonly max: number }
@@ -78,7 +119,11 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
 
   /** Events there to take. */
   get ready(): number {
-    return this.#events.length
+    return this.#events.length - this.#head - this.#dropped
+  }
+
+  get #hasRoom(): boolean {
+    return this.#submitted + this.#events.length - this.#head - this.#posted < this.capacity
   }
 
   /**
@@ -88,7 +133,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
    */
   submit(operation: Operation, cookie: Cookie, options?: SubmitOptions): void {
     if (this.#closed) throw new ClosedError('The completion queue')
-    if (this.#submitted + this.#events.length < this.capacity) {
+    if (this.#hasRoom) {
       this.#start(operation, cookie, options)
       return
     }
@@ -113,23 +158,44 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
     const failed = result < 0
     this.#events.push(new CompletionEvent(entry.first as Cookie, failed ? undefined : value, failed ? failureOf(entry, result) : undefined, more))
     if (!more) this.#submitted--
-    if (this.#waiters.length > 0 && !this.#announced) {
-      // Waiters are answered when the driver's batch is complete, so that one wait takes it whole.
-      this.#announced = true
-      this.#proactor.afterCompletions(this.#answer)
-    }
+    if (this.#waiters.length > 0) this.#announce()
+  }
+
+  /** Waiters are answered when the driver's batch is complete, so that one wait takes it whole. */
+  #announce(): void {
+    if (this.#announced) return
+    this.#announced = true
+    this.#proactor.afterCompletions(this.#answer)
+  }
+
+  /** Puts an event of somebody else's at the end. How many there can be is for its owner to bound. */
+  post(event: Posted): void {
+    this.#events.push(event)
+    this.#posted++
+    if (this.#waiters.length > 0) this.#announce()
+  }
+
+  /** Takes back a posted event that nobody has taken yet. */
+  drop(event: Posted): void {
+    event.dropped = true
+    this.#dropped++
+    if (this.#dropped < DROPPED_MAX || this.#dropped * 2 < this.#events.length - this.#head) return
+    this.#events = this.#events.filter((kept) => kept !== undefined && !isDropped(kept))
+    this.#head = 0
+    this.#posted -= this.#dropped
+    this.#dropped = 0
   }
 
   /**
    * Takes events: resolves when `min` are there, or on the timeout with fewer. Waits are served in order.
    * @throws AbortError (rejects), ERR_OUT_OF_RANGE
    */
-  wait(options: WaitOptions = NO_OPTIONS): Promise<CompletionEvent<Cookie>[]> {
+  wait(options: WaitOptions = NO_OPTIONS): Promise<(CompletionEvent<Cookie> | Posted)[]> {
     const { min, max } = options === NO_OPTIONS ? this.#anything : this.#bounds(options)
     const { signal, timeout } = options
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) throw new AbortError(signal.reason)
-      if (this.#waiters.length === 0 && this.#events.length >= min) {
+      if (this.#waiters.length === 0 && this.#suffices(min)) {
         resolve(this.#take(max))
         return
       }
@@ -140,7 +206,7 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
       }
       const waiter = this.#waiters.add((closed) => {
         // Served in order: nobody behind takes the events that this one waits for.
-        if (!closed && this.#events.length < min) return Wake.STOPPED
+        if (!closed && !this.#suffices(min)) return Wake.STOPPED
         detach()
         resolve(this.#take(max))
         return Wake.TOOK
@@ -169,14 +235,25 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
   }
 
   /** The same, blocking this thread. While it blocks, nothing else of this thread runs. */
-  waitSync(options: Omit<WaitOptions, 'signal'> = {}): CompletionEvent<Cookie>[] {
+  waitSync(options: Omit<WaitOptions, 'signal'> = {}): (CompletionEvent<Cookie> | Posted)[] {
     const { min, max } = this.#bounds(options)
-    this.#proactor.blockUntil(() => Math.min(min - this.#events.length, this.inFlight), options.timeout ?? -1)
+    this.#proactor.blockUntil(() => this.#lacking(min), options.timeout ?? -1)
     return this.#take(max)
   }
 
+  /** Completions that a blocked thread waits for at once. One can lead to several posted events, or to none: then one at a time. */
+  #lacking(min: number): number {
+    const events = min - this.ready
+    return this.expected > 0 ? Math.min(events, 1) : Math.min(events, this.inFlight)
+  }
+
+  /** Whether a wait for `min` events ends: they are there, or the queue is closed and nothing comes any more. */
+  #suffices(min: number): boolean {
+    return this.ready >= min || (this.#closed && this.#submitted === 0)
+  }
+
   /** Takes what is there, without waiting. */
-  take(max: number = this.capacity): CompletionEvent<Cookie>[] {
+  take(max: number = this.capacity): (CompletionEvent<Cookie> | Posted)[] {
     return this.#take(checkInteger(max, 'max', 1, 2 ** 20))
   }
 
@@ -196,15 +273,41 @@ export class CompletionQueue<Cookie = unknown> implements Settler {
     return { min, max }
   }
 
-  #take(max: number): CompletionEvent<Cookie>[] {
-    let taken: CompletionEvent<Cookie>[]
-    if (this.#events.length <= max) {
-      taken = this.#events
+  #take(max: number): (CompletionEvent<Cookie> | Posted)[] {
+    let taken: (CompletionEvent<Cookie> | Posted)[]
+    if (this.#posted === 0 && this.#head === 0 && this.#events.length <= max) {
+      taken = this.#events as CompletionEvent<Cookie>[] // nothing before the head, so no empty place
       this.#events = []
-    } else taken = this.#events.splice(0, max)
-    while (this.#held.length > 0 && this.#submitted + this.#events.length < this.capacity) {
+    } else taken = this.#takeOneByOne(max)
+    while (this.#held.length > 0 && this.#hasRoom) {
       const { operation, cookie, options } = this.#held.shift() as Held<Cookie>
       this.#start(operation, cookie, options)
+    }
+    return taken
+  }
+
+  #takeOneByOne(max: number): (CompletionEvent<Cookie> | Posted)[] {
+    const events = this.#events
+    const taken: (CompletionEvent<Cookie> | Posted)[] = []
+    while (taken.length < max && this.#head < events.length) {
+      const event = events[this.#head] as CompletionEvent<Cookie> | Posted // not before the head
+      events[this.#head++] = undefined
+      if (event instanceof CompletionEvent) taken.push(event)
+      else {
+        this.#posted--
+        if (event.dropped) this.#dropped--
+        else {
+          event.taken()
+          taken.push(event)
+        }
+      }
+    }
+    if (this.#head === events.length) {
+      this.#events = []
+      this.#head = 0
+    } else if (this.#head >= HEAD_MAX && this.#head * 2 >= events.length) {
+      events.splice(0, this.#head)
+      this.#head = 0
     }
     return taken
   }

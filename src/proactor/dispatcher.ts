@@ -5,6 +5,7 @@ import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
+import { leftOpen, type RowValues } from '../operation/row.js'
 import { Errno } from '../operation/system-error.js'
 import { Admission } from './admission.js'
 import { Batch } from './batch.js'
@@ -174,7 +175,7 @@ export class Dispatcher {
       entry.chain.start()
       return
     }
-    const index = this.ladder.indexFor(operation.opcode)
+    const index = this.ladder.indexFor(operation)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
       this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))
@@ -218,6 +219,7 @@ export class Dispatcher {
       if (!entry.isMember) this.abandoned--
       // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
       if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
+      else if (entry.operation.opcode === Opcode.ROW && result >= 0) for (const fd of leftOpen(entry.operation, value as RowValues)) this.#closeUnclaimed(fd)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }
@@ -277,7 +279,24 @@ export class Dispatcher {
     } else if (entry.state === SUBMITTED) {
       entry.cancelReason = reason
       if (entry.chain !== undefined) entry.chain.cancel()
-      else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      else if (entry.stopAsked) { // a driver is asked once
+        if (entry.unstoppable) this.#abandon(entry.slot, entry.generation)
+      } else this.ladder.drivers[entry.driverIndex]?.cancel(entry)
+      this.batch.schedule()
+    }
+  }
+
+  /**
+   * Asks for the end of an entry whose owner must know what became of it: one that waits here ends with ECANCELED at once; one
+   * that a driver has, if `running` ones are meant too, is stopped if it can be (ECANCELED, EINTR, or what was done until then)
+   * and otherwise goes on as if nothing had been asked. It is never abandoned.
+   */
+  stop(entry: Entry, running: boolean): void {
+    if (entry.state === WAITING) this.cancel(entry, CancelReason.ABORTED)
+    else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED && !entry.stopAsked) {
+      entry.isSpecial = true
+      entry.stopAsked = true
+      this.ladder.drivers[entry.driverIndex]?.cancel(entry)
       this.batch.schedule()
     }
   }
@@ -285,7 +304,9 @@ export class Dispatcher {
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)
-    if (entry === undefined || entry.state !== SUBMITTED || entry.cancelReason === NOT_CANCELLED) return
+    if (entry === undefined || entry.state !== SUBMITTED) return
+    entry.unstoppable = true
+    if (entry.cancelReason === NOT_CANCELLED) return
     entry.state = ABANDONED
     if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)

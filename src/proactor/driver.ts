@@ -75,6 +75,11 @@ export interface Driver {
   readonly counters: DriverCounters
   /** An address other proactors can send messages to; -1: none. */
   readonly port: number
+  /**
+   * Only of a driver that does not carry out every operation of the opcodes it offers: whether it takes this one, now.
+   * What it does not take goes to the next driver down the ladder. It is asked once, right before `submit`.
+   */
+  takes?(operation: Operation): boolean
   /** Takes a submission. False: no room now, offer it again after a completion. */
   submit(submission: Submission): boolean
   /** Takes linked submissions as one; only with `capabilities.chains`. False as for `submit`. */
@@ -108,5 +113,7 @@ export interface DriverOptions {
 /** Makes a driver, or tells why it cannot run here. Opening never throws for what a machine lacks or forbids. */
 export interface DriverFactory {
   readonly name: string
+  /** By opcode, what it offers at most: it is not opened for anything else. Default: known only when it is open. */
+  readonly operations?: Uint8Array
   open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string }
 }

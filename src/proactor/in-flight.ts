@@ -54,6 +54,10 @@ export class Entry implements Submission {
   /** Found wrong with the operation before it could reach a driver. */
   problem: Error | undefined = undefined
   cancelReason: CancelReason = CancelReason.NONE
+  /** Its driver was asked to stop it on behalf of an owner that waits for what becomes of it. */
+  stopAsked = false
+  /** Its driver said that it cannot be stopped. */
+  unstoppable = false
   abortGroup: AbortGroup | undefined = undefined
   /** Milliseconds on the performance clock; Infinity: none. */
   deadline: number = Infinity
@@ -139,6 +143,8 @@ function reset(entry: Entry): void {
   entry.isSpecial = false
   entry.second = undefined
   entry.cancelReason = CancelReason.NONE
+  entry.stopAsked = false
+  entry.unstoppable = false
   entry.weight = 1
   entry.chain = undefined
   entry.isMember = false

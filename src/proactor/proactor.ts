@@ -2,6 +2,7 @@
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
 import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
+import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
 import { BlockingCollector, blockUntil } from './blocking.js'
@@ -99,7 +100,7 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues: submits with a settler of the caller's. The entry is the operation's until it is settled. */
+  /** For completion queues: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
@@ -107,9 +108,14 @@ export class Proactor implements AsyncDisposable {
     return entry
   }
 
-  /** For those who submit with a settler: cancels what they submitted, as an abort does. Not after its settler has been told. */
-  cancelEntry(entry: Entry): void {
-    this.#dispatcher.cancel(entry, CancelReason.ABORTED)
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  stop(entry: Entry, running: boolean): void {
+    this.#dispatcher.stop(entry, running)
+  }
+
+  /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
+  cancelSubmitted(entry: Entry, generation: number): void {
+    if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. */
@@ -173,6 +179,11 @@ export class Proactor implements AsyncDisposable {
   explain(operation: Operation): string
   explain(operation?: Operation): DriverChoice[] | string {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
+  }
+
+  /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
+  offers(opcode: Opcode): boolean {
+    return this.#dispatcher.ladder.offers(opcode)
   }
 
   /** The limits in force. */

@@ -67,7 +67,8 @@ test('a quick run of one suite writes its document and its page, and leaves noth
 
 const ENGINE_SUITES = ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady']
 const FS_SUITES = ['fs-read', 'fs-stat', 'fs-handle', 'fs-write', 'fs-tree', 'fs-stream', 'fs-crypto', 'fs-remove']
-const RUNS: readonly (readonly [arguments_: readonly string[], suites: readonly string[]])[] = [[[], ENGINE_SUITES], [['--all'], [...ENGINE_SUITES, ...FS_SUITES]]]
+const INTERFACE_SUITES = ['event-queue']
+const RUNS: readonly (readonly [arguments_: readonly string[], suites: readonly string[]])[] = [[[], ENGINE_SUITES], [['--all'], [...ENGINE_SUITES, ...FS_SUITES, ...INTERFACE_SUITES]]]
 
 for (const [arguments_, suites] of RUNS) {
   test(`every suite of a run ${arguments_.length === 0 ? 'without arguments' : arguments_.join(' ')} runs without a failure`, { timeout: 3 * TIMEOUT }, async (t) => {

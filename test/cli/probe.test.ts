@@ -18,7 +18,7 @@ test('probe --json tells the same as explain()', async () => {
   const io = new Proactor()
   assert.equal(drivers.find(({ state }) => state === 'in use')?.name, io.explain().find(({ state }) => state === 'in use')?.name)
   await io.close()
-  assert.match(operations['read'] ?? '', /^(io-uring|thread-pool|node): /)
+  assert.match(operations['read'] ?? '', /^(io-uring|linux-aio|thread-pool|node): /)
 })
 
 test('probe prints the drivers with their states', () => {
@@ -33,7 +33,7 @@ test('a wrong command, option or driver is told, with what was expected', () => 
     [[], /expected the command 'probe', got none/],
     [['prob'], /expected the command 'probe', got 'prob'/],
     [['probe', '--jsonn'], /Unknown option '--jsonn'/],
-    [['probe', '--driver', 'floppy'], /must be one of io-uring, thread-pool, node/],
+    [['probe', '--driver', 'floppy'], /must be one of io-uring, linux-aio, thread-pool, node/],
   ] as const) {
     const { status, stderr } = run(...options)
     assert.equal(status, 2)

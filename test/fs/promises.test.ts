@@ -76,6 +76,8 @@ cases('writeFile and appendFile', {
   'bytes': (io, at) => io.writeFile(at('new'), Uint8Array.of(1, 2, 3)),
   'another view': (io, at) => io.writeFile(at('new'), new Uint16Array([258, 772])),
   'nothing': (io, at) => io.writeFile(at('new'), ''),
+  'nothing, to what is open for reading only': (io, at) => io.writeFile(at('text'), '', { flag: 'r' }),
+  'something, to what is open for reading only': (io, at) => io.writeFile(at('text'), 'x', { flag: 'r' }),
   'large': (io, at) => io.writeFile(at('new'), Buffer.alloc(3_000_000, 'pattern')),
   'latin1': (io, at) => io.writeFile(at('new'), 'é', 'latin1'),
   'hex': (io, at) => io.writeFile(at('new'), '0aff', { encoding: 'hex' }),

@@ -7,6 +7,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { node, nodeFs } from '#src/fs/node-functions.js'
+import { callbackStandIns, promiseStandIns } from '#src/fs/stand-ins.js'
+import ourFs from 'trueaio/fs'
+import ourPromises from 'trueaio/fs/promises'
 
 let root: string
 before(() => {
@@ -17,10 +21,10 @@ after(() => fs.rmSync(root, { recursive: true }))
 const engine = import.meta.resolve('trueaio')
 
 /** Runs a program that may ask how many operations the engine has done, and gives its output. */
-async function run(name: string, source: string, environment: NodeJS.ProcessEnv = {}): Promise<string[]> {
+async function run(name: string, source: string, environment: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Promise<string[]> {
   const file = join(root, name)
   fs.writeFileSync(file, source.replaceAll('ENGINE', JSON.stringify(engine)).replaceAll('FILE', JSON.stringify(fileURLToPath(import.meta.url))))
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', 'trueaio/register', file], { env: { ...process.env, ...environment }, timeout: 20_000 })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, '--import', 'trueaio/register', file], { env: { ...process.env, ...environment }, timeout: 20_000 })
   assert.equal(stderr, '')
   return stdout.trim().split('\n')
 }
@@ -104,4 +108,73 @@ test('TRUEAIO=off leaves everything be', async () => {
     await stat('/')
     console.log(await countOf('statx'))
   `, { TRUEAIO: 'off' }), ['0'])
+})
+
+describe('the drop-in is loaded when something first calls it', () => {
+  // What `require` has loaded, ES modules among it, is in Node's cache by file name.
+  const LOADED = `const loaded = () => Object.keys(require('node:module')._cache).some((file) => file.endsWith('callbacks.js'))\n`
+
+  test('the stand-ins are for what the drop-in has of its own, no more and no less', () => {
+    const own = (ours: object, theirs: object): string[] => Object.entries(ours)
+      .filter(([name, value]) => typeof value === 'function' && value !== (theirs as Record<string, unknown>)[name]).map(([name]) => name).sort()
+    assert.deepEqual(Object.keys(callbackStandIns()).sort(), own(ourFs, nodeFs))
+    assert.deepEqual(Object.keys(promiseStandIns()).sort(), own(ourPromises, node))
+  })
+
+  test('they look like the functions they stand in for', () => {
+    for (const [standIns, theirs] of [[callbackStandIns(), nodeFs], [promiseStandIns(), node]] as const) {
+      for (const [name, standIn] of Object.entries(standIns)) {
+        assert.notEqual(standIn, (theirs as unknown as Record<string, unknown>)[name])
+        assert.deepEqual(Object.getOwnPropertyDescriptors(standIn), Object.getOwnPropertyDescriptors((theirs as unknown as Record<string, object>)[name]), name)
+      }
+    }
+  })
+
+  test('not for what ends in Sync', async () => {
+    assert.deepEqual(await run('sync.cjs', `${LOADED}
+      const fs = require('fs')
+      fs.readFileSync(FILE)
+      console.log(loaded())
+      fs.stat(FILE, (error, stats) => console.log(error, stats.isFile(), loaded()))
+      console.log(loaded())
+    `), ['false', 'true', 'null true true'])
+  })
+
+  test('also while the program imports the same modules', async () => {
+    assert.deepEqual(await run('meanwhile.cjs', `
+      const fs = require('fs')
+      let pending = 0
+      let failed = 0
+      let isLoaded = false
+      const turn = () => {
+        pending++
+        fs.stat(FILE, (error) => {
+          pending--
+          if (error) failed++
+        })
+        if (!isLoaded) setImmediate(turn)
+      }
+      setImmediate(turn)
+      Promise.all([import(ENGINE), import('trueaio/fs'.replace('trueaio', new URL('.', ENGINE).href).replace('/fs', 'fs/callbacks.js'))]).then(async ([engine, { default: ours }]) => {
+        isLoaded = true
+        await ours.promises.stat(FILE)
+        await fs.promises.stat(FILE)
+        while (pending > 0) await new Promise(setImmediate)
+        console.log(failed, engine.defaultProactor().statistics.operations.statx.count >= 2)
+      })
+    `), ['0 true'])
+  })
+
+  test('by import where Node was told not to require ES modules: until then the calls are Node’s own', async () => {
+    assert.deepEqual(await run('import-only.cjs', `${COUNT}
+      const { stat } = require('fs/promises')
+      const step = async () => {
+        await stat(FILE)
+        await new Promise(setImmediate)
+        if (await countOf('statx') === 0) return step()
+        console.log('on the engine')
+      }
+      step()
+    `, {}, ['--no-experimental-require-module']), ['on the engine'])
+  })
 })

@@ -6,10 +6,9 @@ import fs from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, test } from 'node:test'
-import { MessageChannel } from 'node:worker_threads'
-import { defaultProactor } from 'trueaio'
+import { defaultProactor, type Operation } from 'trueaio'
+import { Opcode } from '#src/operation/opcode.js'
 import ourFs from 'trueaio/fs'
-import ourPromises from 'trueaio/fs/promises'
 import { populate, runIn, sameWithCallbacks, type Case, type FsModule } from './twin.js'
 
 function cases(name: string, list: Readonly<Record<string, Case<FsModule>>>): void {
@@ -111,6 +110,35 @@ test('several reads are in flight, and none after the stream is closed', async (
   }, populate).then(({ outcome }) => assert.deepEqual(outcome, { returned: undefined }))
 })
 
+test('a small file lends a buffer of its size and one byte that finds the end, and so does the rest of a longer one', async () => {
+  const { outcome } = await runIn<FsModule>(ourFs, async (io, at) => {
+    const lengths: number[] = []
+    const onSubmit = (event: unknown): void => {
+      const { operation } = event as { operation: Operation }
+      if (operation.opcode === Opcode.READ) lengths.push(operation.length)
+    }
+    subscribe('trueaio:submit', onSubmit)
+    for await (const chunk of io.createReadStream(at('text'))) assert.ok(chunk)
+    const small = lengths.splice(0)
+    for await (const chunk of io.createReadStream(at('large'))) assert.ok(chunk)
+    unsubscribe('trueaio:submit', onSubmit)
+    assert.deepEqual(small, [fs.statSync(at('text')).size, 1])
+    assert.deepEqual(lengths, [65_536, 65_536, 65_536, 200_000 - 3 * 65_536, 1])
+  }, populate)
+  assert.deepEqual(outcome, { returned: undefined })
+})
+
+test('a `read` of the caller’s is the stream’s own', async () => {
+  const { outcome } = await runIn<FsModule>(ourFs, async (io, at) => {
+    const given: (string | null)[] = ['mine', null]
+    const stream = io.createReadStream(at('text'), { read(this: Readable) { this.push(given.shift() ?? null) } } as object)
+    const chunks: unknown[] = []
+    for await (const chunk of stream) chunks.push(String(chunk))
+    return chunks
+  }, populate)
+  assert.deepEqual(outcome, { returned: ['mine'] })
+})
+
 cases('createWriteStream', {
   'many writes': async (io, at) => {
     const stream = io.createWriteStream(at('new'))
@@ -160,14 +188,4 @@ cases('createWriteStream', {
     await closed
     return failure
   },
-})
-
-test('a FileHandle is not transferred, and stays good', async () => {
-  const handle = await ourPromises.open('/dev/null')
-  const { port1, port2 } = new MessageChannel()
-  assert.throws(() => port1.postMessage(handle, [handle as never]), { name: 'DataCloneError' })
-  port1.close()
-  port2.close()
-  assert.ok((await handle.stat()).isCharacterDevice())
-  await handle.close()
 })

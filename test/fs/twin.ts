@@ -62,10 +62,15 @@ export function describe(value: unknown, root: string): unknown {
   return typeof value === 'object' && value !== null ? inspect(value, { depth: 0 }) : value
 }
 
+/** Everything below, no link followed: readdir's own recursion follows some, and two that lead up are 2^40 paths. */
+export function everythingBelow(root: string): fs.Dirent[] {
+  const entries = fs.readdirSync(root, { withFileTypes: true })
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry, ...everythingBelow(join(root, entry.name))] : [entry]))
+}
+
 /** Names, kinds, modes, contents and link texts of everything below. */
 export function snapshot(root: string): unknown[] {
-  const entries = fs.readdirSync(root, { recursive: true, withFileTypes: true })
-  return entries.map((entry) => {
+  return everythingBelow(root).map((entry) => {
     const path = join(entry.parentPath, entry.name)
     const { mode, size, nlink } = fs.lstatSync(path)
     const content = entry.isFile() ? fs.readFileSync(path).toString('base64') : entry.isSymbolicLink() ? fs.readlinkSync(path).replaceAll(root, '<root>') : ''

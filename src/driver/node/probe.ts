@@ -1,8 +1,8 @@
-// ④ driver — node: the functions of node:fs this runtime has, as they were when this module was loaded, and the
-// operations that can be carried out with them. encode.ts names a function, driver.ts calls it.
-import * as fs from 'node:fs'
+// ④ driver — node: the functions of node:fs this runtime has, and the operations that can be carried out with them.
+// encode.ts names a function, driver.ts calls it.
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { Support } from '../../proactor/driver.js'
+import { nodeFs } from './own-functions.js'
 
 /** Each exists twice: with a callback, and blocking as `<name>Sync`. */
 const NAMES = [
@@ -21,9 +21,8 @@ interface FunctionPair {
   readonly synchronous: SynchronousFunction
 }
 
-// Taken once: where a program puts this package's own fs in place of node:fs, the driver must not end up calling itself.
 const pairs = new Map<FunctionName, FunctionPair>()
-const all = fs as unknown as Readonly<Record<string, unknown>>
+const all = nodeFs as unknown as Readonly<Record<string, unknown>>
 for (const name of NAMES) {
   const asynchronous = all[name]
   const synchronous = all[`${name}Sync`]

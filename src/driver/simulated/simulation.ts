@@ -1,7 +1,8 @@
 // ④ driver — simulated: one simulation: its files, its chance, its time and its log, shared by the drivers opened on it.
 import { Opcode } from '../../operation/opcode.js'
-import { FileKind } from '../../operation/operation.js'
+import { FileKind, type Operation } from '../../operation/operation.js'
 import { AT_FDCWD } from '../../operation/path.js'
+import { goesOn, resolved } from '../../operation/row.js'
 import { Clock, type Agenda } from './clock.js'
 import { Faults } from './faults.js'
 import { Quota } from './file-content.js'
@@ -61,6 +62,7 @@ export class Simulation implements World {
   /** Lets an operation happen, or fail as its fate has it. */
   perform(held: Held): Outcome {
     const { operation, fate, chain, lent } = held
+    if (operation.opcode === Opcode.ROW) return this.#performRow(operation)
     lent.checkThere()
     if (lent.changed) this.note('changed while lent', held)
     const ofChain = operation.fileKind === FileKind.CHAIN_OPENED
@@ -81,6 +83,28 @@ export class Simulation implements World {
     if (outcome.result >= 0 && fate.errno < 0) return { result: fate.errno, value: undefined }
     if (outcome.result < 0 && this.settings.scribble) lent.scribble(this.random)
     return outcome
+  }
+
+  /** All steps at one instant, each with a fate of its own, of which `hang` and `delay` mean nothing here. */
+  #performRow({ detail }: Operation): Outcome {
+    const values: unknown[] = []
+    for (const step of detail?.members ?? []) {
+      const operation = resolved(step, values)
+      const { errno, bytesMax } = this.faults.decide(operation)
+      const { result, value } = errno < 0 && operation.opcode !== Opcode.CLOSE
+        ? { result: errno, value: undefined }
+        : perform(this, operation, {
+            file: () => this.openFiles.get(operation.file),
+            directory: (fd) => this.#directory(fd),
+            keepForChain: undefined,
+            close: () => this.openFiles.close(operation.file),
+            bytesMax,
+          })
+      const told = errno < 0 ? errno : result
+      values.push(told < 0 ? told : value)
+      if (!goesOn(step, told)) break
+    }
+    return { result: 0, value: values }
   }
 
   #directory(fd: number): Inode {

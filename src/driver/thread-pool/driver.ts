@@ -13,6 +13,8 @@ import { PoolRing } from '../../ring/pool-ring.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
 import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
+import { decodeProgram } from './decode-program.js'
+import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
 import { explainOperation } from './explain.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots } from './slots.js'
@@ -225,7 +227,7 @@ class ThreadPoolDriver implements Driver {
       this.#waiting.start(submission)
       return true
     }
-    const bytes = regionBytes(operation)
+    const bytes = opcode === Opcode.ROW ? rowBytes(operation) : regionBytes(operation)
     const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
@@ -257,7 +259,7 @@ class ThreadPoolDriver implements Driver {
       if (texts !== undefined) this.#slots.keep(slot, texts)
       return
     }
-    const failure = encode(operation, this.#memory, words, at, region)
+    const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)
     if (failure === 0) return
     this.#ring.takeBack()
     this.#soon.push({ slot, generation, result: failure, value: undefined, more: false })
@@ -308,9 +310,15 @@ class ThreadPoolDriver implements Driver {
     const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return
     const region = this.#slots.regionOf(slot)
-    const value = result >= 0 ? decodeValue(submission.operation.opcode, this.#memory, region, result) : result
+    const value = result >= 0 ? this.#valueOf(submission, region, result) : result
     this.#forget(slot)
     this.#sink.complete(slot, generation, result, value, false)
+  }
+
+  #valueOf({ operation, slot }: Submission, region: number, result: number): unknown {
+    if (operation.opcode === Opcode.ROW) return decodeRow(operation, this.#memory, region, result)
+    if (operation.opcode === Opcode.CALL && operation.detail?.program !== undefined) return decodeProgram(this.#slots.keptBy(slot))
+    return decodeValue(operation.opcode, this.#memory, region, result)
   }
 
   #completeWaiting(submission: Submission, result: number, value: unknown, more: boolean): void {

@@ -1,5 +1,6 @@
 // ④ driver — thread-pool: an operation as the number and six arguments of a system call. Reads and writes, which are most
 // of all, are written in driver.ts; here is everything else. Only calls that x64 and arm64 both have.
+import { CallFlag } from '../../operation/call.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import type { Operation, OperationDetail } from '../../operation/operation.js'
@@ -59,6 +60,7 @@ for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID,
  */
 export function automaticLane(operation: Operation): number {
   const { opcode } = operation
+  if (opcode === Opcode.CALL && (operation.flags & CallFlag.OWN_THREAD) !== 0) return AutomaticLane.OWN_THREAD
   if (operation.offset < 0 && (opcode === Opcode.READ || opcode === Opcode.READV)) return AutomaticLane.STREAM_READ
   if (operation.offset < 0 && (opcode === Opcode.WRITE || opcode === Opcode.WRITEV)) return AutomaticLane.STREAM_WRITE
   return LANE[opcode] as number

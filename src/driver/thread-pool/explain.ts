@@ -14,21 +14,31 @@ export function explainOperation(operation: Operation, threads: number): string 
   switch (operation.opcode) {
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
+    case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
       const lane = automaticLane(operation)
+      if (lane === AutomaticLane.OWN_THREAD) return `${callName(operation)} on a thread of its own`
       const when = lane === AutomaticLane.STREAM_READ ? ', of a pipe or socket when it is readable' : ''
-      return `${callName(operation)}(2) on one of ${String(threads)} threads, lane '${LANE_NAME[lane] ?? ''}'${when}`
+      return `${callName(operation)} on one of ${String(threads)} threads, lane '${LANE_NAME[lane] ?? ''}'${when}`
     }
   }
 }
 
 function callName(operation: Operation): string {
+  const program = operation.detail?.program
+  if (program === undefined) return `${nameOf(operation)}(2)`
+  const names = program.steps.map(({ number }) => `${nameOfNumber(number)}(2)`)
+  return `a program of ${names.length === 1 ? 'one step' : `${String(names.length)} steps`} (${names.join(', ')})`
+}
+
+function nameOfNumber(number: number): string {
+  return Object.entries(SYS).find(([, known]) => known === number)?.[0] ?? `system call ${String(number)}`
+}
+
+function nameOf(operation: Operation): string {
   const { detail, flags, offset, opcode } = operation
-  if (opcode === Opcode.CALL) {
-    const number = detail?.argument ?? -1
-    return Object.entries(SYS).find(([, known]) => known === number)?.[0] ?? `system call ${String(number)}`
-  }
+  if (opcode === Opcode.CALL) return nameOfNumber(detail?.argument ?? -1)
   if (opcode === Opcode.READ || opcode === Opcode.WRITE) {
     const verb = opcodeName(opcode)
     return flags !== 0 ? `p${verb}v2` : offset < 0 ? verb : `p${verb}64`

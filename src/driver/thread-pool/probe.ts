@@ -50,6 +50,7 @@ export function supportedOperations(): Uint8Array {
     if ((CALL_NUMBER[opcode] as number) >= 0) operations[opcode] = Support.NATIVE
   }
   operations[Opcode.CALL] = Support.NATIVE
+  operations[Opcode.ROW] = Support.NATIVE
   operations[Opcode.NOP] = Support.NATIVE
   operations[Opcode.POLL] = Support.EMULATED
   operations[Opcode.TIMER] = Support.EMULATED

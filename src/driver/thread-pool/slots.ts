@@ -31,6 +31,11 @@ export class Slots {
     this.#texts.set(slot, texts)
   }
 
+  /** What was kept for a slot. */
+  keptBy(slot: number): readonly Uint8Array[] | undefined {
+    return this.#texts.get(slot)
+  }
+
   submissionOf(slot: number): Submission | undefined {
     return this.#submissions[slot]
   }

@@ -135,7 +135,7 @@ export class Waiting {
     let tick = 0
     const ring = (): void => {
       if (multishot) {
-        alarm = this.#alarms.add(Math.max(alarm.due, performance.now() - wait) + wait, ring)
+        alarm = this.#alarms.add(Math.max(alarm.deadline, performance.now() - wait) + wait, ring)
         this.#host.complete(submission, 0, ++tick, true)
         return
       }

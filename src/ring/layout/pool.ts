@@ -25,4 +25,6 @@ export const AutomaticLane = {
   STREAM_WRITE: 259,
   /** Whatever else may wait for ever for somebody: copies between streams, children, any call. */
   WAIT: 260,
+  /** Not a lane: a thread of its own, at once (TA_POOL_OWN_THREAD). */
+  OWN_THREAD: 261,
 } as const

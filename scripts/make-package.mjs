@@ -1,0 +1,88 @@
+// Makes build/package: what is published (`npm publish build/package`). The compiled modules are joined into a few files
+// that load in a fraction of the time; each entry of package.json's "exports" stays a file of its own name, and all of them
+// share one copy of everything. Types stay file by file; source maps lead back to the TypeScript.
+//   node scripts/make-package.mjs            after npm run build
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rollup } from 'rollup'
+import typescript from 'typescript'
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
+const compiled = join(checkout, 'dist')
+/** What package.json has for those who work on the package. */
+const NOT_PUBLISHED = ['devDependencies', 'scripts', 'imports', 'files']
+
+/** The modules that users name, by their paths below dist, without `.js`. */
+function entriesOf({ exports, bin }) {
+  const targets = [...Object.values(exports).map((target) => target.default), ...Object.values(bin)]
+  return [...new Set(targets.filter((target) => target?.endsWith('.js')).map((target) => relative('dist', target.replace(/^\.\//, '')).replace(/\.js$/, '')))]
+}
+
+/** One character beyond ASCII, which without comments is in a string, and V8 holds the whole file at two bytes a character. */
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Comments are half of what a module holds, and every process would read them. The map goes on to the TypeScript. */
+const withoutComments = {
+  name: 'without-comments',
+  transform(code, id) {
+    const { outputText, sourceMapText } = typescript.transpileModule(code, {
+      fileName: id,
+      compilerOptions: { target: typescript.ScriptTarget.ESNext, module: typescript.ModuleKind.ESNext, removeComments: true, sourceMap: true, allowJs: true },
+    })
+    const ascii = outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n').replace(/[\u0080-\uffff]/g, escaped)
+    return { code: ascii, map: sourceMapText }
+  },
+}
+
+/** The compiler's maps, so that positions lead through them to the sources. */
+const withMaps = {
+  name: 'with-maps',
+  load(id) {
+    return existsSync(`${id}.map`) ? { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') } : null
+  },
+}
+
+async function joinModules(entries, out) {
+  const bundle = await rollup({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
+    external: /^node:/,
+    plugins: [withMaps, withoutComments],
+    onwarn: (warning) => {
+      throw new Error(warning.message)
+    },
+  })
+  await bundle.write({
+    dir: out,
+    format: 'es',
+    sourcemap: true,
+    entryFileNames: '[name].js',
+    // Two folders below the package's root, as the modules were: the addon is found from there.
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    // What trueaio/register loads at once, in one file.
+    manualChunks: (id) => (/(own|node)-functions\.js$/.test(id) ? 'node-functions' : undefined),
+    generatedCode: 'es2015',
+  })
+  await bundle.close()
+}
+
+/** Makes the package in a folder, which is removed before. */
+export async function makePackage(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+  await joinModules(entriesOf(manifest), join(folder, 'dist'))
+  for (const name of readdirSync(compiled, { recursive: true })) {
+    if (name.endsWith('.d.ts')) cpSync(join(compiled, name), join(folder, 'dist', name))
+  }
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'prebuilds']) cpSync(join(checkout, name), join(folder, name), { recursive: true })
+  for (const name of readdirSync(join(checkout, 'native'))) {
+    if (/\.(c|h|gyp)$/.test(name)) cpSync(join(checkout, 'native', name), join(folder, 'native', name))
+  }
+  const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !NOT_PUBLISHED.includes(key)))
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`)
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await makePackage(join(checkout, 'build', 'package'))

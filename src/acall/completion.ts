@@ -1,0 +1,56 @@
+// ① interface — acall: what is told of a call that has ended: in a record of its own, or in an entry of a ring.
+import type { ProgramOutcome } from '../operation/program.js'
+import type { CallId } from './call-id.js'
+
+/** How a call came to its end. */
+export const CallStatus = {
+  /** It has not. */
+  PENDING: 0,
+  /** It was made, and `result` is what it returned, whether or not it had been asked to end. */
+  DONE: 1,
+  /** It had no effect: taken back before it was made. `result` is -ECANCELED, or why it could not be made. */
+  CANCELLED: 2,
+  /**
+   * It had begun and was broken off. Of a call, `result` is -EINTR, and what it had done by then is its own affair (a read or
+   * write that had moved bytes ends as DONE with their number). Of a program, the outcome tells of each step.
+   */
+  INTERRUPTED: 3,
+  /** It cannot be broken off and goes on by itself: its memory stays lent, and its effect may yet happen. `result` is -ECANCELED. */
+  ABANDONED: 4,
+} as const
+export type CallStatus = (typeof CallStatus)[keyof typeof CallStatus]
+
+/** Cookies: integers from 0 to 2^53 - 1 as numbers, or to 2^64 - 1 as bigints. */
+export type Cookie = number | bigint
+
+/** What a submission's `completion` is: a record that its end is written into. It may be used again after that. */
+export class CompletionRecord {
+  /** `CallStatus.PENDING` until the call has ended; then the other fields are valid. */
+  status: CallStatus = 0
+  /** What the call returned: ≥ 0, or a negative errno. Of a program, of the step made last. */
+  result = 0
+  cookie: Cookie = 0
+  /** Of a program whose first step was made. */
+  outcome: ProgramOutcome | undefined = undefined
+  /** A call that has not ended is to be told of here. For the module itself. */
+  inUse = false
+}
+
+/** One entry taken from a ring. */
+export class RingCompletion {
+  readonly status: CallStatus
+  readonly result: number
+  readonly cookie: Cookie
+  /** Steps that a program has made; 0 for a single call. */
+  readonly stepsMade: number
+  /** The call's id, if its submission asked for one. */
+  readonly id: CallId | undefined
+
+  constructor(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined) {
+    this.status = status
+    this.result = result
+    this.cookie = cookie
+    this.stepsMade = stepsMade
+    this.id = id
+  }
+}

@@ -1,0 +1,264 @@
+// ④ driver — linux-aio: the kernel's own asynchronous I/O of 2002. One io_submit a batch; events are read out of the ring
+// that the kernel maps (⑤ ring/aio-ring.ts), right after it and when an eventfd wakes the loop. It takes what the kernel
+// carries out beside the submitting thread, which is little: transfers with O_DIRECT, fsync, polls.
+import type { Binding, NativeAio } from '../../native/binding.js'
+import { loadBinding } from '../../native/load.js'
+import { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind, type Operation } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import { AioCompletions, AioSubmissions, REAPED_WORDS } from '../../ring/aio-ring.js'
+import { AIO_EVENTS, FileTraits, Iocb } from '../../ring/layout/linux-aio.js'
+import { decodeResult, decodeValue } from './decode.js'
+import { COMMAND, encode, regionBytes } from './encode.js'
+import { OPERATIONS, setUpContext } from './probe.js'
+
+/** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
+const INLINE_BUDGET = 512
+const NO_REGION = -1
+const { DIRECT, ONE_QUEUE } = FileTraits
+
+/** What is told at the next flush, as nothing may be told inside `submit` or `cancel`. */
+interface Told {
+  readonly slot: number
+  readonly generation: number
+  readonly result: number
+}
+
+class LinuxAioDriver implements Driver {
+  readonly name = 'linux-aio'
+  readonly capabilities: Capabilities
+  readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
+  readonly port = -1
+  readonly #sink: CompletionSink
+  readonly #native: NativeAio
+  readonly #binding: Binding
+  readonly #submissions: AioSubmissions
+  readonly #completions: AioCompletions
+  readonly #memory: LentMemory
+  readonly #reaped = new Int32Array(AIO_EVENTS * REAPED_WORDS)
+  // By slot, while it is taken.
+  readonly #taken: (Submission | undefined)[] = []
+  readonly #places: number[] = []
+  readonly #regions: number[] = []
+  /** Control blocks that the kernel refused, or that were withdrawn from the batch. */
+  #soon: Told[] = []
+  #unstoppable: { readonly slot: number; readonly generation: number }[] = []
+  #budget = INLINE_BUDGET
+  #nextTurn: NodeJS.Immediate | undefined = undefined
+  #closed = false
+
+  constructor(binding: Binding, native: NativeAio, capacity: number, sink: CompletionSink, inFlightMax: number) {
+    this.#sink = sink
+    this.#native = native
+    this.#binding = binding
+    this.#submissions = new AioSubmissions(native, capacity, binding.address(new Uint8Array(native.shared)))
+    this.#completions = new AioCompletions(native)
+    this.#memory = new LentMemory(binding)
+    // Not the context's own capacity: what does not fit goes to the driver below.
+    this.capabilities = {
+      operations: OPERATIONS, inFlightMax,
+      chains: false, multishot: false, priority: true, registration: false, cancellation: 'queued',
+    }
+  }
+
+  /** Whether it is one that io_submit does not carry out, or wait for, inside the call; and there is room for it. */
+  takes({ detail, file, fileKind, offset, opcode }: Operation): boolean {
+    if (this.#submissions.room === 0 || fileKind !== FileKind.DESCRIPTOR) return false
+    if (opcode === Opcode.FSYNC || opcode === Opcode.FDATASYNC) return true
+    if (opcode === Opcode.POLL) return detail?.multishot !== true && this.#has(file, ONE_QUEUE)
+    return offset >= 0 && this.#has(file, DIRECT)
+  }
+
+  #has(fd: number, trait: number): boolean {
+    const traits = this.#binding.fileTraits?.(fd) ?? 0
+    return traits > 0 && (traits & trait) !== 0
+  }
+
+  submit(submission: Submission): boolean {
+    if (this.#submissions.room === 0) return false
+    const bytes = regionBytes(submission)
+    const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return false
+    const { slot } = submission
+    const place = this.#submissions.next()
+    encode(submission, this.#memory, this.#submissions.words, place * Iocb.WORDS, region, this.#native.eventfd)
+    this.#taken[slot] = submission
+    this.#places[slot] = place
+    this.#regions[slot] = region
+    return true
+  }
+
+  submitChain(): boolean {
+    return false
+  }
+
+  takesChain(): boolean {
+    return false
+  }
+
+  flush(): void {
+    this.#handOver()
+    if (this.#soon.length > 0) this.#tellSoon()
+    if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+    if (this.#unstoppable.length > 0) this.#tellUnstoppable()
+  }
+
+  wait(milliseconds: number, atLeast: number): void {
+    this.#handOver()
+    if (this.#soon.length + this.#unstoppable.length > 0) {
+      this.#tellSoon()
+      this.#tellUnstoppable()
+      return
+    }
+    if (this.#completions.ready < atLeast) {
+      this.counters.systemCalls++
+      const count = this.#native.getEvents(atLeast, milliseconds)
+      // EINTR: a signal came first, and whoever waits looks again.
+      if (count < 0 && count !== Errno.EINTR) throw broken('io_getevents', count)
+      if (count > 0) {
+        this.#completions.brought(count, this.#reaped)
+        this.#dispatchAll(count)
+        this.counters.reapedInline += count
+      }
+    }
+    this.counters.reapedInline += this.#reap()
+  }
+
+  cancel(submission: Submission): void {
+    const { generation, slot } = submission
+    const place = this.#places[slot] as number
+    if (this.#submissions.withdraw(place)) this.#soon.push({ slot, generation, result: Errno.ECANCELED })
+    else if (submission.operation.opcode === Opcode.POLL) {
+      this.counters.systemCalls++
+      const answer = this.#native.cancel(place)
+      // EINPROGRESS: its event will say so. EINVAL: its event is already on the way.
+      if (answer !== 0 && answer !== Errno.EINPROGRESS && answer !== Errno.EINVAL) throw broken('io_cancel', answer)
+    } else this.#unstoppable.push({ slot, generation })
+  }
+
+  ref(keepAlive: boolean): void {
+    if (!this.#closed) this.#native.ref(keepAlive)
+  }
+
+  registerFile(): number {
+    return -1
+  }
+
+  unregisterFile(): void {
+    // None was ever registered.
+  }
+
+  registerBuffer(): boolean {
+    return false
+  }
+
+  explain({ opcode }: Operation): string {
+    return `IOCB_CMD_${COMMAND[opcode] ?? ''}`
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.#nextTurn !== undefined) clearImmediate(this.#nextTurn)
+    this.#native.close()
+    this.#memory.close()
+  }
+
+  /** Called by the loop when events have been counted. */
+  readonly onReadable = (): void => {
+    if (this.#closed) return
+    this.#budget = INLINE_BUDGET
+    this.counters.reapedOnWake += this.#reap()
+    this.#handOver()
+    if (this.#soon.length > 0) this.#tellSoon()
+    this.#sink.delivered()
+  }
+
+  #handOver(): void {
+    const submissions = this.#submissions
+    while (submissions.pending > 0) {
+      submissions.publish()
+      this.counters.systemCalls++
+      this.#native.submit()
+      const { answer } = submissions
+      if (answer > 0) submissions.taken(answer)
+      else if (answer === Errno.EAGAIN) {
+        // The kernel has no request to spare, or no memory; what it did not take stays in the batch.
+        this.#nextTurn ??= setImmediate(() => {
+          this.#nextTurn = undefined
+          this.onReadable()
+        })
+        return
+      } else this.#refuseFirst(answer)
+    }
+  }
+
+  /** The first of the batch was refused, and with it nobody else's: the rest is offered again. */
+  #refuseFirst(result: number): void {
+    const { words, firstPlace } = this.#submissions
+    const at = firstPlace * Iocb.WORDS
+    this.#soon.push({ slot: words[at + Iocb.DATA_LOW] as number, generation: words[at + Iocb.DATA_HIGH] as number, result })
+    this.#submissions.taken(1)
+  }
+
+  /** Tells everything that has completed. Returns how many. */
+  #reap(): number {
+    let total = 0
+    for (let count = this.#completions.take(this.#reaped, AIO_EVENTS); count > 0; count = this.#completions.take(this.#reaped, AIO_EVENTS)) {
+      this.#dispatchAll(count)
+      total += count
+    }
+    this.#budget -= total
+    return total
+  }
+
+  #dispatchAll(count: number): void {
+    const reaped = this.#reaped
+    for (let at = 0; at < count * REAPED_WORDS; at += REAPED_WORDS) this.#complete(reaped[at] as number, reaped[at + 1] as number, reaped[at + 3] as number)
+  }
+
+  #complete(slot: number, generation: number, kernelResult: number): void {
+    const submission = this.#taken[slot]
+    if (submission?.generation !== generation) throw new Error(`trueaio: an event of Linux AIO for slot ${String(slot)}, which has none in flight`)
+    const { opcode } = submission.operation
+    const result = decodeResult(submission.operation, kernelResult)
+    const region = this.#regions[slot] as number
+    this.#taken[slot] = undefined
+    this.#submissions.giveBack(this.#places[slot] as number)
+    if (region >= 0) this.#memory.release(region)
+    this.#sink.complete(slot, generation, result, result < 0 ? result : decodeValue(opcode, result), false)
+  }
+
+  #tellSoon(): void {
+    const soon = this.#soon
+    this.#soon = []
+    for (const { slot, generation, result } of soon) this.#complete(slot, generation, result)
+  }
+
+  #tellUnstoppable(): void {
+    const unstoppable = this.#unstoppable
+    this.#unstoppable = []
+    // Those that have ended meanwhile the proactor knows by their generation.
+    for (const { slot, generation } of unstoppable) this.#sink.unstoppable(slot, generation)
+  }
+}
+
+function broken(call: string, errno: number): Error {
+  return Object.assign(new Error(`trueaio: ${call} failed with errno ${String(-errno)}; the context cannot go on`), { code: 'ERR_TRUEAIO_RING', errno })
+}
+
+/** The linux-aio driver: any Linux, for files open with O_DIRECT, syncing and polls, where io_uring is forbidden. */
+export const linuxAio: DriverFactory = {
+  name: 'linux-aio',
+  operations: OPERATIONS,
+  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
+    const { binding, reason } = loadBinding()
+    if (binding === undefined) return { refused: reason }
+    let driver: LinuxAioDriver | undefined
+    const context = setUpContext(binding, options.inFlightMax, () => driver?.onReadable())
+    if ('refused' in context) return context
+    driver = new LinuxAioDriver(binding, context.native, context.capacity, sink, options.inFlightMax)
+    return driver
+  },
+}

@@ -1,0 +1,67 @@
+// ④ driver — linux-aio: whether this kernel gives us a context, of how many requests, and what it carries out. A refusal
+// names the likely cause and what to change.
+import { readFileSync } from 'node:fs'
+import type { Binding, NativeAio } from '../../native/binding.js'
+import { OPCODE_COUNT, Opcode } from '../../operation/opcode.js'
+import { Errno, errorCode } from '../../operation/system-error.js'
+import { Support } from '../../proactor/driver.js'
+import { COMMAND } from './encode.js'
+
+/**
+ * Requests in one context at most. The system's are counted (fs.aio-max-nr, 65536 by default) and shared with databases
+ * that can do without nothing else; a device's queue is no longer than this.
+ */
+export const REQUESTS_MAX = 1024
+const REQUESTS_LEAST = 64
+
+export interface Context {
+  readonly native: NativeAio
+  readonly capacity: number
+}
+
+/** A context for as many requests as are wanted and to be had, or why there is none. */
+export function setUpContext(binding: Binding, wanted: number, onReadable: () => void): Context | { readonly refused: string } {
+  if (binding.aioCreate === undefined) return { refused: `its system calls are Linux's; this is ${process.platform}` }
+  let capacity = Math.min(wanted, REQUESTS_MAX)
+  for (;;) {
+    let native: NativeAio | number
+    try {
+      native = binding.aioCreate(capacity, onReadable)
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error) }
+    }
+    if (typeof native !== 'number') return { native, capacity }
+    // Less may be left: half as many will do, down to what still fills a device's queue.
+    if (native !== Errno.EAGAIN || capacity <= REQUESTS_LEAST) return { refused: refusal(native, capacity) }
+    capacity = Math.max(REQUESTS_LEAST, capacity >> 1)
+  }
+}
+
+function refusal(errno: number, capacity: number): string {
+  switch (errno) {
+    case Errno.EAGAIN:
+      return `io_setup: EAGAIN: the system's asynchronous requests are given out (fs.aio-nr ${systemFigure('aio-nr')} of fs.aio-max-nr ${systemFigure('aio-max-nr')}, ${String(capacity)} wanted): raise it with \`sysctl fs.aio-max-nr\``
+    case Errno.ENOSYS:
+      return 'io_setup: ENOSYS: this kernel is built without CONFIG_AIO, or a sandbox hides it'
+    case Errno.EPERM:
+      return 'io_setup: EPERM: forbidden by a seccomp filter or a security module'
+    case Errno.ENOMEM:
+      return 'io_setup: ENOMEM: no memory for the completion ring'
+    case Errno.EOPNOTSUPP:
+      return 'io_setup: the completion ring is not laid out as it is known here (fs/aio.c, struct aio_ring)'
+    default:
+      return `io_setup: ${errorCode(errno)}`
+  }
+}
+
+function systemFigure(name: string): string {
+  try {
+    return readFileSync(`/proc/sys/fs/${name}`, 'latin1').trim()
+  } catch (error) {
+    return `(not readable: ${errorCode((error as NodeJS.ErrnoException).errno ?? Errno.EIO)})`
+  }
+}
+
+/** What it carries out at most; of these, the driver's `takes` says which. */
+export const OPERATIONS: Uint8Array = new Uint8Array(OPCODE_COUNT)
+for (const opcode of Object.values(Opcode)) if (COMMAND[opcode] !== undefined) OPERATIONS[opcode] = Support.NATIVE

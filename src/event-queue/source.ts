@@ -1,0 +1,168 @@
+// ① interface — what all sources have in common: a cookie, at most one unread event, and the switch that turns it off and
+// on. The kinds are readiness-source.ts, timer-source.ts, child-source.ts, path-source.ts, signal-source.ts, user-source.ts.
+import type { SourceHost } from './source-host.js'
+import { SourceEvent, type SourceKind } from './source-event.js'
+
+export interface SourceOptions {
+  /** One event, then the source is gone. Default: false, it stays until removed. */
+  readonly once?: boolean | undefined
+}
+
+/** Something that a queue waits for, again and again or once. Made by the methods of `EventQueue`. */
+export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
+  readonly kind: Kind
+  readonly cookie: Cookie
+  /** Gone after its first event. */
+  readonly once: boolean
+  protected readonly host: SourceHost
+  /** Unread in the queue or, while the source is disabled, kept here. */
+  #event: SourceEvent<Cookie, Kind, Result> | undefined = undefined
+  #enabled = true
+  #live = true
+  #removed = false
+
+  constructor(kind: Kind, cookie: Cookie, once: boolean, host: SourceHost) {
+    this.kind = kind
+    this.cookie = cookie
+    this.once = once
+    this.host = host
+    host.begun(this)
+  }
+
+  /** It can bring further events: neither removed, nor over (a one-shot one that has happened, a failed one). */
+  get live(): boolean {
+    return this.#live
+  }
+
+  get enabled(): boolean {
+    return this.#enabled
+  }
+
+  /** `remove` was called, or the queue closed. */
+  get removed(): boolean {
+    return this.#removed
+  }
+
+  /**
+   * Holds the source back: until `enable` it brings no event, and one that is unread is taken out of the queue. A timer
+   * runs on, and signals, triggers and changes go on counting: that is told when it is enabled. A descriptor or a child
+   * is not watched meanwhile: what is true then is told.
+   * @returns false: the source is over, or was disabled already
+   */
+  disable(): boolean {
+    if (!this.#enabled || !this.#live) return false
+    this.#enabled = false
+    if (this.#event !== undefined) this.host.drop(this.#event)
+    this.pause()
+    return true
+  }
+
+  /**
+   * Lets the source bring events again, and at once the one that was held back.
+   * @returns false: it is removed, its queue is closed, or it was enabled already
+   */
+  enable(): boolean {
+    if (this.#enabled || this.#removed || this.host.closed) return false
+    this.#enabled = true
+    const kept = this.#event
+    if (kept !== undefined) {
+      // A new one: the queue may still have the old one in its list, marked as taken back.
+      this.#event = this.#newEvent(kept.result, kept.count, kept.more, kept.error)
+      this.host.post(this.#event)
+    }
+    if (this.#live) this.resume()
+    return true
+  }
+
+  /**
+   * Takes the source out of the queue, with its unread event. Once this has returned no `getEvents` that looks from now on
+   * finds an event of it; what has been taken before (a batch being gone through) has been taken.
+   * @returns false: it was removed already, or was over with its last event taken
+   */
+  remove(): boolean {
+    if (this.#removed || (!this.#live && this.#event === undefined)) return false
+    this.#removed = true
+    this.forget()
+    this.#end()
+    return true
+  }
+
+  /** For the queue. */
+  eventTaken(): void {
+    this.#event = undefined
+  }
+
+  /** It happened. Told at once, or added to what is unread. */
+  protected fire(result: Result, count = 1): void {
+    if (!this.#live) return
+    const event = this.#event
+    if (event === undefined) this.#tell(result, count, !this.once, undefined)
+    else {
+      event.result = event.result === undefined ? result : this.merge(event.result, result)
+      event.count += count
+      event.more = !this.once
+    }
+    if (this.once) this.#end()
+  }
+
+  /** It cannot go on. */
+  protected fail(error: Error): void {
+    if (!this.#live) return
+    const event = this.#event
+    if (event === undefined) this.#tell(undefined, 1, false, error)
+    else {
+      event.error = error
+      event.more = false
+    }
+    this.#end()
+  }
+
+  /** It ends by itself, and its unread event, if there is one, is its last. */
+  protected end(): void {
+    if (!this.#live) return
+    if (this.#event !== undefined) this.#event.more = false
+    this.#end()
+  }
+
+  /** Whatever has not been read is not told any more. */
+  protected forget(): void {
+    if (this.#event === undefined) return
+    if (this.#enabled) this.host.drop(this.#event)
+    this.#event = undefined
+  }
+
+  /** Puts a new result to an unread one. Default: the last one counts. */
+  protected merge(_unread: Result, result: Result): Result {
+    return result
+  }
+
+  /** Disabled: stops what need not go on. */
+  protected pause(): void { /* most sources go on counting */ }
+
+  /** Enabled again. */
+  protected resume(): void { /* and so have not stopped */ }
+
+  /** It is over: gives back what it holds. */
+  protected abstract stop(): void
+
+  #tell(result: Result | undefined, count: number, more: boolean, error: Error | undefined): void {
+    const event = this.#newEvent(result, count, more, error)
+    this.#event = event
+    if (this.#enabled) this.host.post(event)
+  }
+
+  #newEvent(result: Result | undefined, count: number, more: boolean, error: Error | undefined): SourceEvent<Cookie, Kind, Result> {
+    const event = new SourceEvent<Cookie, Kind, Result>(this.kind, this.cookie, this, this, count)
+    event.result = result
+    event.more = more
+    event.error = error
+    return event
+  }
+
+  #end(): void {
+    if (!this.#live) return
+    this.#live = false
+    this.stop()
+    this.host.ended(this)
+  }
+}

@@ -1,0 +1,24 @@
+// ① interface — a source that the program itself triggers: whatever it does, from callbacks of other libraries to
+// messages of worker threads, can so come out of the same queue.
+import { Source, type SourceOptions } from './source.js'
+import type { SourceHost } from './source-host.js'
+
+export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
+  /** Use `EventQueue.user`. */
+  constructor(host: SourceHost, cookie: Cookie, options: SourceOptions) {
+    super('user', cookie, options.once === true, host)
+  }
+
+  /**
+   * Makes it happen. While an event of it is unread, that one is told of this too: its count grows, and `value` takes the
+   * place of the one before.
+   * @returns false: the source is over, nobody is told
+   */
+  trigger(value?: unknown): boolean {
+    if (!this.live) return false
+    this.fire(value)
+    return true
+  }
+
+  protected override stop(): void { /* it holds nothing */ }
+}

@@ -1,0 +1,75 @@
+// ① interface — what trueaio/register puts into node:fs: a function for each of the drop-in's, which loads the drop-in at its
+// first call. The drop-in is a hundred modules; many programs only ever use what ends in Sync, and load none of them.
+import { createRequire } from 'node:module'
+import { node, nodeFs } from './node-functions.js'
+
+type Callable = (...given: unknown[]) => unknown
+type Functions = Readonly<Record<string, unknown>>
+
+/** The functions of node:fs that the drop-in has of its own. Listed, as asking the drop-in would load it. */
+const CALLBACK_NAMES = [
+  'access', 'appendFile', 'chmod', 'chown', 'close', 'copyFile', 'cp', 'createReadStream', 'createWriteStream', 'exists', 'fchmod', 'fchown', 'fdatasync',
+  'fstat', 'fsync', 'ftruncate', 'futimes', 'lchown', 'link', 'lstat', 'lutimes', 'mkdir', 'mkdtemp', 'open', 'opendir', 'read', 'readdir', 'readFile',
+  'readlink', 'readv', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink', 'truncate', 'unlink', 'utimes', 'write', 'writeFile', 'writev',
+] as const
+
+/** Those of node:fs/promises. */
+const PROMISE_NAMES = [
+  'access', 'appendFile', 'chmod', 'chown', 'copyFile', 'cp', 'lchown', 'link', 'lstat', 'lutimes', 'mkdir', 'mkdtemp', 'open', 'opendir', 'readdir', 'readFile',
+  'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile',
+] as const
+
+/** One module of the drop-in. */
+class Later {
+  readonly #name: string
+  #module: Functions | undefined = undefined
+  #isComing = false
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  /** Its functions; undefined while they can't be had: those are Node's calls. */
+  functions(): Functions | undefined {
+    if (this.#module === undefined && !this.#isComing) this.#load()
+    return this.#module
+  }
+
+  #load(): void {
+    try {
+      const { default: functions } = createRequire(import.meta.url)(this.#name) as { default: Functions }
+      this.#module = functions
+    } catch {
+      // A Node that was told not to require ES modules, or an import of the same module that is half done at this moment.
+      this.#isComing = true
+      import(this.#name).then((loaded: { default: Functions }) => {
+        this.#module = loaded.default
+      }, (error: unknown) => process.emitWarning(error as Error))
+    }
+  }
+}
+
+/** Of the same name, length and properties as Node's (what util.promisify looks for is among them). */
+function standIn(name: string, theirs: Callable, later: Later): Callable {
+  let ours: Callable | undefined
+  const either = (...given: unknown[]): unknown => {
+    ours ??= later.functions()?.[name] as Callable | undefined
+    return (ours ?? theirs)(...given)
+  }
+  Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
+  return either
+}
+
+function standInsFor(names: readonly string[], theirs: Functions, later: Later): Functions {
+  return Object.fromEntries(names.filter((name) => typeof theirs[name] === 'function').map((name) => [name, standIn(name, theirs[name] as Callable, later)]))
+}
+
+/** For node:fs. */
+export function callbackStandIns(): Functions {
+  return standInsFor(CALLBACK_NAMES, nodeFs, new Later('trueaio/fs'))
+}
+
+/** For node:fs/promises. */
+export function promiseStandIns(): Functions {
+  return standInsFor(PROMISE_NAMES, node, new Later('trueaio/fs/promises'))
+}

@@ -1,0 +1,117 @@
+// ① interface — Linux AIO: a control block as an operation of the engine's (②), or the errno that io_submit(2) answers, in
+// the order in which fs/aio.c looks.
+import { byteLengthOf } from '../operation/arguments.js'
+import { IOV_MAX } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
+import { FileKind, Operation, OperationDetail, type View } from '../operation/operation.js'
+import { Errno } from '../operation/system-error.js'
+import { FileTraits, IOCB_CMD } from '../ring/layout/linux-aio.js'
+import { RWF_SUPPORTED } from './constants.js'
+import type { Iocb } from './iocb.js'
+
+const { PREAD, PWRITE, PREADV, PWRITEV, FSYNC, FDSYNC, POLL, NOOP } = IOCB_CMD
+const { READS, WRITES, STREAM } = FileTraits
+const BYTES_MAX = 0x7ffff000
+const POLL_EVENTS_MAX = 0xffff
+const AT_CURRENT_POSITION = -1
+const NO_BUFFERS: readonly never[] = []
+
+/** The operation, or a negative errno. `traits` are those of its descriptor, which exists. */
+export function prepare(iocb: Iocb, traits: number): Operation | number {
+  switch (iocb.aio_lio_opcode) {
+    case PREAD: case PWRITE: return transfer(iocb, traits)
+    case PREADV: case PWRITEV: return vectored(iocb, traits)
+    case FSYNC: case FDSYNC: return sync(iocb)
+    case POLL: return poll(iocb)
+    case NOOP: return new Operation(Opcode.NOP, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, undefined)
+    default: return Errno.EINVAL
+  }
+}
+
+/** What transfers have in common: 0 or the errno. */
+function checkTransfer(iocb: Iocb, traits: number, reads: boolean): number {
+  const flags = iocb.aio_rw_flags ?? 0
+  if (flags !== 0) {
+    if (!Number.isInteger(flags)) return Errno.EINVAL
+    if ((flags & ~RWF_SUPPORTED) !== 0) return Errno.EOPNOTSUPP
+  }
+  if ((traits & (reads ? READS : WRITES)) === 0) return Errno.EBADF
+  const offset = iocb.aio_offset ?? 0
+  return offset >= 0 && Number.isSafeInteger(offset) ? 0 : Errno.EINVAL
+}
+
+/** Where there are no positions, the kernel does not look at the offset. */
+function positionOf(iocb: Iocb, traits: number): number {
+  return (traits & STREAM) !== 0 ? AT_CURRENT_POSITION : (iocb.aio_offset ?? 0)
+}
+
+function transfer(iocb: Iocb, traits: number): Operation | number {
+  const { aio_buf: view, aio_nbytes: bytes } = iocb
+  const reads = iocb.aio_lio_opcode === PREAD
+  if (bytes !== undefined && !isSize(bytes)) return Errno.EINVAL
+  const problem = checkTransfer(iocb, traits, reads)
+  if (problem !== 0) return problem
+  if (!ArrayBuffer.isView(view)) return Errno.EFAULT
+  const there = byteLengthOf(view)
+  const length = bytes ?? there
+  if (length > there) return Errno.EFAULT
+  return new Operation(
+    reads ? Opcode.READ : Opcode.WRITE, FileKind.DESCRIPTOR, iocb.aio_fildes, view, length > BYTES_MAX ? BYTES_MAX : length,
+    positionOf(iocb, traits), iocb.aio_rw_flags ?? 0, undefined,
+  )
+}
+
+function vectored(iocb: Iocb, traits: number): Operation | number {
+  const { aio_buf: buffers, aio_nbytes: count } = iocb
+  const reads = iocb.aio_lio_opcode === PREADV
+  if (count !== undefined && !isSize(count)) return Errno.EINVAL
+  const problem = checkTransfer(iocb, traits, reads)
+  if (problem !== 0) return problem
+  const there: readonly unknown[] = Array.isArray(buffers) ? (buffers as readonly unknown[]) : NO_BUFFERS
+  const used = count ?? there.length
+  if (used > IOV_MAX) return Errno.EINVAL
+  if (!Array.isArray(buffers) || used > there.length) return Errno.EFAULT
+  const views: View[] = []
+  let length = 0
+  for (const view of there.slice(0, used)) {
+    if (!ArrayBuffer.isView(view)) return Errno.EFAULT
+    views.push(view as View)
+    length += view.byteLength
+  }
+  const detail = new OperationDetail()
+  detail.buffers = views
+  return new Operation(
+    reads ? Opcode.READV : Opcode.WRITEV, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, length, positionOf(iocb, traits), iocb.aio_rw_flags ?? 0, detail,
+  )
+}
+
+function sync(iocb: Iocb): Operation | number {
+  if (!isZero(iocb.aio_buf) || !isZero(iocb.aio_nbytes) || !isZero(iocb.aio_offset) || !isZero(iocb.aio_rw_flags)) return Errno.EINVAL
+  return new Operation(iocb.aio_lio_opcode === FSYNC ? Opcode.FSYNC : Opcode.FDATASYNC, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, 0, 0, 0, undefined)
+}
+
+function poll(iocb: Iocb): Operation | number {
+  const events = iocb.aio_buf ?? 0
+  if (typeof events !== 'number' || !isSize(events) || events > POLL_EVENTS_MAX) return Errno.EINVAL
+  if (!isZero(iocb.aio_nbytes) || !isZero(iocb.aio_offset) || !isZero(iocb.aio_rw_flags)) return Errno.EINVAL
+  return new Operation(Opcode.POLL, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, 0, 0, events, new OperationDetail())
+}
+
+function isZero(value: unknown): boolean {
+  return value === undefined || value === null || value === 0
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** ioprio_check_cap: the classes there are, and a level only where there is one. */
+export function isPriority(priority: unknown): priority is number {
+  if (!isSize(priority) || priority > 0xffff) return false
+  const level = priority & 0x1fff
+  switch (priority >> 13) {
+    case 0: return level === 0
+    case 1: case 2: case 3: return true
+    default: return false
+  }
+}

@@ -1,0 +1,173 @@
+// ② operation — a program: system calls one after the other on one thread of the pool, each result deciding which is next,
+// without coming back to JavaScript in between.
+import { checkInteger, invalidArgType, invalidArgValue } from './arguments.js'
+import { CallFlag, callNumber, checkCallArgument } from './call.js'
+import { Opcode } from './opcode.js'
+import { FileKind, Operation, OperationDetail, type CallArgument, type View } from './operation.js'
+import type { SystemCallName } from './system-call-numbers.js'
+
+/** The most steps one program has. */
+export const PROGRAM_LENGTH_MAX = 256
+const STEPS_MADE_MAX = 0x7fffffff
+const STEPS_MADE_DEFAULT = 65536
+const ARGUMENTS_MAX = 6
+
+/**
+ * Where a program goes after a step: to the `next` one, over it (`skip`), to the same one (`again`), to a step by its
+ * index (also backwards), or out (`stop`). Behind the last step is the end, too.
+ */
+export type Go = 'next' | 'skip' | 'again' | 'stop' | number
+
+/** One system call of a program. */
+export interface ProgramStep {
+  /** Its number on this machine (`SYS.read`), or its name. */
+  readonly nr: SystemCallName | number
+  /** Up to six, as `call` takes them, and values of earlier steps (`resultOf`, `totalOf`). Default: none. */
+  readonly args?: readonly (CallArgument | StepValue)[]
+  /** After a negative errno. Default: 'stop'. */
+  readonly onNegative?: Go
+  /** After 0. Default: 'next'. */
+  readonly onZero?: Go
+  /** After a result above 0. Default: 'next'. */
+  readonly onPositive?: Go
+}
+
+/** What an argument takes from the program's own course. Made by `resultOf` and `totalOf`. */
+export class StepValue {
+  readonly step: number
+  /** The sum of the step's results above 0, rather than its last result. */
+  readonly total: boolean
+  /** The base less the value, rather than plus. */
+  readonly negated: boolean
+  readonly base: CallArgument
+
+  /** Use `resultOf` or `totalOf`. */
+  constructor(step: number, total: boolean, negated: boolean, base: CallArgument) {
+    this.step = checkInteger(step, 'step', 0, PROGRAM_LENGTH_MAX - 1)
+    this.total = total
+    this.negated = negated
+    this.base = base
+  }
+
+  /** This value added to a base: to a number, or to the address of memory, which is then used from that byte on. */
+  plus(base: number | bigint | View): StepValue {
+    return new StepValue(this.step, this.total, false, base)
+  }
+
+  /** A base less this value: what is left of a length. */
+  from(base: number | bigint): StepValue {
+    return new StepValue(this.step, this.total, true, base)
+  }
+}
+
+/** The last result of a step, by its index; 0 before it was made. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+export function resultOf(step: number): StepValue {
+  return new StepValue(step, false, false, 0)
+}
+
+/** The sum of a step's results above 0: the bytes a loop has moved. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
+export function totalOf(step: number): StepValue {
+  return new StepValue(step, true, false, 0)
+}
+
+/** How a program came to its end: a condition led out of it, it had made as many steps as it may, or it was cancelled. */
+export type ProgramEnd = 'ended' | 'bound' | 'cancelled'
+
+/** What came of one step. */
+export interface StepOutcome {
+  /** Of its last run: what the call returned, or a negative errno. 0 if it was never made. */
+  readonly result: number
+  /** The sum of its results above 0. */
+  readonly total: number
+  /** Times it was made. */
+  readonly runs: number
+}
+
+/** What came of a program. */
+export interface ProgramOutcome {
+  readonly ended: ProgramEnd
+  /** Steps made, every run counted. */
+  readonly made: number
+  /** Index of the step made last. */
+  readonly last: number
+  /** The result of the step made last. */
+  readonly result: number
+  readonly steps: readonly StepOutcome[]
+}
+
+export interface ProgramOptions {
+  /** Steps it may make, every run counted: then it ends with `bound`. 1 to 2^31 - 1. Default: 65536. */
+  readonly stepsMax?: number
+}
+
+/** A step as a driver encodes it: everything checked, indexes instead of words. A step that is not there: the end. */
+export interface CheckedStep {
+  readonly number: number
+  readonly args: readonly (CallArgument | StepValue)[]
+  readonly onNegative: number
+  readonly onZero: number
+  readonly onPositive: number
+}
+
+/** A program as a driver encodes it. */
+export class Program {
+  readonly steps: readonly CheckedStep[]
+  readonly stepsMax: number
+  constructor(steps: readonly CheckedStep[], stepsMax: number) {
+    this.steps = steps
+    this.stepsMax = stepsMax
+  }
+}
+
+/**
+ * A program: up to 256 system calls with conditions between them. Resolves to what came of each step; a step's failure does
+ * not reject, its errno is its result. Rejects with ECANCELED if it was cancelled before its first step.
+ *
+ * It takes one thread of the pool for all of its steps, and is looked at for cancelling before each of them; a step that
+ * blocks is interrupted.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+ * @see syscall(2)
+ */
+export function program(steps: readonly ProgramStep[], options: ProgramOptions = {}, flags = 0): Operation<ProgramOutcome> {
+  if (!Array.isArray(steps)) throw invalidArgType('steps', 'an Array', steps)
+  if (steps.length === 0 || steps.length > PROGRAM_LENGTH_MAX) throw invalidArgValue('steps', steps.length, `must be 1 to ${String(PROGRAM_LENGTH_MAX)} steps`)
+  const stepsMax = checkInteger(options.stepsMax ?? STEPS_MADE_DEFAULT, 'stepsMax', 1, STEPS_MADE_MAX)
+  const views: View[] = []
+  const detail = new OperationDetail()
+  detail.program = new Program(steps.map((step: ProgramStep, index) => checkStep(step, index, steps.length, views)), stepsMax)
+  detail.callArguments = views // kept reachable, and looked at once more before submission
+  return new Operation(Opcode.CALL, FileKind.DESCRIPTOR, -1, undefined, 0, 0, flags | CallFlag.PROGRAM, detail)
+}
+
+function checkStep(step: ProgramStep, index: number, count: number, views: View[]): CheckedStep {
+  const name = `steps[${String(index)}]`
+  if (typeof step !== 'object' || (step as ProgramStep | null) === null) throw invalidArgType(name, 'of type object', step)
+  const args: readonly (CallArgument | StepValue)[] = step.args ?? []
+  if (!(args instanceof Array)) throw invalidArgType(`${name}.args`, 'an Array', args)
+  if (args.length > ARGUMENTS_MAX) throw invalidArgValue(`${name}.args`, args.length, 'must be at most 6')
+  args.forEach((value: CallArgument | StepValue, position) => {
+    const plain = value instanceof StepValue ? value.base : value
+    if (value instanceof StepValue) checkInteger(value.step, `${name}.args[${String(position)}].step`, 0, count - 1)
+    checkCallArgument(plain, position, `${name}.args`)
+    if (ArrayBuffer.isView(plain)) views.push(plain)
+  })
+  return {
+    number: callNumber(step.nr, `${name}.nr`), args: [...args],
+    onNegative: destination(step.onNegative ?? 'stop', index, count, `${name}.onNegative`),
+    onZero: destination(step.onZero ?? 'next', index, count, `${name}.onZero`),
+    onPositive: destination(step.onPositive ?? 'next', index, count, `${name}.onPositive`),
+  }
+}
+
+function destination(go: Go, index: number, count: number, name: string): number {
+  switch (go) {
+    case 'next': return index + 1
+    case 'skip': return index + 2
+    case 'again': return index
+    case 'stop': return -1
+    default:
+      if (typeof go === 'string') throw invalidArgValue(name, go, "must be 'next', 'skip', 'again', 'stop' or the index of a step")
+      return checkInteger(go, name, 0, count - 1)
+  }
+}
