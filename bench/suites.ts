@@ -32,4 +32,7 @@ export const SUITES: readonly Suite[] = [
   linuxAio,
   posixAio,
   work, completionPort,
+  work, completionPort,
+  eventQueue,
+  linuxAio,
 ]
