@@ -12,6 +12,7 @@ const SUBJECTS: readonly Subject[] = [
   // The pool makes the system calls that the ring has no opcode for.
   { name: 'io-uring', driver: ['io-uring', 'thread-pool'], storage: 'disk', lacks: {} },
   { name: 'thread-pool', driver: 'thread-pool', storage: 'disk', lacks: {} },
+  { name: 'linux-aio', driver: 'linux-aio', storage: 'disk', lacks: {} },
   {
     name: `simulated, seed ${String(SEED)}`, driver: () => simulated({ seed: SEED }), storage: 'memory',
     lacks: { poll: IN_MEMORY, waitid: IN_MEMORY, call: IN_MEMORY, 'real descriptors': IN_MEMORY, 'real time': 'virtual time jumps to the next event' },
