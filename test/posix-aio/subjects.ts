@@ -15,6 +15,7 @@ export const SEED: number = Number(process.env['TRUEAIO_SEED'] ?? Date.now() % 2
 export const SUBJECTS: readonly Subject[] = [
   { name: 'io-uring', driver: 'io-uring', storage: 'disk' },
   { name: 'thread-pool', driver: 'thread-pool', storage: 'disk' },
+  { name: 'linux-aio over thread-pool', driver: ['linux-aio', 'thread-pool'], storage: 'disk' },
   { name: `simulated, seed ${String(SEED)}`, driver: (options) => simulated({ seed: SEED, ...options }), storage: 'memory' },
 ]
 
