@@ -14,6 +14,7 @@ const SEED = Number(process.env['TRUEAIO_SEED'] ?? Date.now() % 2 ** 31)
 export const SUBJECTS: readonly DriverSubject[] = [
   // What the ring has no opcode for goes to the pool below it.
   { name: 'io-uring', driver: () => ['io-uring', 'thread-pool'] },
+  { name: 'linux-aio', driver: () => ['linux-aio', 'thread-pool'] },
   { name: 'thread-pool', driver: () => 'thread-pool' },
   { name: `simulated, seed ${String(SEED)}`, driver: () => simulated({ seed: SEED, cancelTooLateRate: 0, cancelUnstoppableRate: 0 }), inMemory: true },
 ]
