@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import pc from 'picocolors'
-import { Proactor, type DriverChoice } from 'trueaio'
+import { Proactor, statx, type DriverChoice } from 'trueaio'
 import { killCommands } from './command-process.js'
 import { ContenderProcess } from './contender-process.js'
 import { makeDataFiles, makeDirectory, removeDirectory } from './data-files.js'
@@ -52,11 +52,12 @@ function listing(): string {
   ].join('\n')).join('\n')
 }
 
-/** Which driver will run, found out before anything is measured. A driver asked for by name must be there. */
+/** Which drivers will run, found out before anything is measured. A driver asked for by name must be there. */
 async function chooseDriver({ drivers }: Settings): Promise<Report['driver']> {
   let choices: DriverChoice[]
   try {
     const proactor = new Proactor(drivers === undefined ? {} : { driver: drivers })
+    proactor.explain(statx('.')) // opens those down the ladder that most of the work goes to
     choices = proactor.explain()
     await proactor.close()
   } catch (error) {
@@ -66,7 +67,8 @@ async function chooseDriver({ drivers }: Settings): Promise<Report['driver']> {
     if (code !== 'ERR_TRUEAIO_NO_DRIVER') throw error
     return { name: null, choices: [], reason: (error as Error).message } // Node's own contenders are still measured
   }
-  return { name: choices.find(({ state }) => state === 'in use')?.name ?? null, choices }
+  const inUse = choices.filter(({ state }) => state === 'in use').map(({ name }) => name)
+  return { name: inUse.length === 0 ? null : inUse.join(' + '), choices }
 }
 
 async function measure(settings: Settings, driver: Report['driver'], progress: Progress): Promise<Report> {

@@ -27,12 +27,5 @@ import { work } from './suites/work.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
-  acallSuite,
-  eventQueue,
-  linuxAio,
-  posixAio,
-  work, completionPort,
-  work, completionPort,
-  eventQueue,
-  linuxAio,
+  posixAio, acallSuite, linuxAio, completionPort, eventQueue, work,
 ]

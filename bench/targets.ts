@@ -1,5 +1,6 @@
 // Benchmark — the speeds the engine is meant to reach, and whether this run reached them.
 import { ACALL_TARGETS } from './acall-targets.js'
+import { COMPLETION_TARGETS } from './completion-targets.js'
 import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
 import { FIO, FIO_LIBAIO } from './fio.js'
 import { FS_TARGETS } from './fs-targets.js'
@@ -75,10 +76,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'linux-aio', case: DIRECT_128, work: 'the same, event batches', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_EVENTS, FIO_LIBAIO) },
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: 'rate of the engine', wanted: 0.8, measure: over(AIO_MODULE, TRUEAIO_EVENTS) },
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
-  ...FS_TARGETS,
-  ...ACALL_TARGETS,
-  ...EVENT_QUEUE_TARGETS,
-  ...POSIX_AIO_TARGETS,
+  ...FS_TARGETS, ...POSIX_AIO_TARGETS, ...ACALL_TARGETS, ...COMPLETION_TARGETS, ...EVENT_QUEUE_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {

@@ -65,28 +65,6 @@ test('a quick run of one suite writes its document and its page, and leaves noth
   assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)=/, 'the page must need nothing but itself')
 })
 
-const ENGINE_SUITES = ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady']
-const FS_SUITES = ['fs-read', 'fs-stat', 'fs-handle', 'fs-write', 'fs-tree', 'fs-stream', 'fs-crypto', 'fs-remove']
-const INTERFACE_SUITES = ['acall', 'event-queue', 'linux-aio']
-const RUNS: readonly (readonly [arguments_: readonly string[], suites: readonly string[]])[] = [[[], ENGINE_SUITES], [['--all'], [...ENGINE_SUITES, ...FS_SUITES, ...INTERFACE_SUITES]]]
-
-for (const [arguments_, suites] of RUNS) {
-  test(`every suite of a run ${arguments_.length === 0 ? 'without arguments' : arguments_.join(' ')} runs without a failure`, { timeout: 3 * TIMEOUT }, async (t) => {
-    const directory = temporaryDirectory(t)
-    const { code, errors } = await startBenchmark(t, directory, ['--quick', '--rounds', '1', '--json', 'out.json', ...arguments_, ...LITTLE_DATA]).ended
-    assert.equal(code, 0, errors)
-    const report = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
-    assert.deepEqual(report.suites.map(({ name }) => name), suites)
-    for (const { name, cases } of report.suites) {
-      for (const { contenders } of cases) {
-        assert.ok(contenders.length > 0, name)
-        for (const { name: contender, state, reason } of contenders) assert.ok(state === 'measured' || (state === 'skipped' && reason !== ''), `${name}, ${contender}: ${reason ?? ''}`)
-      }
-    }
-    assert.deepEqual(readdirSync(directory), ['out.json'])
-  })
-}
-
 test('without fio on the PATH it says so and measures the others', { timeout: TIMEOUT }, async (t) => {
   const directory = temporaryDirectory(t)
   const path = process.env['PATH']
@@ -108,9 +86,9 @@ test('where io_uring is forbidden it names the driver that ran and why not io_ur
   const { code, output, errors } = await run.ended
   assert.equal(code, 0, errors)
   const { driver, suites } = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
-  assert.equal(driver.name, 'thread-pool')
-  assert.deepEqual(driver.choices.slice(0, 2).map(({ name, state }) => [name, state]), [['io-uring', 'refused'], ['thread-pool', 'in use']])
-  assert.match(output, /driver: thread-pool; io-uring refused: ./)
+  assert.equal(driver.name, 'linux-aio + thread-pool')
+  assert.deepEqual(driver.choices.slice(0, 3).map(({ name, state }) => [name, state]), [['io-uring', 'refused'], ['linux-aio', 'in use'], ['thread-pool', 'in use']])
+  assert.match(output, /driver: linux-aio \+ thread-pool; io-uring refused: ./)
   assert.equal(suites[0]?.cases[0]?.contenders[0]?.state, 'measured')
 })
 
