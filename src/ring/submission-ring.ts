@@ -56,11 +56,6 @@ export class SubmissionRing {
     return ((this.#localTail - 1) & this.#mask) * WORDS
   }
 
-  /** The first word of the entry so many places before that one. */
-  beforeLast(places: number): number {
-    return ((this.#localTail - 1 - places) & this.#mask) * WORDS
-  }
-
   /** Takes back the entry written last: it was carried out by other means. */
   retract(): void {
     this.#localTail = (this.#localTail - 1) | 0

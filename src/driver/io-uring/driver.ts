@@ -269,36 +269,29 @@ class IoUringDriver implements Driver {
   }
 
   flush(): void {
-    const ring = this.#submissions
-    if (ring.pending > 0) {
-      // A call for want of room may have silenced the ring and left completions to reap.
-      const held = this.#budget > 0 && !this.#calls.completions.silent ? this.#cached.worthTrying() : 0
-      if (ring.pending > held) this.#calls.enter(0, 0, -1, held)
-      if (held > 0) this.#carryOut(held)
-      if (ring.pending > 0) this.#calls.enter(0, 0, -1)
-      // Nothing was handed over: what else is in flight wakes the loop as before.
-      else if (!this.#calls.completions.silent && this.#stillborn.length === 0) return
-    }
+    const { pending } = this.#submissions
+    // What else is in flight wakes the loop as before; unless a call for want of room has silenced it, and left some to reap.
+    if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
+    if (pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
   }
 
-  /** Carries out what it can of the entries written last without the ring. */
-  #carryOut(most: number): void {
+  /** Carries out the one entry that waits to be submitted without the ring, if it can. */
+  #carryOutCached(): boolean {
     const ring = this.#submissions
-    for (let count = 0; count < most; count++) {
-      const at = ring.last
-      const result = this.#cached.carryOut()
-      if (result === Errno.EAGAIN) return
-      const slot = ring.words[at + SQE_USER_DATA_LOW] as number
-      const generation = ring.words[at + SQE_USER_DATA_HIGH] as number
-      ring.retract()
-      this.counters.systemCalls++
-      this.counters.reapedInline++
-      this.#spend(result)
-      this.#tell(slot, generation, result, false)
-    }
+    const at = ring.last
+    const result = this.#cached.carryOut()
+    if (result === Errno.EAGAIN) return false
+    const slot = ring.words[at + SQE_USER_DATA_LOW] as number
+    const generation = ring.words[at + SQE_USER_DATA_HIGH] as number
+    ring.retract()
+    this.counters.systemCalls++
+    this.counters.reapedInline++
+    this.#spend(result)
+    this.#tell(slot, generation, result, false)
+    return true
   }
 
   /**

@@ -35,14 +35,11 @@ export class RingCalls {
     this.completions = new CompletionRing(ring)
   }
 
-  /**
-   * Hands over everything written but the last `held`, and waits for `complete` completions or the time (ms, < 0: no
-   * limit).
-   */
-  enter(complete: number, flags: number, milliseconds: number, held = 0): void {
+  /** Hands over everything written, and waits for `complete` completions or the time (ms, < 0: no limit). */
+  enter(complete: number, flags: number, milliseconds: number): void {
     const { submissions } = this
     const control = this.#control
-    const count = submissions.publish() - held
+    const count = submissions.publish()
     control[SUBMIT] = count
     control[COMPLETE] = complete
     control[ENTER_FLAGS] = flags
