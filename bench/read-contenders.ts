@@ -171,7 +171,7 @@ function makeHandle(direct: boolean): Make {
 export function engineContenders(direct: boolean): ProcessContender[] {
   return [
     { kind: 'process', name: TRUEAIO_PROMISE, quick: true, make: engineReads(direct, promiseReads) },
-    { kind: 'process', name: TRUEAIO_CALLBACK, quick: true, make: engineReads(direct, callbackReads) },
+    { kind: 'process', name: TRUEAIO_CALLBACK, quick: false, make: engineReads(direct, callbackReads) },
     { kind: 'process', name: TRUEAIO_EVENTS, quick: true, make: engineReads(direct, eventReads) },
   ]
 }

@@ -88,9 +88,9 @@ export const smallFiles: Suite = {
   contenders: [
     { kind: 'process', name: AWAITED, quick: true, make: engine(awaited) },
     { kind: 'process', name: 'trueaio, open, read; close behind', quick: false, make: engine(closeBehind) },
-    { kind: 'process', name: 'trueaio, chain(open, read, close)', quick: true, make: engine(chained) },
+    { kind: 'process', name: 'trueaio, chain(open, read, close)', quick: false, make: engine(chained) },
     { kind: 'process', name: 'fs.readFileSync', quick: true, make: sync },
-    { kind: 'process', name: 'fs.readFile, callback', quick: true, make: callback },
+    { kind: 'process', name: 'fs.readFile, callback', quick: false, make: callback },
     { kind: 'process', name: 'fs/promises.readFile', quick: true, make: promise },
   ],
   reference: AWAITED,

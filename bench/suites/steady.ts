@@ -99,7 +99,7 @@ function watching(contender: ProcessContender, case_: Case, nodeOptions: readonl
 }
 
 const MEMORY: Case = { name: 'memory, 32 in flight', work: 'memory', inFlight: 32, bytes: BLOCK_BYTES, quick: true }
-const ALLOCATION: Case = { name: 'allocation, 32 in flight', work: 'allocation', inFlight: 32, bytes: BLOCK_BYTES, quick: true }
+const ALLOCATION: Case = { name: 'allocation, 32 in flight', work: 'allocation', inFlight: 32, bytes: BLOCK_BYTES, quick: false }
 // One young generation large enough for a whole measured run, so that nothing is collected during it.
 const ROOMY = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 

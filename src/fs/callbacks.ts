@@ -8,7 +8,6 @@ import { orNode } from './callback-form.js'
 import { read, readv, write, writev } from './callback-transfers.js'
 import * as trees from './copy-tree.js'
 import * as descriptors from './descriptors.js'
-import * as fileSystem from './file-system.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
 import { nodeFs, shared } from './node-functions.js'
@@ -62,7 +61,7 @@ export const rename: Node['rename'] = orNode('rename', names.rename)
 export const rm: Node['rm'] = orNode('rm', removing.rm)
 export const rmdir: Node['rmdir'] = orNode('rmdir', names.rmdir)
 export const stat: Node['stat'] = orNode('stat', attributes.stat)
-export const statfs: Node['statfs'] = orNode('statfs', fileSystem.statfs)
+export const statfs: Node['statfs'] = orNode('statfs', own.statfs)
 export const symlink: Node['symlink'] = orNode('symlink', names.symlink)
 export const truncate: Node['truncate'] = orNode('truncate', attributes.truncate)
 export const unlink: Node['unlink'] = orNode('unlink', names.unlink)

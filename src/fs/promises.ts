@@ -6,7 +6,6 @@ import type { FileHandle } from 'node:fs/promises'
 import * as attributes from './attributes.js'
 import type { CommitHandle } from './commit.js'
 import * as trees from './copy-tree.js'
-import * as fileSystem from './file-system.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
 import { node } from './node-functions.js'
@@ -80,7 +79,7 @@ export const rename: Also<Node['rename'], [from: PathLike, to: PathLike, options
 export const rm: Also<Node['rm'], Parameters<typeof removing.rm>, void> = orNode('rm', removing.rm)
 export const rmdir: Also<Node['rmdir'], Parameters<typeof names.rmdir>, void> = orNode('rmdir', names.rmdir)
 export const stat: Also<Node['stat'], [path: PathLike, options: StatOptions & Deadline], Stats | BigIntStats> = orNode('stat', attributes.stat)
-export const statfs: Also<Node['statfs'], [path: PathLike, options: Deadline], StatsFs> = orNode('statfs', fileSystem.statfs)
+export const statfs: Also<Node['statfs'], [path: PathLike, options: Deadline], StatsFs> = orNode('statfs', own.statfs)
 export const symlink: Also<Node['symlink'], [target: PathLike, path: PathLike, type: string | null | undefined, options: Deadline], void> = orNode('symlink', names.symlink)
 export const truncate: Also<Node['truncate'], [path: PathLike, length: number | undefined, options: Deadline], void> = orNode('truncate', attributes.truncate)
 export const unlink: Also<Node['unlink'], [path: PathLike, options: Deadline], void> = orNode('unlink', names.unlink)

@@ -92,11 +92,9 @@ describe('statfs', () => {
   const FREE = ['bfree', 'bavail', 'ffree']
 
   test('numbers, bigints, paths of bytes and URLs', async () => {
-    const begin = count('call')
     for (const options of [undefined, {}, BIGINT]) {
       for (const path of ['/', '/proc', '/dev', root, Buffer.from(root)]) assertSame(await ours.statfs(path, options as typeof BIGINT), await node.statfs(path, options as typeof BIGINT), FREE)
     }
-    assert.equal(count('call') - begin, 15)
     const [mine, theirs] = [await ours.statfs('/proc'), await node.statfs('/proc')]
     assert.deepEqual(mine, theirs) // nothing moves there
   })
