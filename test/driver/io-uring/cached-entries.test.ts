@@ -83,12 +83,17 @@ describe('reads from the page cache', { skip: withoutRing }, () => {
     }
     await io.submit(fadvise(fd, 0, 0, RANDOM)) // no readahead: one page is one page
     for (const offset of [0, 100, 4 * PAGE]) {
-      await evict()
-      await Promise.all([offset - (offset % PAGE), 9 * PAGE].map((page) => io.submit(read(fd, Buffer.alloc(PAGE), page))))
-      while ((await reading(fd, PAGE, 9 * PAGE)).entries > 0); // until lone reads are tried again
-      const { bytes, entries } = await reading(fd, 65536, offset)
-      assert.ok(bytes.equals(content.subarray(offset, offset + 65536)), String(offset))
-      assert.equal(entries, 1)
+      let byRing = false
+      // Pages that are just being looked at elsewhere stay: then once more.
+      for (let attempt = 0; attempt < 50 && !byRing; attempt++) {
+        await evict()
+        await Promise.all([offset - (offset % PAGE), 9 * PAGE].map((page) => io.submit(read(fd, Buffer.alloc(PAGE), page))))
+        while ((await reading(fd, PAGE, 9 * PAGE)).entries > 0); // until lone reads are tried again
+        const { bytes, entries } = await reading(fd, 65536, offset)
+        assert.ok(bytes.equals(content.subarray(offset, offset + 65536)), String(offset))
+        byRing = entries === 1
+      }
+      assert.ok(byRing, String(offset))
     }
   })
 
