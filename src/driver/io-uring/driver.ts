@@ -447,6 +447,11 @@ class IoUringDriver implements Driver {
   #completeOther(slot: number, generation: number, kernelResult: number, more: boolean): void {
     const submission = this.#taken[slot]
     if (submission === undefined || submission.generation !== generation) return
+    // A cancel that met a multishot timer in the middle of a tick found nothing, and the timer goes on: asked once more.
+    if (more && this.#cancelled[slot] === generation) {
+      this.cancel(submission)
+      this.#calls.enter(0, 0, -1)
+    }
     const { opcode } = submission.operation
     const chain = this.#directChains[slot]
     let result = decodeResult(opcode, kernelResult)
