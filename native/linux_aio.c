@@ -145,40 +145,16 @@ static napi_value context_cancel(napi_env env, napi_callback_info info) {
   return ta_number(env, result < 0 ? -(double)errno : (double)result);
 }
 
-static napi_value context_ref(napi_env env, napi_callback_info info) {
-  size_t argc = 1;
-  napi_value argv[1];
-  void* data;
-  bool ref;
-  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
-  TA_TRY(env, napi_get_value_bool(env, argv[0], &ref));
-  ta_watch_ref(((context*)data)->watch, ref);
-  return NULL;
-}
-
-static bool detach(napi_env env, napi_ref* reference) {
-  napi_value buffer;
-  bool ok = napi_get_reference_value(env, *reference, &buffer) == napi_ok && buffer != NULL && napi_detach_arraybuffer(env, buffer) == napi_ok;
-  napi_delete_reference(env, *reference);
-  return ok;
-}
-
 // close(): once, with nothing in flight. JavaScript loses the mappings first.
 static napi_value context_close(napi_env env, napi_callback_info info) {
   void* data;
   TA_TRY(env, napi_get_cb_info(env, info, NULL, NULL, NULL, &data));
   context* c = data;
   napi_remove_env_cleanup_hook(env, on_environment_end, c);
-  bool ok = detach(env, &c->ring_buffer) && detach(env, &c->shared_buffer);
+  bool ok = ta_take_back(env, c->ring_buffer) && ta_take_back(env, c->shared_buffer);
   if (!destroy_later(env, c)) destroy(c);
   ta_watch_close(c->watch, release, c);
   return ok ? NULL : ta_fail(env, __FILE__, __LINE__);
-}
-
-static bool give(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference) {
-  napi_value buffer = ta_external(env, data, length);
-  return buffer != NULL && napi_create_reference(env, buffer, 1, reference) == napi_ok &&
-         napi_set_named_property(env, object, name, buffer) == napi_ok;
 }
 
 static int set_up(context* c) {
@@ -214,12 +190,12 @@ static napi_value aio_create(napi_env env, napi_callback_info info) {
     return ta_number(env, refused);
   }
   bool ok = napi_create_object(env, &object) == napi_ok && ta_set_number(env, object, "eventfd", c->eventfd) &&
-            give(env, object, "ring", (void*)(uintptr_t)c->id, c->ring_length, &c->ring_buffer) &&
-            give(env, object, "shared", c->shared, c->shared_length, &c->shared_buffer) &&
+            ta_lend(env, object, "ring", (void*)(uintptr_t)c->id, c->ring_length, &c->ring_buffer) &&
+            ta_lend(env, object, "shared", c->shared, c->shared_length, &c->shared_buffer) &&
             ta_set_function(env, object, "submit", context_submit, c) &&
             ta_set_function(env, object, "getEvents", context_get_events, c) && ta_set_function(env, object, "cancel", context_cancel, c) &&
-            ta_set_function(env, object, "ref", context_ref, c) && ta_set_function(env, object, "close", context_close, c);
-  if (ok) c->watch = ta_watch_open(env, c->eventfd, true, argv[1]);
+            ta_set_function(env, object, "close", context_close, c);
+  if (ok) c->watch = ta_watch_open(env, object, c->eventfd, true, argv[1]);
   if (!ok || c->watch == NULL || napi_add_env_cleanup_hook(env, on_environment_end, c) != napi_ok) {
     // JavaScript may already see the mappings: leave them, give back the descriptor.
     if (c->watch != NULL) ta_watch_close(c->watch, NULL, NULL);

@@ -27,6 +27,19 @@ napi_value ta_external(napi_env env, void* data, size_t length) {
   return ta_fail(env, __FILE__, __LINE__);
 }
 
+bool ta_lend(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference) {
+  napi_value buffer = ta_external(env, data, length);
+  return buffer != NULL && napi_create_reference(env, buffer, 1, reference) == napi_ok &&
+         napi_set_named_property(env, object, name, buffer) == napi_ok;
+}
+
+bool ta_take_back(napi_env env, napi_ref reference) {
+  napi_value buffer;
+  bool ok = napi_get_reference_value(env, reference, &buffer) == napi_ok && buffer != NULL && napi_detach_arraybuffer(env, buffer) == napi_ok;
+  napi_delete_reference(env, reference);
+  return ok;
+}
+
 // mapAnonymous(length) -> ArrayBuffer, page-aligned and zeroed; its pages come into being when touched.
 static napi_value map_anonymous(napi_env env, napi_callback_info info) {
   size_t argc = 1;

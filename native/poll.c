@@ -62,7 +62,20 @@ static void on_cleanup(napi_async_cleanup_hook_handle hook, void* argument) {
   ta_watch_close(argument, NULL, NULL);
 }
 
-ta_watch* ta_watch_open(napi_env env, int fd, bool drain_eventfd, napi_value callback) {
+static napi_value watch_ref(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  void* data;
+  bool keep_alive;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
+  TA_TRY(env, napi_get_value_bool(env, argv[0], &keep_alive));
+  uv_handle_t* handle = (uv_handle_t*)&((ta_watch*)data)->handle;
+  if (keep_alive) uv_ref(handle);
+  else uv_unref(handle);
+  return NULL;
+}
+
+ta_watch* ta_watch_open(napi_env env, napi_value owner, int fd, bool drain_eventfd, napi_value callback) {
   uv_loop_t* loop;
   napi_value receiver, name;
   ta_watch* watch = calloc(1, sizeof *watch);
@@ -80,6 +93,7 @@ ta_watch* ta_watch_open(napi_env env, int fd, bool drain_eventfd, napi_value cal
             napi_create_reference(env, receiver, 1, &watch->receiver) == napi_ok &&
             napi_create_string_utf8(env, "TRUEAIO", NAPI_AUTO_LENGTH, &name) == napi_ok &&
             napi_async_init(env, receiver, name, &watch->context) == napi_ok &&
+            ta_set_function(env, owner, "ref", watch_ref, watch) &&
             napi_add_async_cleanup_hook(env, on_cleanup, watch, &watch->hook) == napi_ok &&
             uv_poll_start(&watch->handle, UV_READABLE, on_ready) == 0;
   uv_unref((uv_handle_t*)&watch->handle);
@@ -88,11 +102,6 @@ ta_watch* ta_watch_open(napi_env env, int fd, bool drain_eventfd, napi_value cal
     return NULL;
   }
   return watch;
-}
-
-void ta_watch_ref(ta_watch* watch, bool ref) {
-  if (ref) uv_ref((uv_handle_t*)&watch->handle);
-  else uv_unref((uv_handle_t*)&watch->handle);
 }
 
 void ta_watch_close(ta_watch* watch, void (*done)(void*), void* argument) {
@@ -106,17 +115,6 @@ void ta_watch_close(ta_watch* watch, void (*done)(void*), void* argument) {
   watch->done = done;
   watch->done_argument = argument;
   close_handle(watch);
-}
-
-static napi_value watch_ref(napi_env env, napi_callback_info info) {
-  size_t argc = 1;
-  napi_value argv[1];
-  void* watch;
-  bool ref;
-  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &watch));
-  TA_TRY(env, napi_get_value_bool(env, argv[0], &ref));
-  ta_watch_ref(watch, ref);
-  return NULL;
 }
 
 static napi_value watch_close(napi_env env, napi_callback_info info) {
@@ -136,9 +134,9 @@ static napi_value watch(napi_env env, napi_callback_info info) {
   TA_TRY(env, napi_get_value_bool(env, argv[1], &is_eventfd));
   if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_create_object(env, &object));
-  ta_watch* opened = ta_watch_open(env, fd, is_eventfd, argv[2]);
+  ta_watch* opened = ta_watch_open(env, object, fd, is_eventfd, argv[2]);
   if (opened == NULL) return ta_fail(env, __FILE__, __LINE__);
-  if (!ta_set_function(env, object, "ref", watch_ref, opened) || !ta_set_function(env, object, "close", watch_close, opened)) {
+  if (!ta_set_function(env, object, "close", watch_close, opened)) {
     ta_watch_close(opened, NULL, NULL);
     return ta_fail(env, __FILE__, __LINE__);
   }

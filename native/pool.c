@@ -38,13 +38,16 @@ static void release(void* argument) {
 }
 
 static void stop_and_release(pool_face* face) {
-  napi_delete_reference(face->env, face->shared);
   // A thread that is stuck in the kernel will still write its completion one day: its pool is left in memory for it.
   bool ended = ta_pool_stop(&face->pool, TEARDOWN_SECONDS_MAX);
   ta_watch_close(face->watch, ended ? release : NULL, face);
 }
 
-static void on_environment_end(void* argument) { stop_and_release(argument); }
+static void on_environment_end(void* argument) {
+  pool_face* face = argument;
+  napi_delete_reference(face->env, face->shared);
+  stop_and_release(face);
+}
 
 static bool face_of(napi_env env, napi_callback_info info, size_t argc, napi_value* argv, pool_face** face) {
   void* data;
@@ -120,22 +123,12 @@ static napi_value pool_wait(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value pool_ref(napi_env env, napi_callback_info info) {
-  pool_face* face;
-  napi_value argv[1];
-  bool ref;
-  if (!face_of(env, info, 1, argv, &face) || napi_get_value_bool(env, argv[0], &ref) != napi_ok) return ta_fail(env, __FILE__, __LINE__);
-  ta_watch_ref(face->watch, ref);
-  return NULL;
-}
-
 // close(): once, with nothing in flight. JavaScript loses the mapping first.
 static napi_value pool_close(napi_env env, napi_callback_info info) {
   pool_face* face;
-  napi_value buffer;
   if (!face_of(env, info, 0, NULL, &face)) return ta_fail(env, __FILE__, __LINE__);
   napi_remove_env_cleanup_hook(env, on_environment_end, face);
-  bool ok = napi_get_reference_value(env, face->shared, &buffer) == napi_ok && buffer != NULL && napi_detach_arraybuffer(env, buffer) == napi_ok;
+  bool ok = ta_take_back(env, face->shared);
   stop_and_release(face);
   return ok ? NULL : ta_fail(env, __FILE__, __LINE__);
 }
@@ -164,7 +157,7 @@ static bool map_shared(ta_pool* p, int32_t entries, int32_t completions) {
 // started. ENFILE stands for "every real-time signal has an owner".
 static napi_value pool_create(napi_env env, napi_callback_info info) {
   size_t argc = 6;
-  napi_value argv[6], object, buffer;
+  napi_value argv[6], object;
   int32_t entries, completions, threads, reserve, idle;
   TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
   if (!ta_int32(env, argv[0], &entries) || !ta_int32(env, argv[1], &completions) || !ta_int32(env, argv[2], &threads) ||
@@ -186,21 +179,16 @@ static napi_value pool_create(napi_env env, napi_callback_info info) {
     release(face);
     return ta_number(env, -error);
   }
-  buffer = ta_external(env, p->control, p->shared_length);
-  if (buffer == NULL) {
-    release(face);
-    return NULL;
-  }
-  bool ok = napi_create_reference(env, buffer, 1, &face->shared) == napi_ok && napi_create_object(env, &object) == napi_ok &&
-            napi_set_named_property(env, object, "shared", buffer) == napi_ok &&
+  bool ok = napi_create_object(env, &object) == napi_ok &&
+            ta_lend(env, object, "shared", p->control, p->shared_length, &face->shared) &&
             ta_set_number(env, object, "entries", (double)p->submission_mask + 1) &&
             ta_set_number(env, object, "completions", (double)p->completion_mask + 1) &&
             ta_set_function(env, object, "wake", pool_wake, face) && ta_set_function(env, object, "cancel", pool_cancel, face) &&
             ta_set_function(env, object, "wait", pool_wait, face) &&
-            ta_set_function(env, object, "ref", pool_ref, face) && ta_set_function(env, object, "close", pool_close, face);
-  if (ok) face->watch = ta_watch_open(env, p->eventfd, true, argv[5]);
+            ta_set_function(env, object, "close", pool_close, face);
+  if (ok) face->watch = ta_watch_open(env, object, p->eventfd, true, argv[5]);
   if (!ok || face->watch == NULL || napi_add_env_cleanup_hook(env, on_environment_end, face) != napi_ok) {
-    napi_detach_arraybuffer(env, buffer);
+    if (face->shared != NULL) ta_take_back(env, face->shared);
     if (face->watch != NULL) ta_watch_close(face->watch, release, face);
     else release(face);
     return ta_fail(env, __FILE__, __LINE__);

@@ -105,17 +105,6 @@ static napi_value readiness_take(napi_env env, napi_callback_info info) {
   return ta_number(env, count < 0 ? 0 : count);
 }
 
-static napi_value readiness_ref(napi_env env, napi_callback_info info) {
-  size_t argc = 1;
-  napi_value argv[1];
-  void* data;
-  bool ref;
-  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, &data));
-  TA_TRY(env, napi_get_value_bool(env, argv[0], &ref));
-  ta_watch_ref(((readiness*)data)->watch, ref);
-  return NULL;
-}
-
 static napi_value readiness_close(napi_env env, napi_callback_info info) {
   void* data;
   TA_TRY(env, napi_get_cb_info(env, info, NULL, NULL, NULL, &data));
@@ -140,9 +129,8 @@ static napi_value readiness_create(napi_env env, napi_callback_info info) {
   }
   bool ok = napi_create_object(env, &object) == napi_ok && ta_set_number(env, object, "fd", r->epoll) &&
             ta_set_function(env, object, "add", readiness_add, r) && ta_set_function(env, object, "remove", readiness_remove, r) &&
-            ta_set_function(env, object, "take", readiness_take, r) && ta_set_function(env, object, "ref", readiness_ref, r) &&
-            ta_set_function(env, object, "close", readiness_close, r);
-  if (ok) r->watch = ta_watch_open(env, r->epoll, false, argv[0]);
+            ta_set_function(env, object, "take", readiness_take, r) && ta_set_function(env, object, "close", readiness_close, r);
+  if (ok) r->watch = ta_watch_open(env, object, r->epoll, false, argv[0]);
   if (!ok || r->watch == NULL || napi_add_env_cleanup_hook(env, on_environment_end, r) != napi_ok) {
     if (r->watch != NULL) ta_watch_close(r->watch, release, r);
     else release(r);

@@ -24,12 +24,15 @@ bool ta_set_function(napi_env env, napi_value object, const char* name, napi_cal
 bool ta_set_number(napi_env env, napi_value object, const char* name, double value);
 // Memory this addon maps, as an ArrayBuffer; NULL where external memory is not allowed (an exception is pending).
 napi_value ta_external(napi_env env, void* data, size_t length);
+// Lends such memory to JavaScript as a property, until ta_take_back() detaches it and gives up the reference.
+bool ta_lend(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference);
+bool ta_take_back(napi_env env, napi_ref reference);
 
 // A descriptor watched by the loop. The callback gets no argument and runs as a callback of the loop:
-// ticks and microtasks run after it, and what it throws is an uncaught exception.
+// ticks and microtasks run after it, and what it throws is an uncaught exception. `owner` gets ref(keepAlive), which says
+// whether the watch keeps the process alive; at first it does not.
 typedef struct ta_watch ta_watch;
-ta_watch* ta_watch_open(napi_env env, int fd, bool drain_eventfd, napi_value callback);
-void ta_watch_ref(ta_watch* watch, bool ref);
+ta_watch* ta_watch_open(napi_env env, napi_value owner, int fd, bool drain_eventfd, napi_value callback);
 // Frees the watch after its handle has closed; `done` (may be NULL) runs then.
 void ta_watch_close(ta_watch* watch, void (*done)(void*), void* argument);
 

@@ -54,7 +54,7 @@ export class ChainMembers implements ChainHost {
     const entries = members.map((member, position) => this.#acquire(member, settler, position, parent))
     for (const entry of entries) entry.state = EntryState.SUBMITTED
     const { first, drivers, inFlight } = this.#ladder
-    if (!first.submitChain(entries)) {
+    if (first.submitChain?.(entries) !== true) {
       for (const entry of entries) {
         this.#table.release(entry)
         parent.membersHeld--

@@ -70,7 +70,7 @@ export class DriverLadder {
   /** Whether the first driver can take all members of a chain, linked. */
   linksChain(members: readonly Operation[]): boolean {
     const { first } = this
-    return first.capabilities.chains && members.every((member) => this.drivers[this.indexFor(member)] === first) && first.takesChain(members)
+    return first.capabilities.chains && members.every((member) => this.drivers[this.indexFor(member)] === first) && first.takesChain?.(members) === true
   }
 
   /** How an operation would be carried out, in words. */

@@ -82,10 +82,10 @@ export interface Driver {
   takes?(operation: Operation): boolean
   /** Takes a submission. False: no room now, offer it again after a completion. */
   submit(submission: Submission): boolean
-  /** Takes linked submissions as one; only with `capabilities.chains`. False as for `submit`. */
-  submitChain(members: readonly Submission[]): boolean
-  /** Whether this very chain can be taken by `submitChain`. */
-  takesChain(members: readonly Operation[]): boolean
+  /** Only with `capabilities.chains`: takes linked submissions as one. False as for `submit`. */
+  submitChain?(members: readonly Submission[]): boolean
+  /** Only with `capabilities.chains`: whether this very chain can be taken by `submitChain`. */
+  takesChain?(members: readonly Operation[]): boolean
   flush(): void
   /** Asks for the end of a submission. Its answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
   cancel(submission: Submission): void
@@ -93,10 +93,11 @@ export interface Driver {
   wait(milliseconds: number, atLeast: number): void
   /** Whether submissions in flight keep the process alive. */
   ref(keepAlive: boolean): void
-  registerFile(fd: number): number
-  unregisterFile(index: number): void
-  /** Registers a page-aligned region; returns whether the system took it. */
-  registerBuffer(region: ArrayBuffer): boolean
+  /** Only with `capabilities.registration`: the index that stands for the descriptor from here on; -1: no place left. */
+  registerFile?(fd: number): number
+  unregisterFile?(index: number): void
+  /** Only with `capabilities.registration`: registers a page-aligned region; returns whether the system took it. */
+  registerBuffer?(region: ArrayBuffer): boolean
   /** How this driver carries out an operation, in words. */
   explain(operation: Operation): string
   /** Gives everything back. Only with nothing in flight. */

@@ -144,7 +144,7 @@ export class Proactor implements AsyncDisposable {
       if (this.#dispatcher.closed) throw new ClosedError('The proactor')
       const { binding, reason } = loadBinding()
       if (binding === undefined) throw Object.assign(new Error(`aligned buffers need the addon: ${reason}`), { code: 'ERR_TRUEAIO_NO_ADDON' })
-      this.#buffers = new BufferPool(binding, (slab) => void this.#dispatcher.ladder.first.registerBuffer(slab))
+      this.#buffers = new BufferPool(binding, (slab) => void this.#dispatcher.ladder.first.registerBuffer?.(slab))
     }
     return this.#buffers
   }
@@ -153,7 +153,7 @@ export class Proactor implements AsyncDisposable {
   registerFile(file: FileReference): RegisteredFile {
     if (this.#dispatcher.closed) throw new ClosedError('The proactor')
     const fd = plainDescriptor(file, 'file')
-    const index = this.#dispatcher.ladder.first.registerFile(fd)
+    const index = this.#dispatcher.ladder.first.registerFile?.(fd) ?? -1
     if (index >= 0) this.#dispatcher.registered.set(index, fd)
     return new RegisteredFile(fd, index)
   }
@@ -161,7 +161,7 @@ export class Proactor implements AsyncDisposable {
   /** Ends a registration (closing the proactor ends all). Operations in flight on it finish on the file they started with. */
   unregisterFile(file: RegisteredFile): void {
     if (this.#dispatcher.closed || !this.#dispatcher.registered.delete(file.index)) return
-    this.#dispatcher.ladder.first.unregisterFile(file.index)
+    this.#dispatcher.ladder.first.unregisterFile?.(file.index)
   }
 
   /** Where `message` operations of other proactors, also of other threads, reach this one; -1: its driver has none. */

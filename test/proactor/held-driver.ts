@@ -63,14 +63,6 @@ export class HeldDriver implements Driver, DriverFactory {
     return true
   }
 
-  submitChain(): boolean {
-    return assert.fail('this driver takes no chains')
-  }
-
-  takesChain(): boolean {
-    return false
-  }
-
   flush(): void {
     assert.ok(!this.closed, 'flushed after close')
     this.flushes++
@@ -91,18 +83,6 @@ export class HeldDriver implements Driver, DriverFactory {
 
   ref(keepAlive: boolean): void {
     this.referenced = keepAlive
-  }
-
-  registerFile(): number {
-    return -1
-  }
-
-  unregisterFile(): void {
-    assert.fail('nothing was registered')
-  }
-
-  registerBuffer(): boolean {
-    return false
   }
 
   explain(): string {

@@ -48,18 +48,20 @@ export class Recorder implements DriverFactory {
       delivered: () => sink.delivered(),
     }, options)
     const submit = driver.submit.bind(driver)
-    const submitChain = driver.submitChain.bind(driver)
+    const submitChain = driver.submitChain?.bind(driver)
     driver.submit = (submission) => {
       this.#checkLimits()
       const taken = submit(submission)
       if (taken) this.#enter(submission)
       return taken
     }
-    driver.submitChain = (members) => {
-      this.#checkLimits()
-      const taken = submitChain(members)
-      if (taken) for (const member of members) this.#enter(member)
-      return taken
+    if (submitChain !== undefined) {
+      driver.submitChain = (members) => {
+        this.#checkLimits()
+        const taken = submitChain(members)
+        if (taken) for (const member of members) this.#enter(member)
+        return taken
+      }
     }
     return driver
   }

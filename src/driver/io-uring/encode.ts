@@ -1,5 +1,5 @@
 // ④ driver — io_uring: an operation as a submission entry. Reads and writes, which are most of all, are written in
-// driver.ts; here is everything else, each as io_uring_enter(2) describes its opcode.
+// entries.ts; here is everything else, each as io_uring_enter(2) describes its opcode.
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { FileKind, type Operation, type OperationDetail } from '../../operation/operation.js'

@@ -90,14 +90,6 @@ class LinuxAioDriver implements Driver {
     return true
   }
 
-  submitChain(): boolean {
-    return false
-  }
-
-  takesChain(): boolean {
-    return false
-  }
-
   flush(): void {
     this.#handOver()
     if (this.#soon.length > 0) this.#tellSoon()
@@ -140,18 +132,6 @@ class LinuxAioDriver implements Driver {
 
   ref(keepAlive: boolean): void {
     if (!this.#closed) this.#native.ref(keepAlive)
-  }
-
-  registerFile(): number {
-    return -1
-  }
-
-  unregisterFile(): void {
-    // None was ever registered.
-  }
-
-  registerBuffer(): boolean {
-    return false
   }
 
   explain({ opcode }: Operation): string {

@@ -50,14 +50,6 @@ class NodeDriver implements Driver {
     return true
   }
 
-  submitChain(): boolean {
-    return false
-  }
-
-  takesChain(): boolean {
-    return false
-  }
-
   flush(): void {
     this.#carryOutCancels()
     for (const taken of this.#queued.values()) {
@@ -101,16 +93,6 @@ class NodeDriver implements Driver {
   ref(keepAlive: boolean): void {
     // Calls with libuv keep the process alive by themselves, and cannot be kept from it.
     this.#timers.ref(keepAlive)
-  }
-
-  registerFile(): number {
-    return -1
-  }
-
-  unregisterFile(): void { /* none was registered: the proactor passes the descriptor itself */ }
-
-  registerBuffer(): boolean {
-    return false
   }
 
   explain(operation: Operation): string {

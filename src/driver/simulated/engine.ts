@@ -128,16 +128,6 @@ export class SimulatedEngine implements Driver, Clocked {
     this.#pump.ref(keepAlive)
   }
 
-  registerFile(): number {
-    return -1
-  }
-
-  unregisterFile(): void { /* none was registered: the proactor passes the descriptor itself */ }
-
-  registerBuffer(): boolean {
-    return false
-  }
-
   explain(operation: Operation): string {
     return `'${opcodeName(operation.opcode)}' on an in-memory file tree, seed ${String(this.#simulation.settings.seed)}`
   }

@@ -97,14 +97,6 @@ class ThreadPoolDriver implements Driver {
     return true
   }
 
-  submitChain(): boolean {
-    return false
-  }
-
-  takesChain(): boolean {
-    return false
-  }
-
   flush(): void {
     if (this.#soon.length > 0) this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
@@ -142,18 +134,6 @@ class ThreadPoolDriver implements Driver {
   ref(keepAlive: boolean): void {
     this.#pool.ref(keepAlive)
     this.#waiting.ref(keepAlive)
-  }
-
-  registerFile(): number {
-    return -1
-  }
-
-  unregisterFile(): void {
-    // None was ever registered.
-  }
-
-  registerBuffer(): boolean {
-    return false
   }
 
   explain(operation: Operation): string {

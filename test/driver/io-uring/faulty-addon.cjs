@@ -6,6 +6,7 @@
 //   partly           io_uring_enter takes one entry of several
 //   result:-11       every read's first completion is this errno
 //   cancel           every cancel finds its operation running and cannot stop it
+//   cancel:2         only the second cancel does
 'use strict'
 /* global process, __dirname */
 const path = require('node:path')
@@ -20,7 +21,6 @@ const control = { submit: 2, complete: 3, answer: 5 }
 const TIMEOUT = 11
 const NEW_TIMER_FLAGS = (1 << 5) | (1 << 6) // ETIME_SUCCESS, MULTISHOT
 const ASYNC_CANCEL = 14
-const CANCEL_MARK = 0x40000000 // driver.ts
 const EALREADY = -114
 const OPCODES_OF_READS = new Set([1, 4, 22])
 
@@ -28,7 +28,8 @@ function faultyRing(ring) {
   const words = new Int32Array(ring.control)
   let enters = 0
   if (fault === 'feature') ring.params[FEATURES] &= ~(1 << Number(setting))
-  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : fault === 'cancel' ? disguiseCancels(ring) : () => undefined
+  const cancels = fault === 'cancel' ? weakCancels(ring, Number(setting)) : undefined
+  const disguise = fault === 'result' ? disguiseReads(ring, Number(setting)) : () => cancels?.disguise()
   const enterWith = (enter) => {
     if (fault === 'enter' && words[control.submit] > 0 && enters++ % 2 === 0) {
       words[control.answer] = Number(setting)
@@ -38,7 +39,7 @@ function faultyRing(ring) {
       words[control.submit] = 1
       words[control.complete] = Math.min(words[control.complete], 1)
     }
-    if (fault === 'cancel') disarmCancels(ring)
+    cancels?.disarm()
     if (fault === 'flags') spoilNewTimers(ring)
     enter()
     disguise()
@@ -55,27 +56,38 @@ function faultyRing(ring) {
   }
 }
 
-/** Makes a no-operation of each cancel that is about to be handed over. */
-function disarmCancels(ring) {
-  const entries = new Int32Array(ring.entries)
-  for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === ASYNC_CANCEL) entries[at] = 0
-}
-
 /** Timers that ask for what 5.11 does not know get a flag that no kernel knows. */
 function spoilNewTimers(ring) {
   const entries = new Int32Array(ring.entries)
   for (let at = 0; at < entries.length; at += 16) if ((entries[at] & 0xff) === TIMEOUT && (entries[at + 7] & NEW_TIMER_FLAGS) !== 0) entries[at + 7] = -1
 }
 
-function disguiseCancels(ring) {
+/** Makes a no-operation of each cancel that is about to be handed over, or of the one with this number, and has it answered like one that came too late. */
+function weakCancels(ring, number) {
   const rings = new Int32Array(ring.rings)
-  const [, tail, mask, , , completions] = ring.params.slice(20)
-  let looked = rings[tail >> 2]
-  return () => {
-    for (; looked !== rings[tail >> 2]; looked++) {
-      const at = (completions >> 2) + (looked & rings[mask >> 2]) * 4
-      if (rings[at] > 0 && (rings[at] & CANCEL_MARK) !== 0) rings[at + 2] = EALREADY
-    }
+  const entries = new Int32Array(ring.entries)
+  const [, submissionTail, submissionMask] = ring.params.slice(10)
+  const [, completionTail, completionMask, , , completions] = ring.params.slice(20)
+  const disarmed = new Set()
+  let cancels = 0
+  let handed = rings[submissionTail >> 2]
+  let looked = rings[completionTail >> 2]
+  const key = (low, high) => low * 2 ** 20 + high
+  return {
+    disarm() {
+      for (; handed !== rings[submissionTail >> 2]; handed = (handed + 1) | 0) {
+        const at = (handed & rings[submissionMask >> 2]) * 16
+        if ((entries[at] & 0xff) !== ASYNC_CANCEL || (++cancels !== number && number !== 0)) continue
+        entries[at] = 0
+        disarmed.add(key(entries[at + 8], entries[at + 9]))
+      }
+    },
+    disguise() {
+      for (; looked !== rings[completionTail >> 2]; looked = (looked + 1) | 0) {
+        const at = (completions >> 2) + (looked & rings[completionMask >> 2]) * 4
+        if (disarmed.delete(key(rings[at], rings[at + 1]))) rings[at + 2] = EALREADY
+      }
+    },
   }
 }
 

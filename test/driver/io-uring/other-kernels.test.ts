@@ -74,6 +74,12 @@ test('case 53: a read that answers EAGAIN is run again behind a poll', { skip: w
   assert.equal(choices[0]?.state, 'in use')
 })
 
+test('a cancel that met a multishot timer in the middle of a tick is repeated at its next, and close() ends', { skip: withoutRing }, async () => {
+  const ofTheIteration = 2 // the first is of the timer that a signal aborts
+  const { choices } = await worksDespite(`cancel:${String(ofTheIteration)}`)
+  assert.equal(choices[0]?.state, 'in use')
+})
+
 test('case 28, case 32: what cannot be cancelled is abandoned; a file it opens is closed, and no other', { skip: withoutRing }, async (t) => {
   const ended = await runProgram('abandoned', { environment: environmentOf('cancel') })
   assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)

@@ -208,7 +208,7 @@ describe('simulated driver: the contract', () => {
   it('is given what it offers, within its bounds, until it is closed', () => {
     const { simulation, driver } = opened(simulated({ clock: 'manual', without: ['nop'], chains: false, inFlightMax: 1, delay: [0, 0], inlineRate: 0 }))
     assert.throws(() => driver.submit(submission(0, 1)), broken(/does not offer/))
-    assert.throws(() => driver.submitChain([submission(0, 1, fsync(0))]), broken(/linked chain/))
+    assert.throws(() => driver.submitChain?.([submission(0, 1, fsync(0))]), broken(/linked chain/))
     assert.equal(driver.submit(submission(0, 1, fsync(0))), true)
     assert.equal(driver.submit(submission(1, 1, fsync(0))), false, 'full')
     assert.throws(() => driver.close(), broken(/in flight/))

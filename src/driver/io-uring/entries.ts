@@ -1,0 +1,300 @@
+// ④ driver — io_uring: what the kernel has of each submission, by slot: the entry that asks for it, the memory lent to it,
+// the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
+import type { Binding, NativeRing } from '../../native/binding.js'
+import { linkIsHard } from '../../operation/chain.js'
+import { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind, type Operation, type View } from '../../operation/operation.js'
+import type { Submission } from '../../proactor/driver.js'
+import {
+  IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
+} from '../../ring/layout/io-uring.js'
+import type { SubmissionRing } from '../../ring/submission-ring.js'
+import { decodeValue, needsDecoding } from './decode.js'
+import { DirectChain, DirectFiles } from './direct-files.js'
+import { encode, failureBreaksLink, regionBytes, timersLink } from './encode.js'
+import { RegisteredBuffers } from './registered-buffers.js'
+import { grown, RememberedViews } from './views.js'
+
+/**
+ * Buffered transfers above this many bytes go to the kernel's workers: their copy would hold up the loop. Below, the
+ * hand-over costs more than the copy (measured with `npm run bench -- --only sequential`).
+ */
+export const ASYNC_BYTES = 65536
+
+// user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
+export const CANCEL_MARK = 0x40000000
+export const POLL_MARK = 0x20000000
+export const SLOT_MASK = 0x1fffffff
+
+/** All lent memory is out: nothing was written, and it can be offered again after a completion. */
+export const NO_REGION_NOW = 1
+/** Paths in a chain longer than this make it run member by member: a link must not be cut in the middle. */
+const CHAIN_PATH_MAX = 1000
+
+// The names of the hot path as constants of this module: compiled code then holds their values, while a property of an
+// imported table is loaded each time (two dozen of them an operation).
+const { READ, WRITE } = Opcode
+const { DESCRIPTOR } = FileKind
+const { READ: RING_READ, WRITE: RING_WRITE, READ_FIXED: RING_READ_FIXED, WRITE_FIXED: RING_WRITE_FIXED } = IORING_OP
+const {
+  FD: SQE_FD, OFF_LOW: SQE_OFF_LOW, OFF_HIGH: SQE_OFF_HIGH, ADDR_LOW: SQE_ADDR_LOW, ADDR_HIGH: SQE_ADDR_HIGH, LEN: SQE_LEN,
+  OP_FLAGS: SQE_OP_FLAGS, USER_DATA_LOW: SQE_USER_DATA_LOW, USER_DATA_HIGH: SQE_USER_DATA_HIGH, BUF_INDEX: SQE_BUF_INDEX,
+  FILE_INDEX: SQE_FILE_INDEX, ADDR3_LOW: SQE_ADDR3_LOW, ADDR3_HIGH: SQE_ADDR3_HIGH,
+} = Sqe
+
+/** Every method that writes needs room in the ring for what it writes. */
+export class Entries {
+  readonly files: DirectFiles
+  readonly views: RememberedViews
+  /** By slot: what was submitted last; its generation tells whether it is still the one meant. */
+  readonly taken: (Submission | undefined)[] = []
+  /** By slot: 0 for what completes with the plain number and holds nothing: reads and writes, which are most of all. */
+  kinds: Uint8Array = new Uint8Array(1024)
+  readonly #binding: Binding
+  readonly #submissions: SubmissionRing
+  readonly #setupFlags: number
+  readonly #memory: LentMemory
+  readonly #buffers: RegisteredBuffers
+  // By slot: the memory for its paths and structures; -1: none.
+  #regions: Int32Array = new Int32Array(1024)
+  readonly #chains: (DirectChain | undefined)[] = []
+  /** By slot: ticks of a multishot timer so far. */
+  readonly #ticks = new Map<number, number>()
+
+  constructor(binding: Binding, ring: NativeRing, submissions: SubmissionRing) {
+    this.#binding = binding
+    this.#submissions = submissions
+    this.#setupFlags = ring.params[Params.FLAGS] as number
+    this.#memory = new LentMemory(binding)
+    this.views = new RememberedViews(this.#memory, this.taken)
+    const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
+    this.files = new DirectFiles(ring, address)
+    this.#buffers = new RegisteredBuffers(ring, this.#memory, address)
+  }
+
+  /** Reads and writes: no structure of the engine's, no region, the result as it is. */
+  writeTransfer(submission: Submission, operation: Operation, linkFlags: number): void {
+    const at = this.#submissions.next()
+    const { words } = this.#submissions
+    const { slot } = submission
+    if (slot >= this.kinds.length) this.#grow(slot)
+    if (this.taken[slot] !== submission) this.taken[slot] = submission
+    this.kinds[slot] = 0
+    const view = operation.buffer as View // a read or write has one
+    const { views } = this
+    views.remember(slot, submission.generation, view)
+    const address = views.addresses[slot] as number
+    let bufferIndex = views.bufferIndexes[slot] as number
+    const { offset, length, opcode } = operation
+    let ringOpcode: number = opcode === READ ? RING_READ : RING_WRITE
+    let entryFlags = linkFlags
+    if (bufferIndex >= 0) ringOpcode = opcode === READ ? RING_READ_FIXED : RING_WRITE_FIXED
+    else bufferIndex = 0
+    let file = operation.file
+    if (operation.fileKind !== DESCRIPTOR) {
+      entryFlags |= IOSQE_FIXED_FILE
+      if (operation.fileKind === FileKind.CHAIN_OPENED) file = this.#chains[slot]?.index ?? -1
+    }
+    if (length > ASYNC_BYTES && this.#copiesInline(operation)) entryFlags |= IOSQE_ASYNC
+    words[at] = ringOpcode | (entryFlags << 8) | (submission.priority << 16)
+    words[at + SQE_FD] = file
+    words[at + SQE_OFF_LOW] = offset | 0
+    words[at + SQE_OFF_HIGH] = offset < 0 ? -1 : (offset / 4294967296) | 0
+    words[at + SQE_ADDR_LOW] = address | 0
+    words[at + SQE_ADDR_HIGH] = (address / 4294967296) | 0
+    words[at + SQE_LEN] = length
+    words[at + SQE_OP_FLAGS] = operation.flags
+    words[at + SQE_USER_DATA_LOW] = slot
+    words[at + SQE_USER_DATA_HIGH] = submission.generation
+    words[at + SQE_BUF_INDEX] = bufferIndex
+    words[at + SQE_FILE_INDEX] = 0
+    words[at + SQE_ADDR3_LOW] = 0
+    words[at + SQE_ADDR3_HIGH] = 0
+    words[at + 14] = 0
+    words[at + 15] = 0
+  }
+
+  /**
+   * Anything else.
+   * @returns 0; NO_REGION_NOW; or the errno that it can only fail with (a path too long): a nop nobody waits for is in its place
+   */
+  writeOther(submission: Submission, linkFlags: number, chain: DirectChain | undefined): number {
+    const { operation, slot, generation } = submission
+    const bytes = regionBytes(operation)
+    const region = bytes === 0 ? -1 : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return NO_REGION_NOW
+    if (slot >= this.kinds.length) this.#grow(slot)
+    const at = this.#submissions.next()
+    const { words } = this.#submissions
+    const failure = encode(operation, this.#memory, words, at, region, chain?.index ?? -1, this.#setupFlags)
+    if (failure < 0) {
+      words.fill(0, at, at + Sqe.WORDS)
+      this.#address(at, slot | CANCEL_MARK, generation)
+      if (region >= 0) this.#memory.release(region)
+      return failure
+    }
+    words[at] = (words[at] as number) | (linkFlags << 8)
+    if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
+      const isAsync = operation.length > ASYNC_BYTES && this.#copiesInline(operation)
+      words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
+    }
+    this.#address(at, slot, generation)
+    this.taken[slot] = submission
+    const multishot = operation.detail?.multishot === true
+    this.kinds[slot] = region >= 0 || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
+    this.#regions[slot] = region
+    if (multishot && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
+    return 0
+  }
+
+  /** Asks once more for what the slot holds: its region, if any, has not been given back. */
+  writeAgain(submission: Submission): void {
+    const { operation, slot, generation } = submission
+    if (operation.opcode === READ || operation.opcode === WRITE) {
+      this.writeTransfer(submission, operation, 0)
+      return
+    }
+    const at = this.#submissions.next()
+    encode(operation, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
+    this.#address(at, slot, generation)
+  }
+
+  /** A poll of the operation's file, to which the entry written next is hard-linked: it runs even if the poll fails. */
+  writePollBefore({ operation, slot, generation }: Submission, events: number): void {
+    const at = this.#submissions.next()
+    const { words } = this.#submissions
+    words.fill(0, at, at + Sqe.WORDS)
+    const fixed = operation.fileKind === FileKind.REGISTERED ? IOSQE_FIXED_FILE : 0
+    words[at] = IORING_OP.POLL_ADD | ((IOSQE_IO_HARDLINK | fixed) << 8)
+    words[at + Sqe.FD] = operation.file
+    words[at + Sqe.OP_FLAGS] = events
+    this.#address(at, slot | POLL_MARK, generation)
+  }
+
+  /** A cancel of the submission, or of the poll it waits behind. */
+  writeCancel({ slot, generation }: Submission, ofPoll: boolean): void {
+    const at = this.#submissions.next()
+    const { words } = this.#submissions
+    words.fill(0, at, at + Sqe.WORDS)
+    words[at] = IORING_OP.ASYNC_CANCEL
+    words[at + Sqe.FD] = -1
+    words[at + Sqe.ADDR_LOW] = ofPoll ? slot | POLL_MARK : slot
+    words[at + Sqe.ADDR_HIGH] = generation
+    this.#address(at, slot | CANCEL_MARK, generation)
+  }
+
+  #address(at: number, low: number, high: number): void {
+    const { words } = this.#submissions
+    words[at + Sqe.USER_DATA_LOW] = low
+    words[at + Sqe.USER_DATA_HIGH] = high
+  }
+
+  /** Whether the kernel would copy the bytes in the middle of the submission. */
+  #copiesInline(operation: Operation): boolean {
+    return operation.fileKind === DESCRIPTOR && this.#binding.isBufferedFile(operation.file)
+  }
+
+  takesChain(members: readonly Operation[]): boolean {
+    if (members.length > this.#submissions.capacity) return false
+    let opens = 0
+    let usesOpened = false
+    for (const [position, member] of members.entries()) {
+      if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
+      if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
+      if (member.opcode === Opcode.OPEN) opens++
+      if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
+    }
+    return !usesOpened || opens === 1
+  }
+
+  /** All members as one link. False: no memory or no place for its file now; nothing is written. */
+  writeChain(members: readonly Submission[]): boolean {
+    const operations = members.map((member) => member.operation)
+    if (!this.#regionsSuffice(operations)) return false
+    let chain: DirectChain | undefined
+    if (operations.some((operation) => operation.fileKind === FileKind.CHAIN_OPENED)) {
+      const index = this.files.take()
+      if (index < 0) return false
+      chain = new DirectChain(this.files, index, members.length)
+    }
+    members.forEach((member, position) => {
+      const last = position === members.length - 1
+      const linkFlags = last ? 0 : linkIsHard(operations, position) ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK
+      const { operation, slot } = member
+      if (chain !== undefined) this.#chains[slot] = chain
+      if (operation.opcode === READ || operation.opcode === WRITE) {
+        this.writeTransfer(member, operation, linkFlags)
+        this.#regions[slot] = -1
+      } else {
+        this.writeOther(member, linkFlags, operation.opcode === Opcode.OPEN || operation.fileKind === FileKind.CHAIN_OPENED ? chain : undefined)
+      }
+      if (chain !== undefined) this.kinds[slot] = 1
+    })
+    return true
+  }
+
+  /** Whether all members can be lent their regions and none has a path too long: a link must not be cut in the middle. */
+  #regionsSuffice(operations: readonly Operation[]): boolean {
+    const lent: number[] = []
+    let suffice = true
+    for (const operation of operations) {
+      const { detail } = operation
+      const bytes = regionBytes(operation)
+      if (bytes > 0) {
+        const region = this.#memory.lend(bytes)
+        if (region < 0) suffice = false
+        else lent.push(region)
+      }
+      if (Math.max(detail?.path?.length ?? 0, detail?.path2?.length ?? 0) > CHAIN_PATH_MAX) suffice = false
+    }
+    for (const region of lent) this.#memory.release(region)
+    return suffice
+  }
+
+  /** Whether the slot's submission is a member of a chain with a file of its own. */
+  inDirectChain(slot: number): boolean {
+    return this.#chains[slot] !== undefined
+  }
+
+  /** What the caller gets for a result ≥ 0. */
+  value({ slot, operation }: Submission, result: number): unknown {
+    const { opcode } = operation
+    if (opcode === Opcode.OPEN) return this.inDirectChain(slot) ? -1 : result
+    const ticks = opcode === Opcode.TIMER ? this.#ticks.get(slot) : undefined
+    if (ticks !== undefined) {
+      this.#ticks.set(slot, ticks + 1)
+      return ticks + 1
+    }
+    return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, this.#regions[slot] as number) : result
+  }
+
+  /** The submission has ended: what the slot held is given back. */
+  ended({ slot, operation }: Submission, result: number): void {
+    const region = this.#regions[slot] as number
+    if (region >= 0) this.#memory.release(region)
+    if (operation.opcode === Opcode.TIMER) this.#ticks.delete(slot)
+    const chain = this.#chains[slot]
+    if (chain === undefined) return
+    this.#chains[slot] = undefined
+    chain.memberEnded(operation, result)
+  }
+
+  registerBuffer(region: ArrayBuffer): boolean {
+    if (!this.#buffers.add(region)) return false
+    this.views.forgetAll()
+    return true
+  }
+
+  close(): void {
+    this.#memory.close()
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.kinds.length * 2)
+    const kinds = new Uint8Array(length)
+    kinds.set(this.kinds)
+    this.kinds = kinds
+    this.#regions = grown(this.#regions, length)
+  }
+}
