@@ -19,6 +19,12 @@ const PROMISE_NAMES = [
   'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'statfs', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile',
 ] as const
 
+/**
+ * Node's loader of ES modules reads each by `readFile(url)`. As long as nothing else has called the drop-in, so many such calls
+ * stay Node's: a small program then starts without loading a hundred modules for the sake of its own one or two.
+ */
+const LOADER_READS_MAX = 64
+
 /** One module of the drop-in. */
 class Later {
   readonly #name: string
@@ -27,6 +33,10 @@ class Later {
 
   constructor(name: string) {
     this.#name = name
+  }
+
+  get isLoaded(): boolean {
+    return this.#module !== undefined
   }
 
   /** Its functions; undefined while they can't be had: those are Node's calls. */
@@ -52,7 +62,12 @@ class Later {
 /** Of the same name, length and properties as Node's (what util.promisify looks for is among them). */
 function standIn(name: string, theirs: Callable, later: Later): Callable {
   let ours: Callable | undefined
+  let loaderReads = name === 'readFile' ? LOADER_READS_MAX : 0
   const either = (...given: unknown[]): unknown => {
+    if (ours === undefined && loaderReads > 0 && given.length === 1 && given[0] instanceof URL && !later.isLoaded) {
+      loaderReads--
+      return theirs(...given)
+    }
     ours ??= later.functions()?.[name] as Callable | undefined
     return (ours ?? theirs)(...given)
   }

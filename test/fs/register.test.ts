@@ -140,6 +140,22 @@ describe('the drop-in is loaded when something first calls it', () => {
     `), ['false', 'true', 'null true true'])
   })
 
+  test('not for ES modules that Node itself reads, but for the first call of the program', async () => {
+    fs.writeFileSync(join(root, 'part.mjs'), 'export const part = 1')
+    assert.deepEqual(await run('modules.mjs', `${COUNT}
+      import { createRequire } from 'node:module'
+      import { readFile } from 'node:fs/promises'
+      const require = createRequire(import.meta.url)
+      ${LOADED.replace('callbacks.js', 'promises.js')}
+      const { part } = await import('./part.mjs')
+      console.log(part, loaded())
+      const url = new URL('part.mjs', import.meta.url)
+      console.log((await readFile(url, 'utf8')).length, loaded())
+      const before = await countOf('read')
+      console.log((await readFile(url)).length, await countOf('read') > before)
+    `), ['1 false', '21 true', '21 true'])
+  })
+
   test('also while the program imports the same modules', async () => {
     assert.deepEqual(await run('meanwhile.cjs', `
       const fs = require('fs')
