@@ -1,0 +1,102 @@
+// Every program in examples/ runs as its first lines say, and does what they say.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { threadPool, ioUring } from 'trueaio'
+import { withoutRing } from '../harsh/ring-here.js'
+
+const examples = fileURLToPath(new URL('../../../examples/', import.meta.url))
+const tried = new Set<string>()
+let folder: string
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trueaio-examples-'))
+})
+after(() => {
+  rmSync(folder, { recursive: true })
+  assert.deepEqual([...tried].sort(), readdirSync(examples).sort(), 'every example is tried')
+})
+
+function run(name: string, ...given: readonly string[]): { readonly status: number | null; readonly lines: string[]; readonly stderr: string } {
+  tried.add(name)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(examples, name), ...given], { encoding: 'utf8', timeout: 30_000 })
+  return { status, stderr, lines: stdout.trimEnd().split('\n') }
+}
+
+/** A tree with so many files of one line each. */
+function makeTree(name: string, files: number): string {
+  const tree = join(folder, name)
+  mkdirSync(join(tree, 'below'), { recursive: true })
+  for (let index = 0; index < files; index++) writeFileSync(join(tree, index % 2 === 0 ? 'below' : '', `${String(index)}.txt`), `${String(index)}\n`)
+  return tree
+}
+
+test('count-lines', () => {
+  const tree = makeTree('counted', 100)
+  writeFileSync(join(tree, 'four.md'), 'a\n\nb\nc\n')
+  assert.deepEqual(run('count-lines.mjs', tree), { status: 0, stderr: '', lines: ['       100 .txt', '         4 .md'] })
+})
+
+test('durable-log', () => {
+  const log = join(folder, 'log')
+  const { status, lines, stderr } = run('durable-log.mjs', log, '8', '10')
+  assert.equal(status, 0, stderr)
+  const [, count, syncs] = /^(\d+) lines, (\d+) syncs$/.exec(lines[0] ?? '') ?? []
+  assert.equal(Number(count), 80)
+  assert.ok(Number(syncs) >= 10 && Number(syncs) < 80, lines[0]) // each writer waits ten times; others share
+  const written = readFileSync(log, 'utf8').trimEnd().split('\n')
+  for (let writer = 0; writer < 8; writer++) {
+    const own = written.filter((line) => line.startsWith(`writer ${String(writer)},`))
+    assert.deepEqual(own, Array.from({ length: 10 }, (_, line) => `writer ${String(writer)}, line ${String(line)}`))
+  }
+})
+
+test('copy-by-deadline', () => {
+  const tree = makeTree('copied', 40)
+  assert.deepEqual(run('copy-by-deadline.mjs', tree, join(folder, 'copy')), { status: 0, stderr: '', lines: ['copied'] })
+  assert.deepEqual(readdirSync(join(folder, 'copy'), { recursive: true }).sort(), readdirSync(tree, { recursive: true }).sort())
+  const large = makeTree('large', 3000)
+  const late = run('copy-by-deadline.mjs', large, join(folder, 'late'), '2')
+  assert.equal(late.status, 1, late.stderr)
+  assert.match(late.lines[0] ?? '', /^out of time: at least \d+ entries are there$/)
+  assert.equal(run('copy-by-deadline.mjs').status, 2)
+})
+
+test('follow', async () => {
+  tried.add('follow.mjs')
+  const file = join(folder, 'followed')
+  writeFileSync(file, 'there before\n')
+  const child = spawn(process.execPath, [join(examples, 'follow.mjs'), file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  let seen = ''
+  child.stdout.setEncoding('utf8')
+  for await (const text of child.stdout) {
+    seen += text as string
+    if (seen === 'there before\n') appendFileSync(file, 'one\n')
+    else if (seen.endsWith('one\n')) appendFileSync(file, 'two\n')
+    else if (seen.endsWith('two\n')) child.kill('SIGINT')
+  }
+  assert.equal(seen, 'there before\none\ntwo\n')
+  assert.deepEqual(await closed, [0, null])
+})
+
+test('random-reads', () => {
+  const file = join(folder, 'blocks')
+  writeFileSync(file, Buffer.alloc(64 * 4096))
+  const { status, lines, stderr } = run('random-reads.mjs', file, '5000', '16')
+  assert.equal(status, 0, stderr)
+  assert.match(lines[0] ?? '', new RegExp(`^\\d+ reads/s by (${withoutRing === false ? ioUring.name : threadPool.name}|node)`))
+  assert.match(lines[1] ?? '', /^latency: median [\d.]+ µs, p99 [\d.]+ µs, most [\d.]+ µs$/)
+})
+
+test('test-with-faults', () => {
+  const { status, lines, stderr } = run('test-with-faults.mjs', '100')
+  assert.equal(status, 0, stderr)
+  const [, replaced, failed] = /^\{ replaced: (\d+), failed: (\d+) \}$/.exec(lines[0] ?? '') ?? []
+  assert.equal(Number(replaced) + Number(failed), 100)
+  assert.ok(Number(replaced) > 10 && Number(failed) > 10, lines[0])
+})
