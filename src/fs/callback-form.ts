@@ -36,7 +36,8 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
  */
 export function orNodeWith<Key extends Name>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
   const theirs = nodeFs[name] as Callable
-  const either = (...given: unknown[]): unknown => {
+  // Not an arrow: Node's can be called with `new`.
+  const either = function (...given: unknown[]): unknown {
     const callback = given[given.length - 1]
     const taken = typeof callback === 'function' ? take(given.slice(0, -1)) : undefined
     if (taken === undefined) return theirs(...given)

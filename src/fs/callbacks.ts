@@ -19,6 +19,7 @@ import * as reading from './read-file.js'
 import { plainPath, takesDescriptor, textEncoding } from './recognise.js'
 import * as removing from './remove.js'
 import { countdownOf, deadlineOf } from './request.js'
+import { functionsNow } from './stream-functions.js'
 import { streamsOn } from './streams.js'
 import { writeContent } from './write-content.js'
 import * as writing from './write-file.js'
@@ -110,7 +111,7 @@ Object.defineProperties(tellExists, {
 export const exists: Node['exists'] = tellExists as Node['exists']
 
 export { read, readv, write, writev }
-const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn({ open, close, read, write, writev, fsync })
+const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn(functionsNow({ open, close, read, write, writev, fsync }, () => module))
 export const createReadStream: Node['createReadStream'] = streams.createReadStream
 export const createWriteStream: Node['createWriteStream'] = streams.createWriteStream
 

@@ -3,16 +3,7 @@
 // A small file takes a buffer of its size; a large one is read ahead as far as the stream turns out to be faster than it.
 import type * as node from 'node:fs'
 import { nodeFs } from './node-functions.js'
-
-/** The functions with callbacks that streams are served by. */
-export interface StreamFunctions {
-  readonly open: typeof node.open
-  readonly close: typeof node.close
-  readonly read: typeof node.read
-  readonly write: typeof node.write
-  readonly writev: typeof node.writev
-  readonly fsync: typeof node.fsync
-}
+import type { FunctionsNow } from './stream-functions.js'
 
 type ReadCallback = (error: Error | null, bytesRead?: number, buffer?: Buffer) => void
 type OpenCallback = (error: Error | null, fd?: number) => void
@@ -21,6 +12,7 @@ type OpenCallback = (error: Error | null, fd?: number) => void
 export interface ServedStream {
   readonly fd: number | null
   readonly destroyed: boolean
+  readonly autoClose: boolean
   /** The last byte wanted, inclusive. */
   readonly end: number
   /** Where the next read begins; undefined: where the last one ended. */
@@ -55,7 +47,7 @@ class Ahead {
 
 /** For one stream. It serves regular files that it opened; what else the stream reads is passed on as it comes. */
 export class ReadAhead {
-  readonly #fs: StreamFunctions
+  readonly #fs: FunctionsNow
   #fd = -1
   /** The size at the open: up to there, reads come as long as they are asked for. 0: one read after the other, as Node. */
   #stop = 0
@@ -68,7 +60,7 @@ export class ReadAhead {
   #inFlight = 0
   #whenIdle: (() => void) | undefined = undefined
 
-  constructor(fs: StreamFunctions) {
+  constructor(fs: FunctionsNow) {
     this.#fs = fs
   }
 
@@ -78,7 +70,7 @@ export class ReadAhead {
         callback(error)
         return
       }
-      const stats = statsOfOpen(fd)
+      const stats = this.#fs.areOurs() ? statsOfOpen(fd) : undefined
       if (stats?.isFile() === true) {
         this.#fd = fd
         this.#stop = stats.size
@@ -90,7 +82,7 @@ export class ReadAhead {
   /** Node's `_read` calls this. */
   read(fd: number, buffer: Buffer, offset: number, length: number, position: number | undefined, callback: ReadCallback): void {
     if (fd !== this.#fd) {
-      this.#fs.read(fd, buffer, offset, length, position ?? null, callback as never)
+      this.#fs.read(fd, buffer, offset, length, position as never, callback as never)
       return
     }
     const at = position ?? this.#position
@@ -112,7 +104,10 @@ export class ReadAhead {
   serve(stream: ServedStream, bytes: number): void {
     const at = stream.pos ?? stream.bytesRead
     const length = Math.min(stream.end - at + 1, bytes)
+    // Who keeps the descriptor may read on from where the stream has left its position.
+    if (this.#chunks === 0 && !stream.autoClose) this.#fd = -1
     if (stream.fd !== this.#fd || this.#stop === 0 || length <= 0) readAsNode(stream, bytes)
+    else if (!this.#fs.areOurs()) this.#goOnAsNode(stream, bytes, at)
     else if (at >= this.#stop) this.#findEnd(stream, bytes, at)
     else this.#give(stream, bytes, at, length)
   }

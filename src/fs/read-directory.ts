@@ -28,13 +28,16 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
   if (plain === undefined || encoding === null) return undefined
   const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
   // Node's two forms give trees in orders of their own: each asks its own.
-  const nodes = (): Promise<Listing> => within<Listing>(order === 'newest first' ? node.readdir(path, options as 'buffer') : readWithCallback(path, options as 'buffer'), options, 'scandir')
+  const nodes = (asked: unknown): Promise<Listing> => within<Listing>(order === 'newest first' ? node.readdir(path, asked as 'buffer') : readWithCallback(path, asked as 'buffer'), asked, 'scandir')
   // Node 26 gives trees in an order of its own (what links to directories lead to comes last): it keeps them.
   const ordersItself = NODE_MAJOR >= 26
   if (ordersItself || recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
-    return deadlineOf(options) === undefined ? undefined : nodes()
+    return deadlineOf(options) === undefined ? undefined : nodes(options)
   }
-  return readTree(plain, withFileTypes === true, order, countdownOf(options)).then((tree) => tree ?? nodes())
+  const hasTypes = Boolean(withFileTypes) // Node takes whatever is true for it
+  const countdown = countdownOf(options)
+  // By the time that it turns out to be Node's, the caller may have changed his options: they count as they were.
+  return readTree(plain, hasTypes, order, countdown).then((tree) => tree ?? nodes({ encoding, recursive, withFileTypes: hasTypes, ...countdown?.options }))
 }
 
 /** A whole tree; undefined: something in it is for Node to handle. */

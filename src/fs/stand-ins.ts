@@ -63,7 +63,7 @@ class Later {
 function standIn(name: string, theirs: Callable, later: Later): Callable {
   let ours: Callable | undefined
   let loaderReads = name === 'readFile' ? LOADER_READS_MAX : 0
-  const either = (...given: unknown[]): unknown => {
+  const call = (given: unknown[]): unknown => {
     if (ours === undefined && loaderReads > 0 && given.length === 1 && given[0] instanceof URL && !later.isLoaded) {
       loaderReads--
       return theirs(...given)
@@ -71,6 +71,10 @@ function standIn(name: string, theirs: Callable, later: Later): Callable {
     ours ??= later.functions()?.[name] as Callable | undefined
     return (ours ?? theirs)(...given)
   }
+  // Whoever writes `new fs.createReadStream(…)` can, as Node's is a function of the old kind; an async one is not.
+  const either = Object.hasOwn(theirs, 'prototype') ? function (...given: unknown[]): unknown {
+    return call(given)
+  } : (...given: unknown[]): unknown => call(given)
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
   return either
 }

@@ -84,7 +84,9 @@ function isPart(offset: unknown, length: unknown, bytes: number): boolean {
     offset >= 0 && length >= 0 && offset + length <= bytes
 }
 
-/** Whether these can go down as one vectored call. */
+/** Whether these can go down as one vectored call. A hole is no view: `every` would pass over it. */
 export function areViews(views: unknown): views is readonly View[] {
-  return Array.isArray(views) && views.length > 0 && views.length <= IOV_MAX && views.every((view) => ArrayBuffer.isView(view))
+  if (!Array.isArray(views) || views.length === 0 || views.length > IOV_MAX) return false
+  for (const view of views as readonly unknown[]) if (!ArrayBuffer.isView(view)) return false
+  return true
 }

@@ -2,6 +2,7 @@
 import { Errno, systemError } from '../operation/system-error.js'
 import { invalidArgType } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
+import { onAbort } from '../waiting/on-abort.js'
 import { deadlineOf } from './request.js'
 
 /** The promise, or an AbortError or ETIMEDOUT if that comes first. */
@@ -14,15 +15,14 @@ export function within<Result>(work: Promise<Result>, options: unknown, syscall:
     work.then(resolve, reject)
     if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
     if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
-    const abort = (): void => reject(new AbortError(signal?.reason))
-    if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted === true) throw new AbortError(signal.reason)
+    const unheed = signal === undefined ? undefined : onAbort(signal, () => reject(new AbortError(signal.reason)))
     const timer = timeout === undefined || timeout === Infinity ? undefined : setTimeout(() => {
       reject(systemError(Errno.ETIMEDOUT, syscall, undefined, undefined, 'the operation did not end within its timeout'))
     }, timeout)
     const clear = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      unheed?.()
     }
     work.then(clear, clear)
   })

@@ -2,6 +2,7 @@
 // waiter has a cell of its own to wait on, so that a wake-up reaches exactly the one whose turn it is.
 import { checkInteger, invalidArgType, outOfRange } from '../operation/arguments.js'
 import { AbortError } from './abort-error.js'
+import { onAbort } from './on-abort.js'
 import { checkPatience, tooLate, type Patience } from './patience.js'
 import { PERMITS_MAX } from './semaphore.js'
 import { changed, whileLocked } from './shared-words.js'
@@ -81,14 +82,13 @@ export class SharedSemaphore {
     const place = this.#arrive(count)
     if (place === undefined) return
     const late = (): void => this.#leave(place, tooLateFor(count))
-    const abort = (): void => this.#leave(place, new AbortError(signal?.reason))
     const timer = timeout === undefined || timeout > 0x7fffffff ? undefined : setTimeout(late, timeout)
-    signal?.addEventListener('abort', abort, { once: true })
+    const unheed = signal === undefined ? undefined : onAbort(signal, () => this.#leave(place, new AbortError(signal.reason)))
     try {
       while (this.#waits(place)) await changed(this.#words, place.cell + STATE, place.ticket)
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      unheed?.()
     }
     this.#leftWith(place)
   }

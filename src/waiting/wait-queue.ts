@@ -1,6 +1,7 @@
 // ② waiting — those who wait for something, in order, each with the function that is called when it may have come. Nobody
 // sleeps and nobody is lost: to wait is to look, and to be in the queue before looking again. Every stage waits with this.
 import { AbortError } from './abort-error.js'
+import { onAbort } from './on-abort.js'
 
 /** What a waiter's function says. */
 export const Wake = {
@@ -152,9 +153,10 @@ export class WaitQueue<Key = undefined> {
         }
       }
       let timer: NodeJS.Timeout | undefined
+      let unheed: (() => void) | undefined
       const leave = (): void => {
         if (timer !== undefined) clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
+        unheed?.()
       }
       const waiter = this.#addAt(lastFirst, (key) => {
         let result: Result | undefined
@@ -170,13 +172,14 @@ export class WaitQueue<Key = undefined> {
         resolve(result)
         return Wake.TOOK
       }, exclusive)
-      const onAbort = (): void => {
-        this.remove(waiter)
-        leave()
-        refuse(new AbortError(signal?.reason))
-        left?.()
+      if (signal !== undefined) {
+        unheed = onAbort(signal, () => {
+          this.remove(waiter)
+          leave()
+          refuse(new AbortError(signal.reason))
+          left?.()
+        })
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
       if (timeout !== undefined && timeout <= TIMER_MILLISECONDS_MAX) {
         timer = setTimeout(() => {
           this.remove(waiter)

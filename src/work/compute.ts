@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { Worker, type Transferable } from 'node:worker_threads'
 import { invalidArgType } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
+import { onAbort } from '../waiting/on-abort.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { Semaphore } from '../waiting/semaphore.js'
 import type { ComputeAnswer, ComputeRequest } from './compute-thread.js'
@@ -101,15 +102,14 @@ class Thread {
     clearTimeout(this.#leaving)
     this.#worker.ref()
     let timer: NodeJS.Timeout | undefined
-    let abort: (() => void) | undefined
+    let unheed: (() => void) | undefined
     const progress = { sent: false, answered: false }
     try {
       const answer = await new Promise<ComputeAnswer>((resolve, reject) => {
         this.#answer = resolve
         this.#refuse = reject
         if (signal?.aborted === true) throw new AbortError(signal.reason)
-        abort = () => reject(new AbortError(signal?.reason))
-        signal?.addEventListener('abort', abort, { once: true })
+        if (signal !== undefined) unheed = onAbort(signal, () => reject(new AbortError(signal.reason)))
         if (milliseconds <= 0x7fffffff) timer = setTimeout(() => reject(tooLate('compute', 'the function did not end')), milliseconds)
         this.#worker.postMessage(request, transfer)
         progress.sent = true
@@ -119,7 +119,7 @@ class Thread {
       throw answer.error instanceof Error ? Object.assign(answer.error, answer.properties) : answer.error
     } finally {
       clearTimeout(timer)
-      if (abort !== undefined) signal?.removeEventListener('abort', abort)
+      unheed?.()
       this.#answer = undefined
       this.#refuse = undefined
       if (progress.answered || !progress.sent) this.#rest() // what cannot be cloned was not sent

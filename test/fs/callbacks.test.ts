@@ -84,6 +84,13 @@ cases('paths', {
   'readdir': (io, at) => call(io, 'readdir', at('')),
   'readdir with types': (io, at) => call(io, 'readdir', at(''), { withFileTypes: true }),
   'readdir recursive': (io, at) => call(io, 'readdir', at(''), { recursive: true }),
+  'readdir recursive with types asked for by anything true': (io, at) => call(io, 'readdir', at('directory'), { recursive: true, withFileTypes: 1 }),
+  'readdir recursive with options that change meanwhile': async (io, at) => {
+    const options = { recursive: true, withFileTypes: true }
+    const listing = call(io, 'readdir', at(''), options)
+    Object.assign(options, { recursive: false, withFileTypes: false })
+    return listing
+  },
   'readdir recursive with types': (io, at) => call(io, 'readdir', at(''), { recursive: true, withFileTypes: true }),
   'rm a tree': (io, at) => call(io, 'rm', at('directory'), { recursive: true }),
   'rm nothing': (io, at) => call(io, 'rm', at('missing')),
@@ -138,6 +145,9 @@ cases('descriptors', {
   ]),
   'write of a number': (io, at) => withDescriptor(io, at('text'), 'r+', (fd) => call(io, 'write', fd, 5)),
   'write beyond the buffer': (io, at) => withDescriptor(io, at('text'), 'r+', (fd) => call(io, 'write', fd, Buffer.from('abcd'), 0, 5)),
+  'readv and writev with a hole among the buffers': (io, at) => withDescriptor(io, at('text'), 'r+', async (fd) => [
+    await call(io, 'readv', fd, new Array(2), 0), await call(io, 'writev', fd, Object.assign(new Array(2), { 0: Buffer.from('A') }), 0),
+  ]),
   'readv and writev': (io, at) => withDescriptor(io, at('text'), 'r+', async (fd) => [
     await call(io, 'readv', fd, [Buffer.alloc(2), Buffer.alloc(3)], 1), await call(io, 'writev', fd, [Buffer.from('AB'), Buffer.from('C')]), await call(io, 'readv', fd, [Buffer.alloc(2)]),
   ]),

@@ -62,6 +62,23 @@ describe('a program runs on the engine without knowing', () => {
     `), ['true true true'])
   })
 
+  test('streams ask what the program has put into node:fs on top', async () => {
+    assert.deepEqual(await run('patched.mjs', `${COUNT}
+      import fs from 'node:fs'
+      import { once } from 'node:events'
+      const calls = []
+      for (const name of ['open', 'read', 'write', 'fsync', 'close']) {
+        const theirs = fs[name]
+        fs[name] = (...given) => { calls.push(name); return theirs(...given) }
+      }
+      await once(fs.createReadStream(FILE).resume(), 'close')
+      const stream = new fs.createWriteStream(process.argv[1] + '.written', { flush: true })
+      stream.end('content')
+      await once(stream, 'close')
+      console.log(calls.join(' '), await countOf('read') > 0, await countOf('write') > 0)
+    `), ['open read read close open write fsync close true true'])
+  })
+
   test('what Node does itself comes back to Node: cp onto a tree that is there, rm of a file, mkdir with parents', async () => {
     assert.deepEqual(await run('returns.mjs', `
       import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'

@@ -61,6 +61,31 @@ cases('createReadStream', {
     }
     return bytes < 200_000
   },
+  'options that are inherited': (io, at) => eventsOf(io.createReadStream(at('text'), Object.create({ encoding: 'utf8', start: 1, end: 8, highWaterMark: 3 }) as object), true),
+  'options that get in each other\'s way by inheritance': (io, at) => eventsOf(io.createReadStream(at('text'), Object.create({ start: 10, end: 2 }) as object)),
+  'a descriptor that is inherited': (io, at) => eventsOf(io.createReadStream('', Object.create({ fd: fs.openSync(at('text'), 'r'), end: 3 }) as object), true),
+  'a descriptor that is kept goes on where the stream ended': async (io, at) => {
+    const stream = io.createReadStream(at('text'), { autoClose: false, end: 4 })
+    stream.resume()
+    await once(stream, 'end')
+    return eventsOf(io.createReadStream('', { fd: Reflect.get(stream, 'fd') as number, end: 3 }), true)
+  },
+  'one that is kept after all': async (io, at) => {
+    const stream = io.createReadStream(at('text'), { end: 4 })
+    Object.assign(stream, { autoClose: false })
+    stream.resume()
+    await once(stream, 'end')
+    return eventsOf(io.createReadStream('', { fd: Reflect.get(stream, 'fd') as number }), true)
+  },
+  'made with `new`': (io, at) => {
+    const Make = io.createReadStream as unknown as new (path: string, options: object) => fs.ReadStream
+    return eventsOf(new Make(at('text'), { end: 3 }), true)
+  },
+  'what can be listed of it': async (io, at) => {
+    const stream = io.createReadStream(at('text'))
+    await once(stream.resume(), 'close')
+    return Object.keys(stream)
+  },
   'one of Node\'s streams': async (io, at) => {
     const stream = io.createReadStream(at('text'))
     stream.destroy()
@@ -172,6 +197,19 @@ cases('createWriteStream', {
   },
   'flushed': async (io, at) => {
     const stream = io.createWriteStream(at('new'), { flush: true })
+    const events = eventsOf(stream)
+    stream.end('content')
+    return events
+  },
+  'options that are inherited': async (io, at) => {
+    const stream = io.createWriteStream(at('text'), Object.create({ flags: 'a', encoding: 'latin1', flush: true }) as object)
+    const events = eventsOf(stream)
+    stream.end('é')
+    return events
+  },
+  'made with `new`': (io, at) => {
+    const Make = io.createWriteStream as unknown as new (path: string) => fs.WriteStream
+    const stream = new Make(at('new'))
     const events = eventsOf(stream)
     stream.end('content')
     return events
