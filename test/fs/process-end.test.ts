@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
+import { defaultProactor } from 'trueaio'
 
 interface End { readonly code: unknown, readonly signal: unknown, readonly printed: string, readonly said: string, readonly files: Readonly<Record<string, string>> }
 
@@ -81,13 +82,19 @@ describe('what was begun right before the end is carried out', () => {
     })
   `, { code: 0, files: {} }))
 
-  test('by a worker thread', () => sameEnd(`
-    const { Worker } = require('node:worker_threads')
-    new Worker("const fs = require('node:fs'); fs.writeFileSync('pid', ''); fs.unlink('pid', () => {}); process.exit(5)", { eval: true }).on('exit', (code) => console.log(code))
-  `, { code: 0, printed: '5\n', files: {} }))
+  // Node's own worker takes back what none of its pool's threads had begun.
+  test('by a worker thread', async () => {
+    const { code, printed, files } = await endOf(`
+      const { Worker } = require('node:worker_threads')
+      new Worker("const fs = require('node:fs'); fs.writeFileSync('pid', ''); fs.unlink('pid', () => {}); process.exit(5)", { eval: true }).on('exit', (code) => console.log(code))
+    `, REGISTER)
+    assert.deepEqual([code, printed, files], [0, '5\n', {}])
+  })
 })
 
-test('what only reads is not waited for', async () => {
+const DRIVER = defaultProactor().explain().find(({ state }) => state === 'in use')?.name
+
+test('what only reads is not waited for', { skip: DRIVER === 'node' && 'Node opens files then' }, async () => {
   // Node's own exit would wait for a writer of the pipe, for ever.
   const { code, printed } = await endOf(`
     require('node:child_process').execFileSync('mkfifo', ['pipe'])
