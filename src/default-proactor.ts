@@ -49,8 +49,21 @@ export function setDefaultProactor(proactor: Proactor | undefined): Proactor | u
   return had
 }
 
-/** This thread's own proactor, made at the first call. It is never closed but by the end of its thread. */
+/** This thread's own proactor, made at the first call. It is never closed but by the end of its thread, for which what was begun is finished. */
 export function defaultProactor(): Proactor {
-  ofThisThread ??= new Proactor()
+  if (ofThisThread === undefined) {
+    ofThisThread = new Proactor()
+    ofThisThread.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
+    followProcess()
+  }
   return ofThisThread
+}
+
+let followsProcess = false
+
+function followProcess(): void {
+  if (followsProcess) return
+  followsProcess = true
+  process.on('beforeExit', () => ofThisThread?.lastTurn())
+  process.on('exit', () => ofThisThread?.finish())
 }

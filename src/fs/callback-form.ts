@@ -22,11 +22,23 @@ function resultItself(value: unknown): unknown[] {
   return value === undefined ? [] : [value]
 }
 
+/** Node makes what the system says outside of JavaScript: the errors of its callbacks have no frames, and are printed without. */
+function withoutFrames(error: unknown): unknown {
+  const { code, errno } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || typeof errno !== 'number' || code?.startsWith('ERR_') === true) return error
+  // Not by writing `stack`: where the error was made would still be shown as the place it was thrown from.
+  const { stackTraceLimit } = Error
+  Reflect.set(Error, 'stackTraceLimit', 0) // false where intrinsics are frozen: it then keeps its frames
+  Error.captureStackTrace(error)
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return error
+}
+
 /** Calls back with what became of it. */
 export function callBack({ work, results, failed }: Taken, callback: Callback): void {
   work.then(
     (value) => process.nextTick(callback, null, ...results(value)),
-    (error: unknown) => process.nextTick(callback, error, ...failed),
+    (error: unknown) => process.nextTick(callback, withoutFrames(error), ...failed),
   )
 }
 

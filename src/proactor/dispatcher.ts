@@ -9,12 +9,14 @@ import { leftOpen, type RowValues } from '../operation/row.js'
 import { Errno } from '../operation/system-error.js'
 import { Admission } from './admission.js'
 import { Batch } from './batch.js'
+import { blockUntil } from './blocking.js'
 import { AbortGroups, Deadlines } from './cancel.js'
 import { ChainMembers } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
 import { DriverLadder } from './choose-driver.js'
 import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
 import { ClosedError, operationError } from './failure.js'
+import { countChanging, FINISH_MS_MAX } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
 import { checkOptions, noteOptions, type SubmitOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
@@ -59,6 +61,7 @@ export class Dispatcher {
   abandoned = 0
   referenced = true
   closed = false
+  #isFinishing = false
   #keepsAlive = false
   #whenIdle: (() => void) | undefined = undefined
 
@@ -132,6 +135,13 @@ export class Dispatcher {
     }
     if (options !== undefined && !this.#apply(entry, options)) return
     if (this.admission.arrive(entry)) this.#start(entry)
+    if (this.#isFinishing) this.finish()
+  }
+
+  /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
+  finish(): void {
+    this.#isFinishing = true
+    if (!this.closed) blockUntil(() => countChanging(this.#table.entries), FINISH_MS_MAX, this.ladder, this.admission, this.deadlines)
   }
 
   /** Puts the options into effect. False: the entry has already been settled. */

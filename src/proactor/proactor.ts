@@ -197,6 +197,16 @@ export class Proactor implements AsyncDisposable {
     return { operations: statistics.operations(), inFlight, queued, abandoned, bytesLent, ...ladder.counters() }
   }
 
+  /** For the owner of a thread that ends: blocks until what changes a file or a name has ended, now and at each later submission. */
+  finish(): void {
+    this.#dispatcher.finish()
+  }
+
+  /** For the same: the loop has run out of work. What is submitted from here on holds it for one more turn, however soon it ends. */
+  lastTurn(): void {
+    if (this.#dispatcher.referenced) this.#dispatcher.batch.lastTurn()
+  }
+
   /** Operations in flight keep the process alive (the default). */
   ref(): this {
     this.#dispatcher.referenced = true

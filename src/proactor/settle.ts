@@ -43,9 +43,13 @@ export function resolveWithError(resolve: Resolve, makeError: () => Error): void
   const start = new Promise<void>((resolveStart) => {
     go = resolveStart
   })
-  resolve(start.then(() => {
-    throw makeError()
-  }))
+  const fail = (): never => {
+    const error = makeError()
+    // What the system said was not made by the engine's own functions: they have no place in its stack.
+    if ('errno' in error) Error.captureStackTrace(error, fail)
+    throw error
+  }
+  resolve(start.then(fail))
   // The promise above is linked to the caller's in one microtask and V8 can walk the link from the next one on.
   void resolved.then(go)
 }
