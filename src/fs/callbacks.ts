@@ -68,6 +68,7 @@ export const unlink: Node['unlink'] = orNode('unlink', names.unlink)
 export const utimes: Node['utimes'] = orNode('utimes', attributes.utimes)
 
 export const readFile: Node['readFile'] = orNode('readFile', (file: unknown, options: unknown) => {
+  if (reading.hasOwnBuffer(options) || (options as { flag?: unknown } | null | undefined)?.flag === '') return undefined // fs.promises take '' for none
   if (plainPath(file) !== undefined) return reading.readFile(file as PathLike, options as BufferEncoding)
   const encoding = textEncoding(options)
   if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || deadlineOf(options)?.signal !== undefined) return undefined

@@ -17,8 +17,9 @@ import { within } from './within.js'
 const COPIES_AT_ONCE = 16
 const AT_SYMLINK_NOFOLLOW = 0x100
 const PERMISSIONS = 0o7777
+const FLAGS: ReadonlySet<string> = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks'])
 /** Options with which the tree is copied here; any other one leads to Node. */
-const KNOWN_OPTIONS = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks', 'mode', 'signal', 'timeout'])
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set([...FLAGS, 'mode', 'signal', 'timeout'])
 
 /** fs.cp, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
 export function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> | undefined {
@@ -45,10 +46,12 @@ async function copyOrLeave(from: string, to: string, options: CopyOptions & Dead
 
 function isSimple(options: CopyOptions): boolean {
   if (typeof options !== 'object' || options as unknown === null || options.recursive !== true) return false
-  for (const [name, value] of Object.entries(options)) if (value !== undefined && !KNOWN_OPTIONS.has(name)) return false
-  const { force, errorOnExist, verbatimSymlinks, mode } = options
-  const areFlags = [force, errorOnExist, verbatimSymlinks].every((flag) => flag === undefined || typeof flag === 'boolean')
-  return areFlags && (mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE)
+  for (const [name, value] of Object.entries(options)) {
+    // An undefined said explicitly is Node's to refuse.
+    if (!KNOWN_OPTIONS.has(name) || (FLAGS.has(name) && typeof value !== 'boolean')) return false
+  }
+  const { mode } = options
+  return mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE
 }
 
 /** A directory, to a name that does not exist in a directory that does and is not inside the source. */

@@ -9,7 +9,7 @@ import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
 import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
-import { readOpenFile } from './read-file.js'
+import { hasOwnBuffer, readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
 import { statsConverter } from './stats.js'
@@ -104,7 +104,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const [options] = given
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
-      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal)) return super.readFile(...given)
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal) || hasOwnBuffer(options)) return super.readFile(...given)
       this.#use()
       try {
         return await readOpenFile(this.fd, encoding, countdown) as never

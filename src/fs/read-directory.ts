@@ -34,7 +34,7 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
   if (ordersItself || recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
     return deadlineOf(options) === undefined ? undefined : nodes()
   }
-  return readTree(plain, withFileTypes === true, order, countdownOf(options)).then((tree) => tree ?? nodes())
+  return readTree(plain, Boolean(withFileTypes), order, countdownOf(options)).then((tree) => tree ?? nodes())
 }
 
 /** A whole tree; undefined: something in it is for Node to handle. */
