@@ -106,7 +106,8 @@ function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
 }
 Object.defineProperties(tellExists, {
   name: { value: 'exists' },
-  [promisify.custom]: { value: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) },
+  // In an object for the sake of its name, which is Node's.
+  [promisify.custom]: { value: { exists: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) }.exists },
 })
 export const exists: Node['exists'] = tellExists as Node['exists']
 

@@ -26,7 +26,7 @@ async function makeAll(path: PathLike, plain: string, mode: number, options: Mak
   checkAborted(countdown)
   try {
     await request(operation.mkdir(plain, { mode }), countdown?.options, 'mkdir', plain)
-    return plain
+    return Buffer.from(plain).toString() // the name as it was made: half a surrogate pair can't be in one
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error
