@@ -44,7 +44,7 @@ async function compare(name: string, calls: (at: At, fd: number) => readonly Giv
   })
 }
 
-// Not rm: with one argument more, Node 20 fails in the middle, with an uncaught exception.
+// Not rm and symlink: of one argument more than they have, Node itself makes an uncaught exception (20), or never calls back (26).
 const CALLS: Readonly<Record<string, (at: At, fd: number) => Given>> = {
   access: (at) => [at('text'), 4],
   chmod: (at) => [at('text'), 0o640],
@@ -70,7 +70,6 @@ const CALLS: Readonly<Record<string, (at: At, fd: number) => Given>> = {
   rename: (at) => [at('text'), at('text')],
   rmdir: (at) => [at('directory'), {}],
   stat: (at) => [at('text'), {}],
-  symlink: (at) => ['text', at('link'), 'file'],
   truncate: (at) => [at('text'), 5],
   unlink: (at) => [at('vacant')],
   utimes: (at) => [at('text'), 1, 2],
