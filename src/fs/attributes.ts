@@ -3,6 +3,7 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
+import { utimesOf } from './file-times.js'
 import { node } from './node-functions.js'
 import { withFile } from './open-files.js'
 import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds } from './recognise.js'
@@ -78,7 +79,7 @@ export function utimes(path: PathLike, atime: TimeLike, mtime: TimeLike, options
   const access = unixSeconds(atime)
   const modify = unixSeconds(mtime)
   if (plain === undefined || Number.isNaN(access + modify)) return undefined
-  return request(operation.utimes(plain, access, modify), deadlineOf(options), 'utime', plain)
+  return request(utimesOf(plain, access, modify), deadlineOf(options), 'utime', plain)
 }
 
 /** fs.lutimes. */
@@ -87,7 +88,7 @@ export function lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike, option
   const access = unixSeconds(atime)
   const modify = unixSeconds(mtime)
   if (plain === undefined || Number.isNaN(access + modify)) return undefined
-  return request(operation.utimes(plain, access, modify, LINK_ITSELF), deadlineOf(options), 'lutime', plain)
+  return request(utimesOf(plain, access, modify, true), deadlineOf(options), 'lutime', plain)
 }
 
 /** fs.truncate: opens, cuts and closes, as Node's does. */

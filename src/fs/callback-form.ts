@@ -1,8 +1,8 @@
 // ① interface — the functions of the drop-in with a callback: arguments to the left, callback at the end. A callback runs
 // in a tick of its own, outside of any promise, so that what it throws is an uncaught exception as Node raises it.
+import { shapeOf, type CallbackName } from './callback-arguments.js'
 import { nodeFs } from './node-functions.js'
 
-type Name = keyof typeof nodeFs
 type Callback = (...given: unknown[]) => void
 type Callable = (...given: unknown[]) => unknown
 
@@ -44,16 +44,16 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
 
 /**
  * A function of Node's name, length and properties (what util.promisify looks for is among them): `take` does it, or gives
- * undefined for what is Node's, which is also whatever comes without a callback.
+ * undefined for what is Node's, which is also whatever is not a call as Node has it.
  */
-export function orNodeWith<Key extends Name>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
+export function orNodeWith<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
   const theirs = nodeFs[name] as Callable
+  const isCall = shapeOf(name)
   // Not an arrow: Node's can be called with `new`.
   const either = function (...given: unknown[]): unknown {
-    const callback = given[given.length - 1]
-    const taken = typeof callback === 'function' ? take(given.slice(0, -1)) : undefined
+    const taken = isCall(given) ? take(given.slice(0, -1)) : undefined
     if (taken === undefined) return theirs(...given)
-    callBack(taken, callback as Callback)
+    callBack(taken, given[given.length - 1] as Callback)
     return undefined
   }
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
@@ -61,7 +61,7 @@ export function orNodeWith<Key extends Name>(name: Key, take: (given: unknown[])
 }
 
 /** The same for a function that gives a promise of the one result. */
-export function orNode<Key extends Name>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
+export function orNode<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
   const take = ours as Callable
   return orNodeWith(name, (given) => {
     const work = take(...given) as Promise<unknown> | undefined

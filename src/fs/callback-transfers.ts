@@ -1,5 +1,6 @@
 // ① interface — read, write, readv and writev with a callback, which gets the bytes moved and the buffer, also on failure.
 import type * as node from 'node:fs'
+import { isReadForm, isWriteForm } from './callback-arguments.js'
 import { orNodeWith, type Taken } from './callback-form.js'
 import { takesDescriptor } from './recognise.js'
 import { deadlineOf } from './request.js'
@@ -13,13 +14,13 @@ function taken(work: Promise<object>, count: 'bytesRead' | 'bytesWritten', buffe
 }
 
 export const read: Node['read'] = orNodeWith('read', ([fd, ...given]) => {
-  const range = takesDescriptor(fd) ? recogniseRead(given[0], given[1], given[2], given[3], given[4]) : undefined
+  const range = takesDescriptor(fd) && isReadForm(given) ? recogniseRead(given[0], given[1], given[2], given[3], given[4]) : undefined
   return range === undefined ? undefined : taken(readRange(fd as number, range), 'bytesRead', range.view)
 })
 
 export const write: Node['write'] = orNodeWith('write', ([fd, ...given]) => {
   const [content] = given
-  if (!takesDescriptor(fd)) return undefined
+  if (!takesDescriptor(fd) || !isWriteForm(given)) return undefined
   const range = typeof content === 'string' ? recogniseText(content, given[1], given[2], given[3])
     : ArrayBuffer.isView(content) ? recogniseWrite(content as NodeJS.ArrayBufferView, given[1], given[2], given[3], given[4]) : undefined
   return range === undefined ? undefined : taken(writeRange(fd, range, content), 'bytesWritten', content)

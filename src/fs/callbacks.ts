@@ -69,6 +69,7 @@ export const unlink: Node['unlink'] = orNode('unlink', names.unlink)
 export const utimes: Node['utimes'] = orNode('utimes', attributes.utimes)
 
 export const readFile: Node['readFile'] = orNode('readFile', (file: unknown, options: unknown) => {
+  if (reading.hasOwnBuffer(options) || (options as { flag?: unknown } | null | undefined)?.flag === '') return undefined // fs.promises take '' for none
   if (plainPath(file) !== undefined) return reading.readFile(file as PathLike, options as BufferEncoding)
   const encoding = textEncoding(options)
   if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || deadlineOf(options)?.signal !== undefined) return undefined
@@ -106,7 +107,8 @@ function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
 }
 Object.defineProperties(tellExists, {
   name: { value: 'exists' },
-  [promisify.custom]: { value: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) },
+  // In an object for the sake of its name, which is Node's.
+  [promisify.custom]: { value: { exists: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) }.exists },
 })
 export const exists: Node['exists'] = tellExists as Node['exists']
 

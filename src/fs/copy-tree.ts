@@ -8,7 +8,7 @@ import { Semaphore } from '../waiting/semaphore.js'
 import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
 import { withDone } from './done-so-far.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
-import { node } from './node-functions.js'
+import { node, NODE_MAJOR } from './node-functions.js'
 import { plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { hasRows } from './row-request.js'
@@ -17,8 +17,9 @@ import { within } from './within.js'
 const COPIES_AT_ONCE = 16
 const AT_SYMLINK_NOFOLLOW = 0x100
 const PERMISSIONS = 0o7777
+const FLAGS: ReadonlySet<string> = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks'])
 /** Options with which the tree is copied here; any other one leads to Node. */
-const KNOWN_OPTIONS = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks', 'mode', 'signal', 'timeout'])
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set([...FLAGS, 'mode', 'signal', 'timeout'])
 
 /** fs.cp, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
 export function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> | undefined {
@@ -45,30 +46,38 @@ async function copyOrLeave(from: string, to: string, options: CopyOptions & Dead
 
 function isSimple(options: CopyOptions): boolean {
   if (typeof options !== 'object' || options as unknown === null || options.recursive !== true) return false
-  for (const [name, value] of Object.entries(options)) if (value !== undefined && !KNOWN_OPTIONS.has(name)) return false
-  const { force, errorOnExist, verbatimSymlinks, mode } = options
-  const areFlags = [force, errorOnExist, verbatimSymlinks].every((flag) => flag === undefined || typeof flag === 'boolean')
-  return areFlags && (mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE)
+  for (const [name, value] of Object.entries(options)) {
+    // An undefined said explicitly is Node's to refuse.
+    if (!KNOWN_OPTIONS.has(name) || (FLAGS.has(name) && typeof value !== 'boolean')) return false
+  }
+  const { mode } = options
+  return mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE
 }
 
 /** A directory, to a name that does not exist in a directory that does and is not inside the source. */
 async function isNewTree(from: string, to: string, countdown: Countdown | undefined): Promise<boolean> {
-  const look = async (path: string, flags: number): Promise<operation.Statx | undefined> => {
+  const look = async (path: string, flags: number): Promise<operation.Statx | 'nothing' | undefined> => {
     try {
       return await request<operation.Statx>(operation.statx(path, { flags }), countdown?.options, 'stat', path)
-    } catch {
+    } catch (error) {
       checkAborted(countdown)
-      return undefined // Node's cp will meet the same, if it matters
+      return (error as { code?: unknown }).code === 'ENOENT' ? 'nothing' : undefined // Node's cp will meet the same, if it matters
     }
   }
   const [source, existing] = await Promise.all([look(from, AT_SYMLINK_NOFOLLOW), look(to, AT_SYMLINK_NOFOLLOW)])
-  if (source === undefined || existing !== undefined || (source.mode & 0o170000) !== 0o040000) return false
+  if (typeof source !== 'object' || existing !== 'nothing' || (source.mode & 0o170000) !== 0o040000) return false
   for (let path = resolve(dirname(to)); ; path = dirname(path)) {
     const parent = await look(path, 0)
-    if (parent === undefined) return false
+    if (typeof parent !== 'object') return false
     if (parent.ino === source.ino && parent.devMajor === source.devMajor && parent.devMinor === source.devMinor) return false
     if (path === dirname(path)) return true
   }
+}
+
+/** What a relative link means. Node 26 copies trees in C++, whose paths keep a slash where the text says that it is a directory. */
+function whereTo(link: string, text: string): string {
+  const target = resolve(dirname(link), text)
+  return NODE_MAJOR >= 26 && /(?:^|\/)\.{0,2}$/.test(text) && target !== '/' ? `${target}/` : target
 }
 
 /** One tree on its way. A failure stops what has not started; what has is waited for, so that nothing goes on afterwards. */
@@ -137,7 +146,7 @@ class TreeCopy {
     if (type === EntryType.FILE) return node.copyFile(from, to, this.#options.mode)
     if (type !== EntryType.LINK) return node.cp(from, to, this.#options) // refuses sockets and pipes by name, copies devices
     const text = await request<string>(operation.readlink(from), this.#countdown?.options, 'readlink', from)
-    const target = this.#options.verbatimSymlinks !== true && !isAbsolute(text) ? resolve(dirname(from), text) : text
+    const target = this.#options.verbatimSymlinks !== true && !isAbsolute(text) ? whereTo(from, text) : text
     return request(operation.symlink(target, to), this.#countdown?.options, 'symlink', target, to)
   }
 

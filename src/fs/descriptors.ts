@@ -3,7 +3,8 @@
 import type { BigIntStats, Stats, TimeLike } from 'node:fs'
 import { promisify } from 'node:util'
 import * as file from '../operation/file.js'
-import { fstatx, futimes as futimesOperation } from '../operation/path.js'
+import { fstatx } from '../operation/path.js'
+import { futimesOf } from './file-times.js'
 import { nodeFs } from './node-functions.js'
 import { modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from './recognise.js'
 import { deadlineOf, request, type Deadline } from './request.js'
@@ -56,5 +57,5 @@ export function futimes(fd: number, atime: TimeLike, mtime: TimeLike, options?: 
   const access = unixSeconds(atime)
   const modify = unixSeconds(mtime)
   if (!takesDescriptor(fd) || Number.isNaN(access + modify)) return undefined
-  return request(futimesOperation(fd, access, modify), deadlineOf(options), 'futime')
+  return request(futimesOf(fd, access, modify), deadlineOf(options), 'futime')
 }

@@ -2,14 +2,15 @@
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
 import * as file from '../operation/file.js'
-import { fstatx, futimes } from '../operation/path.js'
+import { fstatx } from '../operation/path.js'
 import type { Operation, View } from '../operation/operation.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
+import { futimesOf } from './file-times.js'
 import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
-import { readOpenFile } from './read-file.js'
+import { hasOwnBuffer, readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
 import { statsConverter } from './stats.js'
@@ -104,7 +105,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const [options] = given
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
-      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal)) return super.readFile(...given)
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal) || hasOwnBuffer(options)) return super.readFile(...given)
       this.#use()
       try {
         return await readOpenFile(this.fd, encoding, countdown) as never
@@ -187,7 +188,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const access = unixSeconds(given[0])
       const modify = unixSeconds(given[1])
       if (this.fd < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
-      return this.#request(futimes(this.fd, access, modify), deadlineOf(given[2]), 'futime')
+      return this.#request(futimesOf(this.fd, access, modify), deadlineOf(given[2]), 'futime')
     }
 
     // Node 20's default asks its native object for the bytes; the 'bytes' kind reads through this class.

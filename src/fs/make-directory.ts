@@ -15,8 +15,8 @@ export function mkdir(path: PathLike, options?: Options): Promise<string | undef
   const given: MakeDirectoryOptions & Deadline = typeof options === 'object' && options !== null ? options : { mode: options ?? undefined }
   const plain = plainPath(path)
   const mode = modeBits(given.mode, 0o777)
-  if (plain === undefined || mode < 0) return undefined
-  const { recursive = false }: { recursive?: unknown } = given // null is Node's to refuse
+  if (plain === undefined || mode < 0 || (given.mode as unknown) === null) return undefined
+  const { recursive = false }: { recursive?: unknown } = given // null, here and above, is Node's to refuse
   if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
   return recursive === true && typeof plain === 'string' ? makeAll(path, plain, mode, given) : undefined
 }
@@ -26,7 +26,7 @@ async function makeAll(path: PathLike, plain: string, mode: number, options: Mak
   checkAborted(countdown)
   try {
     await request(operation.mkdir(plain, { mode }), countdown?.options, 'mkdir', plain)
-    return plain
+    return Buffer.from(plain).toString() // the name as it was made: half a surrogate pair can't be in one
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error

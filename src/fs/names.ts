@@ -2,7 +2,7 @@
 // Each gives undefined for arguments that it does not recognise: those are Node's to do, or to refuse.
 import type { PathLike, RmDirOptions } from 'node:fs'
 import * as operation from '../operation/path.js'
-import { optionsObject, plainPath, textEncoding } from './recognise.js'
+import { hasNoneOf, optionsObject, plainPath, textEncoding } from './recognise.js'
 import { deadlineOf, request, type Deadline } from './request.js'
 
 /** fs.rename. */
@@ -21,12 +21,13 @@ export function link(existing: PathLike, path: PathLike, options?: Deadline): Pr
   return request(operation.link(source, target), deadlineOf(options), 'link', source, target)
 }
 
+const SYMLINK_TYPES: ReadonlySet<unknown> = new Set([undefined, null, 'file', 'dir', 'junction'])
+
 /** fs.symlink. `type` means something on Windows only. */
 export function symlink(target: PathLike, path: PathLike, type?: string | null, options?: Deadline): Promise<void> | undefined {
   const text = plainPath(target)
   const name = plainPath(path)
-  const typeIsFine = typeof type !== 'string' || type === 'file' || type === 'dir' || type === 'junction'
-  if (text === undefined || name === undefined || !typeIsFine) return undefined
+  if (text === undefined || name === undefined || !SYMLINK_TYPES.has(type)) return undefined
   return request(operation.symlink(text, name), deadlineOf(options), 'symlink', text, name)
 }
 
@@ -49,8 +50,7 @@ export function unlink(path: PathLike, options?: Deadline): Promise<void> | unde
 export function rmdir(path: PathLike, options?: RmDirOptions & Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
-  const isPlain = given !== undefined && (given['recursive'] === undefined || given['recursive'] === false) &&
-    given['maxRetries'] === undefined && given['retryDelay'] === undefined
+  const isPlain = given !== undefined && hasNoneOf(given, ['recursive', 'maxRetries', 'retryDelay'])
   if (plain === undefined || !isPlain) return undefined
   return request(operation.rmdir(plain), deadlineOf(options), 'rmdir', plain)
 }

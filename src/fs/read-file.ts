@@ -221,6 +221,11 @@ export function readPath(path: PathBytes, flags: number, encoding: Encoding, opt
   }) as Promise<Content>
 }
 
+/** Since Node 26 readFile can be given the memory to read into: that is Node's. */
+export function hasOwnBuffer(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && (options as { buffer?: unknown }).buffer !== undefined
+}
+
 interface ReadFileOptions extends Deadline {
   readonly encoding?: BufferEncoding | null | undefined
   readonly flag?: string | number | undefined
@@ -231,7 +236,7 @@ export function readFile(path: PathLike | FileHandle, options?: ReadFileOptions 
   const encoding = textEncoding(options)
   const given = typeof options === 'object' && options !== null ? options : undefined
   const flags = openFlags(given?.flag === undefined || (given.flag as unknown) === '' ? 'r' : given.flag)
-  if (encoding === null || encoding === 'buffer' || flags < 0 || !signalIsFine(given?.signal)) return undefined
+  if (encoding === null || encoding === 'buffer' || flags < 0 || !signalIsFine(given?.signal) || hasOwnBuffer(given)) return undefined
   const plain = plainPath(path)
   if (plain !== undefined) return readPath(plain, flags, encoding, given)
   const handle = engineHandle(path)

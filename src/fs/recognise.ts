@@ -71,7 +71,12 @@ export function textEncoding(options: unknown): TextEncoding | null {
 /** Options that are an object, or nothing. Undefined: leave it to Node. */
 export function optionsObject(options: unknown): Readonly<Record<string, unknown>> | undefined {
   if (options === undefined) return NO_OPTIONS
-  return typeof options === 'object' && options !== null ? (options as Readonly<Record<string, unknown>>) : undefined
+  return typeof options === 'object' && options !== null && !Array.isArray(options) ? (options as Readonly<Record<string, unknown>>) : undefined
+}
+
+/** Whether options have nothing of these, not even an undefined: that one Node refuses, where a default would be taken for what is absent. */
+export function hasNoneOf(options: object, names: readonly string[]): boolean {
+  return names.every((name) => !(name in options))
 }
 
 const NO_OPTIONS: Readonly<Record<string, unknown>> = {}

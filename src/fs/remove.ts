@@ -11,7 +11,7 @@ import { AbortError } from '../waiting/abort-error.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { withDone } from './done-so-far.js'
 import { node } from './node-functions.js'
-import { optionsObject, plainPath } from './recognise.js'
+import { hasNoneOf, optionsObject, plainPath } from './recognise.js'
 import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from './request.js'
 import { allDone, closeBehind, hasRows, requestRowInTurn } from './row-request.js'
 import { within } from './within.js'
@@ -33,8 +33,7 @@ export function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void
   const given = optionsObject(options)
   if (plain === undefined || given === undefined) return undefined
   const nodes = (): Promise<void> => within(node.rm(path, options), options, 'rm')
-  const areFine = given['recursive'] === true && (given['force'] === undefined || typeof given['force'] === 'boolean') &&
-    given['maxRetries'] === undefined && given['retryDelay'] === undefined
+  const areFine = given['recursive'] === true && (!('force' in given) || typeof given['force'] === 'boolean') && hasNoneOf(given, ['maxRetries', 'retryDelay'])
   if (typeof plain !== 'string' || !areFine) return deadlineOf(given) === undefined ? undefined : nodes()
   return removeOrLeave(plain, countdownOf(given), nodes)
 }

@@ -117,7 +117,7 @@ type AnyStats = Stats | BigIntStats
  * @param fromNode asks Node for bigints: when a number is too large for the engine's, which end at 2^53
  */
 export function statsConverter(options: Readonly<Record<string, unknown>> | undefined, fromNode: () => Promise<BigIntStats>): (statx: Statx) => AnyStats | Promise<AnyStats> {
-  if (!options?.['bigint']) return statsOf
+  if (options?.['bigint'] !== true) return statsOf // as Node's: what is merely truthy asks for nothing
   return (statx) => {
     const { ino, size, blocks } = statx
     return Number.isSafeInteger(ino) && Number.isSafeInteger(size) && Number.isSafeInteger(blocks) ? new FilledBigIntStats(statx) : fromNode()

@@ -33,10 +33,15 @@ export function appendFile(path: Target, data: unknown, options?: WriteFileOptio
   return writeWhole(path, data, options, 'a')
 }
 
+/** Where Node takes its default. (To `open` itself, null and 0 are ways to say 'r'.) */
+function isNoFlag(flag: unknown): boolean {
+  return flag === undefined || flag === null || flag === '' || flag === 0
+}
+
 function writeWhole(path: Target, data: unknown, options: WriteFileOptions | BufferEncoding | null | undefined, defaultFlag: string): Promise<void> | undefined {
   const encoding = textEncoding(options)
   const given: WriteFileOptions = typeof options === 'object' && options !== null ? options : {}
-  const flags = openFlags(given.flag === undefined || given.flag === '' || given.flag === 0 ? defaultFlag : given.flag)
+  const flags = openFlags(isNoFlag(given.flag) ? defaultFlag : given.flag)
   const mode = modeBits(given.mode, 0o666)
   const flushIsFine = given.flush === undefined || (given.flush as unknown) === null || typeof given.flush === 'boolean'
   if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) return undefined

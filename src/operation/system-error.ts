@@ -48,8 +48,9 @@ export function errnoOf(code: string): number {
   return -5
 }
 
+/** A path as the system was told it: half a surrogate pair has become U+FFFD on the way. */
 function text(path: string | Uint8Array): string {
-  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString()
+  return (typeof path === 'string' ? Buffer.from(path) : Buffer.from(path.buffer, path.byteOffset, path.byteLength)).toString()
 }
 
 /** Node's error for a negative errno: `ENOENT: no such file or directory, open 'x'`. `sentence` stands in for the system's. */
