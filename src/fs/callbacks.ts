@@ -70,7 +70,7 @@ export const utimes: Node['utimes'] = orNode('utimes', attributes.utimes)
 export const readFile: Node['readFile'] = orNode('readFile', (file: unknown, options: unknown) => {
   if (plainPath(file) !== undefined) return reading.readFile(file as PathLike, options as BufferEncoding)
   const encoding = textEncoding(options)
-  if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || deadlineOf(options)?.signal !== undefined) return undefined
+  if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || !reading.isOursToRead(options) || deadlineOf(options)?.signal !== undefined) return undefined
   return reading.readOpenFile(file, encoding, countdownOf(options))
 })
 

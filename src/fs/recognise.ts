@@ -68,10 +68,12 @@ export function textEncoding(options: unknown): TextEncoding | null {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : null
 }
 
-/** Options that are an object, or nothing. Undefined: leave it to Node. */
+/** Options that are an object, or nothing, and whose signal is none or one. Undefined: leave it to Node. */
 export function optionsObject(options: unknown): Readonly<Record<string, unknown>> | undefined {
   if (options === undefined) return NO_OPTIONS
-  return typeof options === 'object' && options !== null ? (options as Readonly<Record<string, unknown>>) : undefined
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return undefined
+  const given = options as Readonly<Record<string, unknown>>
+  return signalIsFine(given['signal']) ? given : undefined
 }
 
 const NO_OPTIONS: Readonly<Record<string, unknown>> = {}

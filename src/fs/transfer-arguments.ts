@@ -32,7 +32,7 @@ export function recogniseRead(first: unknown, offset?: unknown, length?: unknown
   let deadline = extra
   if (!ArrayBuffer.isView(view)) {
     const asked = view ?? {}
-    if (typeof asked !== 'object') return undefined
+    if (typeof asked !== 'object' || Array.isArray(asked)) return undefined
     deadline = asked
     ;({ buffer: view = Buffer.alloc(DEFAULT_BYTES), offset, length, position } = asked as Part & { readonly buffer?: unknown })
     if (!ArrayBuffer.isView(view)) return undefined
@@ -42,11 +42,12 @@ export function recogniseRead(first: unknown, offset?: unknown, length?: unknown
   }
   const { byteLength } = view as View
   const from = offset ?? 0
-  const bytes = length ?? byteLength - (from as number)
+  if (typeof from !== 'number') return undefined
+  const bytes = length ?? byteLength - from
   const at = positionOf(position)
   // Nothing to read, and nowhere to read it to, have answers of Node's own.
   if (!isPart(from, bytes, byteLength) || bytes === 0 || Number.isNaN(at)) return undefined
-  return new Range(view as View, from as number, bytes as number, at, deadline === undefined ? undefined : deadlineOf(deadline))
+  return new Range(view as View, from, bytes as number, at, deadline === undefined ? undefined : deadlineOf(deadline))
 }
 
 /** Writes of bytes: `(view, offset, length, position)`, `(view, { … })`. Undefined: leave it to Node. */
@@ -57,10 +58,11 @@ export function recogniseWrite(view: View, offset?: unknown, length?: unknown, p
     ;({ offset, length, position } = offset as Part)
   }
   const from = offset ?? 0
-  const bytes = typeof length === 'number' ? length : view.byteLength - (from as number)
+  if (typeof from !== 'number') return undefined
+  const bytes = typeof length === 'number' ? length : view.byteLength - from
   const at = typeof position === 'number' ? positionOf(position) : -1
   if (!isPart(from, bytes, view.byteLength) || bytes === 0 || bytes > 0x7fffffff || Number.isNaN(at)) return undefined
-  return new Range(view, from as number, bytes, at, deadline === undefined ? undefined : deadlineOf(deadline))
+  return new Range(view, from, bytes, at, deadline === undefined ? undefined : deadlineOf(deadline))
 }
 
 /** Writes of text: `(text, position, encoding)`. Undefined: leave it to Node. */
