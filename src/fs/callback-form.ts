@@ -26,8 +26,18 @@ function resultItself(value: unknown): unknown[] {
 export function callBack({ work, results, failed }: Taken, callback: Callback): void {
   work.then(
     (value) => process.nextTick(callback, null, ...results(value)),
-    (error: unknown) => process.nextTick(callback, error, ...failed),
+    (error: unknown) => process.nextTick(callback, withoutFrames(error), ...failed),
   )
+}
+
+/** An error of the system, as callbacks get it from Node: without a stack, as nobody of the caller's is on it. */
+function withoutFrames(error: unknown): unknown {
+  if (!(error instanceof Error) || error.constructor !== Error || !('errno' in error)) return error
+  const { stackTraceLimit } = Error
+  Reflect.set(Error, 'stackTraceLimit', 0) // which may be frozen
+  const bare = new Error(error.message)
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return Object.assign(bare, error)
 }
 
 /**
