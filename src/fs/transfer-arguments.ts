@@ -88,5 +88,7 @@ function isPart(offset: unknown, length: unknown, bytes: number): boolean {
 
 /** Whether these can go down as one vectored call. */
 export function areViews(views: unknown): views is readonly View[] {
-  return Array.isArray(views) && views.length > 0 && views.length <= IOV_MAX && views.every((view) => ArrayBuffer.isView(view))
+  if (!Array.isArray(views) || views.length === 0 || views.length > IOV_MAX) return false
+  for (const view of views as readonly unknown[]) if (!ArrayBuffer.isView(view)) return false // `every` would pass over a hole
+  return true
 }

@@ -57,6 +57,7 @@ cases('read', {
   'readv': (handle) => handle.readv([Buffer.alloc(3), Buffer.alloc(4)], 1),
   'readv at the current position': async (handle) => [await handle.readv([Buffer.alloc(3)]), await handle.readv([Buffer.alloc(3)], null as never)],
   'readv of nothing': (handle) => outcome(handle.readv([])),
+  'readv into a hole': (handle) => handle.readv([Buffer.alloc(1), , Buffer.alloc(1)] as never), // eslint-disable-line no-sparse-arrays
   'readv into text': (handle) => handle.readv(anything(['x'])),
 })
 
@@ -82,6 +83,7 @@ cases('write', {
   'writev': (handle) => handle.writev([Buffer.from('AB'), Buffer.from('CDE')], 1),
   'writev at the current position': async (handle) => [await handle.writev([Buffer.from('AB')]), await handle.writev([Buffer.from('CD')])],
   'writev of nothing': (handle) => handle.writev([]),
+  'writev of a hole': (handle) => handle.writev([Buffer.from('A'), , Buffer.from('B')] as never), // eslint-disable-line no-sparse-arrays
   'writev of text': (handle) => handle.writev(anything(['x'])),
 })
 
@@ -231,4 +233,21 @@ test('a timeout that is none does not hold the handle open', async () => {
   for (const call of calls) await assert.rejects(call, { code: 'ERR_INVALID_ARG_TYPE' })
   await handle.close()
   assert.equal(handle.fd, -1)
+})
+
+const ITERATORS = '--experimental-stream-iter' // of Node 24 on
+test('iterators that read and write without waiting close it as they do Node\'s', { skip: process.allowedNodeEnvironmentFlags.has(ITERATORS) ? false : 'this Node has none' }, async () => {
+  const program = (module: string): string => `
+    import { open } from '${module}'
+    const handle = await open('/proc/self/status')
+    const sizes = []
+    handle.on('close', () => sizes.push('close'))
+    for (const chunks of handle.pullSync({ autoClose: true })) sizes.push(chunks.length)
+    const writer = (await open('/dev/null', 'w')).writer({ autoClose: true })
+    writer.writeSync(new Uint8Array(3))
+    console.log(JSON.stringify([handle.fd, sizes, writer.endSync()]))
+  `
+  const run = async (module: string): Promise<string> =>
+    (await promisify(execFile)(process.execPath, [ITERATORS, '--no-warnings', '--input-type=module', '-e', program(module)], { timeout: 20_000 })).stdout
+  assert.equal(await run('trueaio/fs/promises'), await run('node:fs/promises'))
 })
