@@ -3,6 +3,7 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
+import { abortWins } from './abort-wins.js'
 import { utimesOf } from './file-times.js'
 import { node } from './node-functions.js'
 import { withFile } from './open-files.js'
@@ -28,7 +29,7 @@ export function stat(path: PathLike, options?: StatOptions & Deadline): StatResu
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
-  return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert)
+  return abortWins(request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert), options?.signal)
 }
 
 /** fs.lstat. */
@@ -37,7 +38,7 @@ export function lstat(path: PathLike, options?: StatOptions & Deadline): StatRes
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
-  return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert)
+  return abortWins(request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert), options?.signal)
 }
 
 function isAccessMode(mode: unknown): mode is number {

@@ -69,10 +69,10 @@ export const unlink: Node['unlink'] = orNode('unlink', names.unlink)
 export const utimes: Node['utimes'] = orNode('utimes', attributes.utimes)
 
 export const readFile: Node['readFile'] = orNode('readFile', (file: unknown, options: unknown) => {
-  if (reading.hasOwnBuffer(options) || (options as { flag?: unknown } | null | undefined)?.flag === '') return undefined // fs.promises take '' for none
+  if ((options as { flag?: unknown } | null | undefined)?.flag === '') return undefined // fs.promises take '' for none
   if (plainPath(file) !== undefined) return reading.readFile(file as PathLike, options as BufferEncoding)
   const encoding = textEncoding(options)
-  if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || deadlineOf(options)?.signal !== undefined) return undefined
+  if (!takesDescriptor(file) || encoding === null || encoding === 'buffer' || !reading.isOursToRead(options) || deadlineOf(options)?.signal !== undefined) return undefined
   return reading.readOpenFile(file, encoding, countdownOf(options))
 })
 

@@ -4,6 +4,7 @@ import type { BigIntStats, Stats, TimeLike } from 'node:fs'
 import { promisify } from 'node:util'
 import * as file from '../operation/file.js'
 import { fstatx } from '../operation/path.js'
+import { abortWins } from './abort-wins.js'
 import { futimesOf } from './file-times.js'
 import { nodeFs } from './node-functions.js'
 import { modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from './recognise.js'
@@ -21,7 +22,8 @@ export function close(fd: number): Promise<void> | undefined {
 export function fstat(fd: number, options?: { bigint?: boolean } & Deadline): Promise<Stats | BigIntStats> | undefined {
   const given = optionsObject(options)
   if (!takesDescriptor(fd) || given === undefined) return undefined
-  return request(fstatx(fd), deadlineOf(options), 'fstat', undefined, undefined, statsConverter(given, () => fstatAsNode(fd, { bigint: true })))
+  const work = request(fstatx(fd), deadlineOf(options), 'fstat', undefined, undefined, statsConverter(given, () => fstatAsNode(fd, { bigint: true })))
+  return abortWins(work, options?.signal)
 }
 
 /** fs.fsync. */

@@ -1,20 +1,23 @@
 // ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
+import type { ReadableStream } from 'node:stream/web'
 import * as file from '../operation/file.js'
 import { fstatx } from '../operation/path.js'
 import type { Operation, View } from '../operation/operation.js'
 import type { SubmitOptions } from '../proactor/options.js'
+import { abortWins } from './abort-wins.js'
 import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { ENGINE_HANDLE } from './engine-handle.js'
 import { futimesOf } from './file-times.js'
 import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
-import { hasOwnBuffer, readOpenFile } from './read-file.js'
+import { isOursToRead, readOpenFile } from './read-file.js'
 import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from './recognise.js'
 import { countdownOf, deadlineOf, request } from './request.js'
 import { statsConverter } from './stats.js'
 import { readAll, readRange, writeAll, writeRange, type Holder } from './transfer.js'
+import { arrayBufferStream, asksForArrayBuffers } from './web-stream.js'
 import { areViews, positionOf, recogniseRead, recogniseText, recogniseWrite, type Range } from './transfer-arguments.js'
 import { isContent, writeContent } from './write-content.js'
 
@@ -105,10 +108,10 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const [options] = given
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
-      if (this.fd < 0 || encoding === null || encoding === 'buffer' || countdown?.signal?.aborted === true || !signalIsFine(countdown?.signal) || hasOwnBuffer(options)) return super.readFile(...given)
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return super.readFile(...given)
       this.#use()
       try {
-        return await readOpenFile(this.fd, encoding, countdown) as never
+        return await abortWins(readOpenFile(this.fd, encoding, countdown), countdown?.signal) as never
       } finally {
         this.transferEnded()
       }
@@ -137,7 +140,8 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     override stat(...given: unknown[]): Promise<never> {
       const options = optionsObject(given[0])
       if (this.fd < 0 || options === undefined) return super.stat(...given)
-      return this.#request(fstatx(this.fd), deadlineOf(options), 'fstat', statsConverter(options, () => super.stat(...given))) as Promise<never>
+      const deadline = deadlineOf(options)
+      return abortWins(this.#request(fstatx(this.fd), deadline, 'fstat', statsConverter(options, () => super.stat(...given))), deadline?.signal) as Promise<never>
     }
 
     override truncate(...given: unknown[]): Promise<never> {
@@ -191,11 +195,15 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       return this.#request(futimesOf(this.fd, access, modify), deadlineOf(given[2]), 'futime')
     }
 
-    // Node 20's default asks its native object for the bytes; the 'bytes' kind reads through this class.
-    override readableWebStream(options: { type?: unknown } = {}): unknown {
-      if (options.type !== undefined && typeof options.type !== 'string') return super.readableWebStream(options)
-      return super.readableWebStream({ ...options, type: 'bytes' })
+    override readableWebStream(options?: object): unknown {
+      // Streams of bytes read through this class.
+      return asksForArrayBuffers(options) ? arrayBufferStream(super.readableWebStream({ type: 'bytes' }) as ReadableStream) : super.readableWebStream(options)
     }
+  }
+  // A method's `length` is Node's: each has a rest parameter here.
+  for (const name of Object.getOwnPropertyNames(FileHandle.prototype)) {
+    const theirs: unknown = Reflect.get(Node.prototype, name)
+    if (name !== 'constructor' && typeof theirs === 'function') Object.defineProperty(Reflect.get(FileHandle.prototype, name), 'length', { value: theirs.length })
   }
   Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
   defineTransfer(FileHandle.prototype, Node, parts)

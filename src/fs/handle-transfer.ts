@@ -1,6 +1,7 @@
 // ① interface — a FileHandle of the engine's on its way to another thread. What travels is Node's native object, so the
 // descriptor gets one at that moment; it arrives as Node's own FileHandle does: at `port.on('message')`, of Node's class.
 import { Descriptor } from './descriptor.js'
+import { NODE_MAJOR } from './node-functions.js'
 
 /** What is learnt from a FileHandle of Node's; any of it may be missing in a Node that is built otherwise. */
 export interface NodeHandleParts {
@@ -11,6 +12,9 @@ export interface NodeHandleParts {
   /** The class of Node's native object, made from a descriptor number. */
   readonly Native: new (fd: number) => object
 }
+
+/** What Node says of a handle that is closed. */
+const CLOSED = `Cannot ${NODE_MAJOR >= 22 ? 'clone' : 'transfer'} object of unsupported type.`
 
 type Handle = Record<symbol, unknown> & { readonly fd: number }
 type Method = (this: Handle) => unknown
@@ -44,6 +48,7 @@ export function defineTransfer(prototype: object, Node: { readonly prototype: ob
   })
   Object.defineProperty(prototype, transfer, {
     value(this: Handle) {
+      if (this.fd < 0) throw new DOMException(CLOSED, 'DataCloneError')
       if (!isNative(this, parts)) throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError')
       return transferAsNode?.call(this)
     },

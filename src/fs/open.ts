@@ -38,7 +38,7 @@ export function openHandle(path: PathLike, flags?: string | number | null, mode?
   const bits = modeBits(mode, 0o666)
   if (plain === undefined || flagBits < 0 || bits < 0) return undefined
   const asHandle = (Handle: EngineHandleClass): Promise<FileHandle> =>
-    openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd)))
+    openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd, plain)))
   if (EngineHandle !== undefined) return asHandle(EngineHandle)
   learning ??= learnHandleClass()
   return learning.then(() => EngineHandle === undefined ? node.open(path, flagBits, bits) : asHandle(EngineHandle))

@@ -53,7 +53,8 @@ function orNode<Name extends keyof Node>(name: Name, ours: Anything): Node[Name]
   const take = ours as (...given: unknown[]) => unknown
   const either = (...given: unknown[]): unknown => take(...given) ?? nodeWithin(theirs, given, name)
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
-  return either as never
+  // Node's are async functions, which some callers ask for.
+  return Object.setPrototypeOf(either, Object.getPrototypeOf(theirs) as object) as never
 }
 
 export const access: Also<Node['access'], [path: PathLike, mode: number | undefined, options: Deadline], void> = orNode('access', attributes.access)

@@ -9,7 +9,7 @@ import { open } from '../operation/path.js'
 import { failureOf } from '../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../proactor/in-flight.js'
 import { resolveWithError } from '../proactor/settle.js'
-import { AbortError } from '../waiting/abort-error.js'
+import { abortWins } from './abort-wins.js'
 import { engineHandle } from './engine-handle.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { enter, left, standBack, type OpenFileJob } from './open-files.js'
@@ -214,16 +214,9 @@ export function readOpenFile(fd: number, encoding: Encoding, countdown: Countdow
 
 /** Opens, reads whole, closes. The arguments have been recognised. */
 export function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
-  const signal = (options as Deadline | undefined)?.signal
-  if (signal?.aborted === true) return Promise.reject(new AbortError(signal.reason))
   return new Promise<unknown>((resolve) => {
     enter(new ReadJob(resolve, path, flags, encoding, countdownOf(options)))
   }) as Promise<Content>
-}
-
-/** Since Node 26 readFile can be given the memory to read into: that is Node's. */
-export function hasOwnBuffer(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && (options as { buffer?: unknown }).buffer !== undefined
 }
 
 interface ReadFileOptions extends Deadline {
@@ -231,14 +224,20 @@ interface ReadFileOptions extends Deadline {
   readonly flag?: string | number | undefined
 }
 
+/** Whether readFile's options hold nothing that is for Node: a buffer to read into (since Node 24), a signal that is none or aborted. */
+export function isOursToRead(options: unknown): boolean {
+  const { buffer, signal } = (options ?? {}) as { readonly buffer?: unknown, readonly signal?: AbortSignal }
+  return buffer === undefined && signalIsFine(signal) && signal?.aborted !== true
+}
+
 /** fs.readFile, of a path or a FileHandle. Undefined: leave it to Node. */
 export function readFile(path: PathLike | FileHandle, options?: ReadFileOptions | BufferEncoding | null): Promise<Content> | undefined {
   const encoding = textEncoding(options)
   const given = typeof options === 'object' && options !== null ? options : undefined
   const flags = openFlags(given?.flag === undefined || (given.flag as unknown) === '' ? 'r' : given.flag)
-  if (encoding === null || encoding === 'buffer' || flags < 0 || !signalIsFine(given?.signal) || hasOwnBuffer(given)) return undefined
+  if (encoding === null || encoding === 'buffer' || flags < 0 || !isOursToRead(given)) return undefined
   const plain = plainPath(path)
-  if (plain !== undefined) return readPath(plain, flags, encoding, given)
+  if (plain !== undefined) return abortWins(readPath(plain, flags, encoding, given), given?.signal)
   const handle = engineHandle(path)
   return handle?.readFile(options as BufferEncoding)
 }

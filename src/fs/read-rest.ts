@@ -1,6 +1,7 @@
 // ① interface — the rest of a file that a slab did not hold: of a regular file in large reads straight into the result,
 // of anything else piece by piece until its end.
 import { constants as bufferConstants } from 'node:buffer'
+import { withCode } from '../operation/arguments.js'
 import { read } from '../operation/file.js'
 import { fstatx, type Statx } from '../operation/path.js'
 import { request, type Countdown } from './request.js'
@@ -70,7 +71,5 @@ async function readUnknown(fd: number, had: readonly Buffer[], countdown: Countd
 }
 
 function fileTooLarge(bytes: number): RangeError {
-  const error = new RangeError(`File size (${String(bytes)}) is greater than 2 GiB`) as RangeError & { code: string }
-  error.code = 'ERR_FS_FILE_TOO_LARGE'
-  return error
+  return withCode(new RangeError(`File size (${String(bytes)}) is greater than 2 GiB`), 'ERR_FS_FILE_TOO_LARGE')
 }

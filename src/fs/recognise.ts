@@ -68,10 +68,12 @@ export function textEncoding(options: unknown): TextEncoding | null {
   return typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : null
 }
 
-/** Options that are an object, or nothing. Undefined: leave it to Node. */
+/** Options that are an object, or nothing, and whose signal is none or one. Undefined: leave it to Node. */
 export function optionsObject(options: unknown): Readonly<Record<string, unknown>> | undefined {
   if (options === undefined) return NO_OPTIONS
-  return typeof options === 'object' && options !== null && !Array.isArray(options) ? (options as Readonly<Record<string, unknown>>) : undefined
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return undefined
+  const given = options as Readonly<Record<string, unknown>>
+  return signalIsFine(given['signal']) ? given : undefined
 }
 
 /** Whether options have nothing of these, not even an undefined: that one Node refuses, where a default would be taken for what is absent. */

@@ -59,7 +59,7 @@ class Later {
   }
 }
 
-/** Of the same name, length and properties as Node's (what util.promisify looks for is among them). */
+/** Of the same name, length, prototype and properties as Node's (what util.promisify looks for is among them). */
 function standIn(name: string, theirs: Callable, later: Later): Callable {
   let ours: Callable | undefined
   let loaderReads = name === 'readFile' ? LOADER_READS_MAX : 0
@@ -76,7 +76,7 @@ function standIn(name: string, theirs: Callable, later: Later): Callable {
     return call(given)
   } : (...given: unknown[]): unknown => call(given)
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
-  return either
+  return Object.setPrototypeOf(either, Object.getPrototypeOf(theirs) as object) as Callable
 }
 
 function standInsFor(names: readonly string[], theirs: Functions, later: Later): Functions {

@@ -32,7 +32,7 @@ export function recogniseRead(first: unknown, offset?: unknown, length?: unknown
   let deadline = extra
   if (!ArrayBuffer.isView(view)) {
     const asked = view ?? {}
-    if (typeof asked !== 'object') return undefined
+    if (typeof asked !== 'object' || Array.isArray(asked)) return undefined
     deadline = asked
     ;({ buffer: view = Buffer.alloc(DEFAULT_BYTES), offset, length, position } = asked as Part & { readonly buffer?: unknown })
     if (!ArrayBuffer.isView(view)) return undefined

@@ -63,7 +63,12 @@ const writevSettler = settlerOf('write', (bytesWritten, buffers) => Object.assig
 
 function transfer(settler: Settler, operation: Operation, options: SubmitOptions | undefined, holder: Holder | undefined, given: unknown): Promise<never> {
   return new Promise<unknown>((resolve) => {
-    defaultProactor().submitTo(settler, operation, options, new Transfer(resolve, holder, given))
+    try {
+      defaultProactor().submitTo(settler, operation, options, new Transfer(resolve, holder, given))
+    } catch (error) { // a timeout that is none: nothing was submitted that could tell the holder
+      holder?.transferEnded()
+      throw error
+    }
   }) as Promise<never>
 }
 

@@ -25,9 +25,8 @@ export function bytesOf(piece: string | View, encoding: TextEncoding): Buffer {
   return Buffer.from(piece, (encoding ?? 'utf8') as BufferEncoding)
 }
 
-/** Writes from the current position on. */
-export async function writeContent(fd: number, content: Content, encoding: TextEncoding, countdown: Countdown | undefined): Promise<void> {
-  const done = { bytesWritten: 0 }
+/** Writes from the current position on, and counts. */
+export async function writeContent(fd: number, content: Content, encoding: TextEncoding, countdown: Countdown | undefined, done: { bytesWritten: number } = { bytesWritten: 0 }): Promise<void> {
   try {
     checkAborted(countdown)
     if (typeof content === 'string' || ArrayBuffer.isView(content)) {

@@ -4,7 +4,7 @@ import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { close, fsync } from '../operation/file.js'
 import { open } from '../operation/path.js'
-import { AbortError } from '../waiting/abort-error.js'
+import { abortWins } from './abort-wins.js'
 import { closeAfter } from './close-after.js'
 import { engineHandle } from './engine-handle.js'
 import { withFile } from './open-files.js'
@@ -33,15 +33,11 @@ export function appendFile(path: Target, data: unknown, options?: WriteFileOptio
   return writeWhole(path, data, options, 'a')
 }
 
-/** Where Node takes its default. (To `open` itself, null and 0 are ways to say 'r'.) */
-function isNoFlag(flag: unknown): boolean {
-  return flag === undefined || flag === null || flag === '' || flag === 0
-}
-
 function writeWhole(path: Target, data: unknown, options: WriteFileOptions | BufferEncoding | null | undefined, defaultFlag: string): Promise<void> | undefined {
   const encoding = textEncoding(options)
   const given: WriteFileOptions = typeof options === 'object' && options !== null ? options : {}
-  const flags = openFlags(isNoFlag(given.flag) ? defaultFlag : given.flag)
+  const isDefaultFlag = !given.flag // whatever is falsy
+  const flags = openFlags(isDefaultFlag ? defaultFlag : given.flag)
   const mode = modeBits(given.mode, 0o666)
   const flushIsFine = given.flush === undefined || (given.flush as unknown) === null || typeof given.flush === 'boolean'
   if (encoding === null || encoding === 'buffer' || flags < 0 || mode < 0 || !flushIsFine || !signalIsFine(given.signal) || !isContent(data)) return undefined
@@ -49,19 +45,26 @@ function writeWhole(path: Target, data: unknown, options: WriteFileOptions | Buf
   if (handle !== undefined) return handle.writeFile(data as string, options)
   const plain = plainPath(path)
   if (plain === undefined) return undefined
-  if (given.signal?.aborted === true) return Promise.reject(new AbortError(given.signal.reason))
+  const { signal } = given
+  if (signal?.aborted === true) return undefined // Node's callback then comes before its function returns
   const countdown = countdownOf(given)
+  const done = { bytesWritten: 0 }
   if (given.flush !== true && hasRows() && (typeof data === 'string' || ArrayBuffer.isView(data))) {
     const bytes = bytesOf(data, encoding)
-    if (bytes.length <= WRITE_BYTES) return writeInRow(plain, flags, mode, bytes, countdown, () => stepByStep(plain, flags, mode, { content: bytes, encoding: undefined, flush: false }, countdown))
+    if (bytes.length <= WRITE_BYTES) {
+      const oneByOne = (): Promise<void> => stepByStep(plain, flags, mode, { content: bytes, encoding: undefined, flush: false, done }, countdown)
+      return abortWins(writeInRow(plain, flags, mode, bytes, countdown, oneByOne), signal, { bytesWritten: bytes.length })
+    }
   }
-  return stepByStep(plain, flags, mode, { content: data, encoding, flush: given.flush === true }, countdown)
+  return abortWins(stepByStep(plain, flags, mode, { content: data, encoding, flush: given.flush === true, done }, countdown), signal, done)
 }
 
 interface WholeWrite {
   readonly content: Content
   readonly encoding: TextEncoding
   readonly flush: boolean
+  /** Counted while it goes on. */
+  readonly done: { bytesWritten: number }
 }
 
 function stepByStep(path: PathBytes, flags: number, mode: number, whole: WholeWrite, countdown: Countdown | undefined): Promise<void> {
@@ -71,9 +74,9 @@ function stepByStep(path: PathBytes, flags: number, mode: number, whole: WholeWr
   )
 }
 
-async function writeAndClose(fd: number, { content, encoding, flush }: WholeWrite, countdown: Countdown | undefined): Promise<void> {
+async function writeAndClose(fd: number, { content, encoding, flush, done }: WholeWrite, countdown: Countdown | undefined): Promise<void> {
   try {
-    await writeContent(fd, content, encoding, countdown)
+    await writeContent(fd, content, encoding, countdown, done)
     if (flush) await request(fsync(fd), countdown?.options, 'fsync')
   } catch (error) {
     await closeAfter(fd, error as Error)

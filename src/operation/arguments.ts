@@ -6,7 +6,8 @@ import { ChainOpened, FileKind, RegisteredFile, type FileReference, type View } 
 
 export type PathArgument = string | Uint8Array | URL
 
-function withCode<E extends Error>(error: E, code: string): E & { code: string } {
+/** The error with a code, which is shown as Node shows it. */
+export function withCode<E extends Error>(error: E, code: string): E & { code: string } {
   const coded = error as E & { code: string }
   coded.code = code
   // Node shows the code in the first line of the stack and nowhere else; `name` itself stays the class's.
@@ -15,6 +16,7 @@ function withCode<E extends Error>(error: E, code: string): E & { code: string }
   Error.captureStackTrace(coded, withCode)
   Reflect.get(coded, 'stack') // V8 writes the first line now
   delete (coded as { name?: string }).name
+  Object.defineProperty(coded, 'toString', { configurable: true, writable: true, value: () => `${coded.name} [${code}]: ${coded.message}` })
   return coded
 }
 

@@ -35,6 +35,16 @@ async function withDescriptor(io: FsModule, path: string, flags: string, use: (f
   }
 }
 
+test('an error of the system is as bare as Node\'s: no stack, the same fields', async () => {
+  for (const [name, ...given] of [['readFile'], ['stat'], ['open', 'r'], ['readdir'], ['writeFile', 'x']] as [Name, ...string[]][]) {
+    const [theirs] = await call(fs, name, '/nowhere/at/all', ...given) as [Error]
+    const [mine] = await call(ours.default, name, '/nowhere/at/all', ...given) as [Error]
+    assert.equal(mine.stack, theirs.stack, name)
+    assert.deepEqual(Object.keys(mine), Object.keys(theirs), name)
+    assert.equal(mine.constructor, theirs.constructor, name)
+  }
+})
+
 test('every export of the running Node is there, of the same kind, and the default export has exactly those', () => {
   const names = Object.keys(fs) as (keyof FsModule)[]
   assert.deepEqual(Object.keys(ours.default).sort(), [...names].sort())

@@ -51,9 +51,13 @@ cases('read', {
   'into text': (handle) => handle.read(anything('text')),
   'into null': (handle) => handle.read(anything(null)),
   'into options without a buffer that is one': (handle) => handle.read({ buffer: anything({}) }),
+  'into an array of options': (handle) => handle.read(anything(['buffer'])),
+  'an offset that is a BigInt': (handle) => handle.read(Buffer.alloc(6), anything(1n), 1, 0),
+  'a position that is a BigInt': (handle) => handle.read(Buffer.alloc(6), 0, 6, 2n as never),
   'readv': (handle) => handle.readv([Buffer.alloc(3), Buffer.alloc(4)], 1),
   'readv at the current position': async (handle) => [await handle.readv([Buffer.alloc(3)]), await handle.readv([Buffer.alloc(3)], null as never)],
   'readv of nothing': (handle) => outcome(handle.readv([])),
+  'readv into a hole': (handle) => handle.readv([Buffer.alloc(1), , Buffer.alloc(1)] as never), // eslint-disable-line no-sparse-arrays
   'readv into text': (handle) => handle.readv(anything(['x'])),
 })
 
@@ -75,9 +79,11 @@ cases('write', {
   'more than there is': (handle) => handle.write(Buffer.from('AB'), 0, 3),
   'an offset beyond': (handle) => handle.write(Buffer.from('AB'), 3),
   'a negative offset': (handle) => handle.write(Buffer.from('AB'), -1),
+  'an offset that is a BigInt': (handle) => handle.write(Buffer.from('AB'), anything(1n)),
   'writev': (handle) => handle.writev([Buffer.from('AB'), Buffer.from('CDE')], 1),
   'writev at the current position': async (handle) => [await handle.writev([Buffer.from('AB')]), await handle.writev([Buffer.from('CD')])],
   'writev of nothing': (handle) => handle.writev([]),
+  'writev of a hole': (handle) => handle.writev([Buffer.from('A'), , Buffer.from('B')] as never), // eslint-disable-line no-sparse-arrays
   'writev of text': (handle) => handle.writev(anything(['x'])),
 })
 
@@ -85,6 +91,17 @@ cases('whole files', {
   'readFile': (handle) => handle.readFile(),
   'readFile as text, then again': async (handle) => [await handle.readFile('utf8'), await handle.readFile({ encoding: 'utf8' })],
   'readFile in an unknown encoding': (handle) => outcome(handle.readFile(anything('klingon'))),
+  'readFile into a buffer of the caller\'s, where Node takes one': async (handle) => {
+    const buffer = Buffer.alloc(100)
+    const content: unknown = await handle.readFile({ buffer } as object)
+    return [content, (content as Buffer).buffer === buffer.buffer]
+  },
+  'readFile into a buffer that is none': (handle) => outcome(handle.readFile({ buffer: 5 } as object)),
+  'module.readFile of a handle into a buffer': async (handle, io) => {
+    const buffer = Buffer.alloc(100)
+    const content: unknown = await io.readFile(handle, { buffer } as object)
+    return [content, (content as Buffer).buffer === buffer.buffer]
+  },
   'readFile, aborted': (handle) => outcome(handle.readFile({ signal: AbortSignal.abort() })),
   'writeFile': (handle) => handle.writeFile('new'),
   'writeFile from the current position': async (handle) => {
@@ -102,6 +119,8 @@ cases('whole files', {
   'truncate below nothing': (handle) => handle.truncate(-1),
   'truncate by text': (handle) => handle.truncate(anything('3')),
   'stat': (handle) => handle.stat(),
+  'stat with an array of options': async (handle) => typeof (await handle.stat(anything([]))).size,
+  'stat with a signal that is none': async (handle) => typeof (await handle.stat({ signal: 5 } as never)).size,
   'stat, bigint': async (handle) => typeof (await handle.stat({ bigint: true })).size,
   'sync and datasync': async (handle) => [await handle.sync(), await handle.datasync()],
   'chmod': (handle) => handle.chmod(0o640),
@@ -152,6 +171,11 @@ cases('life', {
     return (await closed).length
   },
   'kind and properties': (handle) => [handle.constructor.name, typeof handle.fd, Object.keys(handle), typeof (handle as { getAsyncId?: () => number }).getAsyncId?.()],
+  'how many arguments its methods name': (handle) => {
+    const methods = handle as unknown as Readonly<Record<string, { readonly length: number }>>
+    const names = ['read', 'write', 'readv', 'writev', 'readFile', 'writeFile', 'appendFile', 'stat', 'truncate', 'sync', 'datasync', 'chmod', 'chown', 'utimes', 'readableWebStream']
+    return names.map((name) => [name, methods[name]?.length])
+  },
   'asyncDispose': async (handle) => {
     await (handle as unknown as AsyncDisposable)[Symbol.asyncDispose]()
     return handle.fd
@@ -167,15 +191,6 @@ cases('life', {
     await pipeline(Readable.from(['one', 'two']), handle.createWriteStream())
     return handle.fd
   },
-  'readableWebStream': async (handle) => {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of handle.readableWebStream() as unknown as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk as never))
-    return Buffer.concat(chunks).toString()
-  },
-  'readableWebStream twice': (handle) => {
-    handle.readableWebStream()
-    return handle.readableWebStream()
-  },
 })
 
 test('it is one of Node\'s FileHandles, on a descriptor that is a real one', async () => {
@@ -190,19 +205,49 @@ test('it is one of Node\'s FileHandles, on a descriptor that is a real one', asy
   assert.ok(!fs.existsSync(`/proc/self/fd/${String(fd)}`))
 })
 
-test('a handle that was dropped is closed, with a warning', async () => {
-  const program = `
+test('a handle that was dropped is closed, and Node\'s word about it is heard', async () => {
+  const program = (module: string): string => `
     import { existsSync } from 'node:fs'
-    import { open } from 'trueaio/fs/promises'
+    import { open } from '${module}'
     const fd = await (async () => (await open('/dev/null')).fd)()
-    const warnings = []
-    process.on('warning', (warning) => warnings.push(warning.message))
-    while (existsSync('/proc/self/fd/' + fd) || warnings.length < 2) {
+    const heard = []
+    const hear = ({ name, code, message }) => heard.push(name + ' ' + code + ' ' + message.replaceAll(String(fd), 'N'))
+    process.on('warning', hear)
+    process.on('uncaughtException', hear)
+    const isDone = () => !existsSync('/proc/self/fd/' + fd) && (heard.length === 2 || heard[0]?.includes('ERR_INVALID_STATE'))
+    while (!isDone()) {
       globalThis.gc()
       await new Promise((resolve) => setImmediate(resolve))
     }
-    console.log(warnings[0] === 'Closing file descriptor ' + fd + ' on garbage collection', warnings[1])
+    console.log(heard.join(' / '))
   `
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--no-warnings', '--input-type=module', '-e', program], { timeout: 20_000 })
-  assert.match(stdout, /^true Closing a FileHandle object on garbage collection is deprecated/)
+  const run = async (module: string): Promise<string> =>
+    (await promisify(execFile)(process.execPath, ['--expose-gc', '--no-warnings', '--input-type=module', '-e', program(module)], { timeout: 20_000 })).stdout
+  assert.equal(await run('trueaio/fs/promises'), await run('node:fs/promises'))
+})
+
+test('a timeout that is none does not hold the handle open', async () => {
+  const handle = await ourPromises.open('/dev/zero')
+  const none = { timeout: -1 } as object
+  const calls: Promise<unknown>[] = [handle.read(Buffer.alloc(1), none), (handle.readv as (...given: unknown[]) => Promise<unknown>)([Buffer.alloc(1)], null, none), handle.stat(none)]
+  for (const call of calls) await assert.rejects(call, { code: 'ERR_INVALID_ARG_TYPE' })
+  await handle.close()
+  assert.equal(handle.fd, -1)
+})
+
+const ITERATORS = '--experimental-stream-iter' // of Node 24 on
+test('iterators that read and write without waiting close it as they do Node\'s', { skip: process.allowedNodeEnvironmentFlags.has(ITERATORS) ? false : 'this Node has none' }, async () => {
+  const program = (module: string): string => `
+    import { open } from '${module}'
+    const handle = await open('/proc/self/status')
+    const sizes = []
+    handle.on('close', () => sizes.push('close'))
+    for (const chunks of handle.pullSync({ autoClose: true })) sizes.push(chunks.length)
+    const writer = (await open('/dev/null', 'w')).writer({ autoClose: true })
+    writer.writeSync(new Uint8Array(3))
+    console.log(JSON.stringify([handle.fd, sizes, writer.endSync()]))
+  `
+  const run = async (module: string): Promise<string> =>
+    (await promisify(execFile)(process.execPath, [ITERATORS, '--no-warnings', '--input-type=module', '-e', program(module)], { timeout: 20_000 })).stdout
+  assert.equal(await run('trueaio/fs/promises'), await run('node:fs/promises'))
 })

@@ -107,3 +107,21 @@ for (const [name, { open }] of [['trueaio', ours], ['Node', node]] as const) {
     })
   })
 }
+
+test('of a closed one Node\'s own sentence is told', async () => {
+  const sentences: unknown[] = []
+  for (const module of [ours, node]) {
+    const handle: FileHandle = await module.open(file)
+    await handle.close()
+    const { port1 } = new MessageChannel()
+    try {
+      port1.postMessage(handle, [transferable(handle)])
+    } catch (error) {
+      sentences.push((error as Error).message)
+    } finally {
+      port1.close()
+    }
+  }
+  assert.equal(sentences.length, 2)
+  assert.equal(sentences[0], sentences[1])
+})

@@ -20,7 +20,22 @@ test('every export of the running Node is there, and the default export has exac
   for (const name of Object.keys(nodePromises)) assert.equal(typeof ours[name as keyof typeof ours], typeof nodePromises[name as keyof typeof nodePromises], name)
 })
 
+test('each is a function of the same kind', () => {
+  for (const [name, theirs] of Object.entries(nodePromises)) {
+    if (typeof theirs !== 'function') continue
+    const mine: unknown = ours.default[name as keyof PromisesModule]
+    assert.equal(Object.prototype.toString.call(mine), Object.prototype.toString.call(theirs), name)
+    assert.equal(Object.getPrototypeOf(mine), Object.getPrototypeOf(theirs), name)
+  }
+})
+
 cases('readFile', {
+  'more than Node reads': async (io, at) => {
+    fs.truncateSync(at('empty'), 2 ** 31)
+    const error: unknown = await io.readFile(at('empty')).catch((reason: unknown) => reason)
+    fs.truncateSync(at('empty'), 0)
+    return [error, String(error)]
+  },
   'a buffer': (io, at) => io.readFile(at('text')),
   'utf8 as text': (io, at) => io.readFile(at('text'), 'utf8'),
   'utf8 in options': (io, at) => io.readFile(at('text'), { encoding: 'utf8' }),
@@ -44,6 +59,9 @@ cases('readFile', {
   'flag a+ makes it': (io, at) => io.readFile(at('new'), { flag: 'a+' }),
   'flag wx+ on what is there': (io, at) => io.readFile(at('text'), { flag: 'wx+' }),
   'flag as a number': (io, at) => io.readFile(at('text'), { flag: fs.constants.O_RDWR as never }),
+  'flag null': (io, at) => io.readFile(at('text'), { flag: null as never }),
+  'a buffer of the caller\'s, too small where Node takes one': (io, at) => io.readFile(at('text'), { buffer: Buffer.alloc(2) } as object),
+  'a buffer of the caller\'s that is none': (io, at) => io.readFile(at('text'), { buffer: 'x' } as object),
   'an unknown flag': (io, at) => io.readFile(at('text'), { flag: 'q' }),
   'an unknown encoding': (io, at) => io.readFile(at('text'), anything('klingon')),
   'encoding buffer': (io, at) => io.readFile(at('text'), anything('buffer')),
@@ -76,6 +94,7 @@ cases('writeFile and appendFile', {
   'bytes': (io, at) => io.writeFile(at('new'), Uint8Array.of(1, 2, 3)),
   'another view': (io, at) => io.writeFile(at('new'), new Uint16Array([258, 772])),
   'nothing': (io, at) => io.writeFile(at('new'), ''),
+  'flag null, which is the default one': (io, at) => io.writeFile(at('text'), 'x', { flag: null as never }),
   'nothing, to what is open for reading only': (io, at) => io.writeFile(at('text'), '', { flag: 'r' }),
   'something, to what is open for reading only': (io, at) => io.writeFile(at('text'), 'x', { flag: 'r' }),
   'large': (io, at) => io.writeFile(at('new'), Buffer.alloc(3_000_000, 'pattern')),
