@@ -16,7 +16,7 @@ export function within<Result>(work: Promise<Result>, options: unknown, syscall:
     if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
     const abort = (): void => reject(new AbortError(signal?.reason))
     if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    else signal?.addEventListener('abort', abort, { once: true })
     const timer = timeout === undefined || timeout === Infinity ? undefined : setTimeout(() => {
       reject(systemError(Errno.ETIMEDOUT, syscall, undefined, undefined, 'the operation did not end within its timeout'))
     }, timeout)
