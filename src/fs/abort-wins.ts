@@ -2,6 +2,7 @@
 // settles. With Node that is some turns of the loop later; here all of it may be done within one.
 import { AbortError } from '../waiting/abort-error.js'
 import { withDone, type DoneSoFar } from './done-so-far.js'
+import { deadlineOf } from './request.js'
 
 /**
  * Settles as `work` does, a turn of the loop later, unless the signal has been aborted by then: a program that aborts in the
@@ -17,4 +18,12 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal,
   await new Promise((resolve) => setImmediate(resolve))
   if (signal.aborted) throw withDone(new AbortError(signal.reason), done)
   return result
+}
+
+/** A function of a path and options, whose signal then counts as above. */
+export function abortable<Path, Options, Result>(work: (path: Path, options?: Options) => Promise<Result> | undefined): (path: Path, options?: Options) => Promise<Result> | undefined {
+  return (path, options) => {
+    const going = work(path, options)
+    return going === undefined ? undefined : abortWins(going, deadlineOf(options)?.signal)
+  }
 }

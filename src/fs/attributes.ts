@@ -3,7 +3,7 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../operation/file.js'
 import * as operation from '../operation/path.js'
-import { abortWins } from './abort-wins.js'
+import { abortable } from './abort-wins.js'
 import { utimesOf } from './file-times.js'
 import { node } from './node-functions.js'
 import { withFile } from './open-files.js'
@@ -23,23 +23,28 @@ function isForNode(given: ReturnType<typeof optionsObject>): boolean {
   return given === undefined || (given['throwIfNoEntry'] ?? true) !== true
 }
 
-/** fs.stat. */
-export function stat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
+/** What a path leads to. Undefined: leave it to Node. */
+export function statPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
-  return abortWins(request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert), options?.signal)
+  return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert)
 }
 
-/** fs.lstat. */
-export function lstat(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
+/** What a path itself is, also a symbolic link. Undefined: leave it to Node. */
+export function lstatPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
-  return abortWins(request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert), options?.signal)
+  return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert)
 }
+
+/** fs.stat. */
+export const stat: typeof statPath = abortable(statPath)
+/** fs.lstat. */
+export const lstat: typeof lstatPath = abortable(lstatPath)
 
 function isAccessMode(mode: unknown): mode is number {
   return typeof mode === 'number' && Number.isInteger(mode) && mode >= 0 && mode <= 7

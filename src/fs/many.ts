@@ -65,7 +65,7 @@ export function readFiles<Path extends PathLike>(paths: Many<Path>, options: Rea
   return aheadOf(paths, async (path, signal): Promise<ReadPath<Path, Buffer | string> | FailedPath<Path>> => {
     try {
       const given = { encoding, signal, timeout }
-      return { path, content: await orNodes<Buffer | string>(reading.readFile(path, given), () => node.readFile(path, given), given, 'read') }
+      return { path, content: await orNodes<Buffer | string>(reading.readWhole(path, given), () => node.readFile(path, given), given, 'read') }
     } catch (error) {
       return { path, error: error as NodeJS.ErrnoException }
     }
@@ -82,10 +82,11 @@ export function readFiles<Path extends PathLike>(paths: Many<Path>, options: Rea
 export function statMany<Path extends PathLike>(paths: Many<Path>, options: StatManyOptions = {}): AsyncGenerator<StatPath<Path> | FailedPath<Path>, void, undefined> {
   const { followSymlinks = true, timeout } = options
   const name = followSymlinks ? 'stat' : 'lstat'
+  const statIt = followSymlinks ? attributes.statPath : attributes.lstatPath
   return aheadOf(paths, async (path, signal): Promise<StatPath<Path> | FailedPath<Path>> => {
     try {
       const given = { signal, timeout }
-      const stats = await orNodes(attributes[name](path, given), () => node[name](path), given, name)
+      const stats = await orNodes(statIt(path, given), () => node[name](path), given, name)
       return { path, stats: stats as Stats } // bigint is not among the options
     } catch (error) {
       return { path, error: error as NodeJS.ErrnoException }

@@ -9,7 +9,7 @@ import { open } from '../operation/path.js'
 import { failureOf } from '../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../proactor/in-flight.js'
 import { resolveWithError } from '../proactor/settle.js'
-import { abortWins } from './abort-wins.js'
+import { abortable } from './abort-wins.js'
 import { engineHandle } from './engine-handle.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { enter, left, standBack, type OpenFileJob } from './open-files.js'
@@ -230,14 +230,17 @@ export function isOursToRead(options: unknown): boolean {
   return buffer === undefined && signalIsFine(signal) && signal?.aborted !== true
 }
 
-/** fs.readFile, of a path or a FileHandle. Undefined: leave it to Node. */
-export function readFile(path: PathLike | FileHandle, options?: ReadFileOptions | BufferEncoding | null): Promise<Content> | undefined {
+/** All of a path or a FileHandle. Undefined: leave it to Node. */
+export function readWhole(path: PathLike | FileHandle, options?: ReadFileOptions | BufferEncoding | null): Promise<Content> | undefined {
   const encoding = textEncoding(options)
   const given = typeof options === 'object' && options !== null ? options : undefined
   const flags = openFlags(given?.flag === undefined || (given.flag as unknown) === '' ? 'r' : given.flag)
   if (encoding === null || encoding === 'buffer' || flags < 0 || !isOursToRead(given)) return undefined
   const plain = plainPath(path)
-  if (plain !== undefined) return abortWins(readPath(plain, flags, encoding, given), given?.signal)
+  if (plain !== undefined) return readPath(plain, flags, encoding, given)
   const handle = engineHandle(path)
   return handle?.readFile(options as BufferEncoding)
 }
+
+/** fs.readFile. */
+export const readFile: typeof readWhole = abortable(readWhole)

@@ -1,6 +1,7 @@
 // ① interface — which arguments the drop-in takes to the engine. What these functions do not recognise goes to Node's own
 // function, as it came: Node then does it, or refuses it with its own error. That keeps every check and sentence Node's.
 import { constants } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { defaultProactor } from '../default-proactor.js'
 import type { PathBytes } from './request.js'
@@ -8,11 +9,13 @@ import type { PathBytes } from './request.js'
 let engineTakes: boolean | undefined
 
 /**
- * Whether anything goes to the engine: it would go around Node's permission model, its path operations speak Linux, and
- * where all it could use is node:fs, Node might as well be called directly. Decided at the first call.
+ * Whether anything goes to the engine: it would go around Node's permission model and past Node's virtual file systems
+ * (as of Node 26.10 there only when a flag asks for them), its path operations speak Linux, and where all it could use is
+ * node:fs, Node might as well be called directly. Decided at the first call.
  */
 function engineTakesAnything(): boolean {
-  engineTakes ??= process.platform === 'linux' && !('permission' in process) && defaultProactor().explain().find(({ state }) => state === 'in use')?.name !== 'node'
+  engineTakes ??= process.platform === 'linux' && !('permission' in process) && !isBuiltin('node:vfs') &&
+    defaultProactor().explain().find(({ state }) => state === 'in use')?.name !== 'node'
   return engineTakes
 }
 
