@@ -22,11 +22,18 @@ function resultItself(value: unknown): unknown[] {
   return value === undefined ? [] : [value]
 }
 
+/** The system's errors reach Node's callbacks without a frame, as none is the caller's: what prints them prints no stack. */
+function withoutFrames(error: unknown): unknown {
+  const { errno, syscall } = error as NodeJS.ErrnoException
+  if (error instanceof Error && typeof errno === 'number' && syscall !== undefined) error.stack = `${error.name}: ${error.message}`
+  return error
+}
+
 /** Calls back with what became of it. */
 export function callBack({ work, results, failed }: Taken, callback: Callback): void {
   work.then(
     (value) => process.nextTick(callback, null, ...results(value)),
-    (error: unknown) => process.nextTick(callback, error, ...failed),
+    (error: unknown) => process.nextTick(callback, withoutFrames(error), ...failed),
   )
 }
 
