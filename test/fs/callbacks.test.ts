@@ -184,6 +184,14 @@ cases('util.promisify', {
   ]),
 })
 
+test('errors of the system come without a frame, as Node has them', async () => {
+  for (const [name, ...given] of [['stat', '/missing'], ['readFile', '/missing'], ['read', 999, Buffer.alloc(1), 0, 1, 0], ['writeFile', '/missing/x', 'x']] as const) {
+    const [error] = await call(ours.default, name, ...given) as [Error]
+    const [theirs] = await call(fs, name, ...given) as [Error]
+    assert.equal(error.stack, theirs.stack)
+  }
+})
+
 test('what a callback throws is an uncaught exception, and the callbacks after it are called', async () => {
   const program = `
     import fs from 'trueaio/fs'
