@@ -86,11 +86,8 @@ describe('what was begun right before the end is carried out', () => {
   test('by a worker thread', async () => {
     const { code, printed, files } = await endOf(`
       const { Worker } = require('node:worker_threads')
-      fs.writeFileSync('worker.cjs', "const fs = require('node:fs'); fs.writeFileSync('pid', ''); fs.unlink('pid', () => {}); process.exit(5)")
-      new Worker('./worker.cjs').on('exit', (code) => {
-        console.log(code)
-        fs.unlinkSync('worker.cjs')
-      })
+      fs.writeFileSync('worker.cjs', "const fs = require('node:fs'); fs.unlink('worker.cjs', () => {}); process.exit(5)")
+      new Worker('./worker.cjs').on('exit', (code) => console.log(code))
     `, REGISTER)
     assert.deepEqual([code, printed, files], [0, '5\n', {}])
   })
