@@ -61,6 +61,16 @@ export class PoolRing {
     storeRelease(this.#control, PoolControl.ARMED, 1)
   }
 
+  /** From now on no completion wakes the loop: whoever says so looks for them, and says `arm` before it looks for the last time. */
+  disarm(): void {
+    storeRelease(this.#control, PoolControl.ARMED, 0)
+  }
+
+  /** Completions there and not taken. */
+  get ready(): number {
+    return (loadAcquire(this.#control, PoolControl.COMPLETION_TAIL) - this.#head) | 0
+  }
+
   /** Copies up to `most` completions into `into`, four words each, and frees their places. Returns how many. */
   take(into: Int32Array, most: number): number {
     let head = this.#head

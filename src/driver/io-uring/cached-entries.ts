@@ -4,6 +4,7 @@
 // RESOLVE_CACHED and statx(2) of what that found (3 µs). Neither ever waits for a device or a network.
 import type { NativeRing } from '../../native/binding.js'
 import { Errno } from '../../operation/system-error.js'
+import { Attempts } from '../../ring/attempts.js'
 import { Control, IORING_OP, Sqe } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 
@@ -11,29 +12,6 @@ const { SUBMITTED, FINISHED, SUBMIT, ANSWER } = Control
 const { WORDS, OFF_HIGH, OP_FLAGS } = Sqe
 const { READ, READ_FIXED, STATX } = IORING_OP
 const { EAGAIN } = Errno
-/** After a miss so many of a kind at most go straight to the ring: a cold tree costs one attempt in a thousand. */
-const SKIP_MAX = 1023
-/** Attempts of one kind: the more fail in a row, the fewer are made. */
-class Attempts {
-  #penalty = 0
-  #skip = 0
-
-  /** Whether to try now. */
-  due(): boolean {
-    if (this.#skip === 0) return true
-    this.#skip--
-    return false
-  }
-
-  hit(): void {
-    this.#penalty = 0
-  }
-
-  missed(): void {
-    this.#skip = this.#penalty
-    this.#penalty = Math.min(2 * this.#penalty + 1, SKIP_MAX)
-  }
-}
 
 export class CachedEntries {
   readonly #ring: NativeRing

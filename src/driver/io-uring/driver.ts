@@ -7,7 +7,8 @@ import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
-import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/layout/io-uring.js'
+import { BriefWait } from '../../ring/brief-wait.js'
+import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, Sqe } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { CachedEntries } from './cached-entries.js'
 import { decodeResult } from './decode.js'
@@ -24,6 +25,8 @@ import { grown } from './views.js'
 const INLINE_BUDGET = 512
 /** One unit of the budget for each completion, and one more for each so many bytes that were copied inside the submission. */
 const BYTES_PER_BUDGET_UNIT = 8192
+/** And so many for the time spent waiting for one that a kernel worker has. */
+const BUDGET_UNITS_A_MILLISECOND = 1250
 const RWF_NOWAIT = 8
 const POLLIN = 1
 const POLLOUT = 4
@@ -36,6 +39,14 @@ const { READ, WRITE } = Opcode
 const { USER_DATA_LOW: SQE_USER_DATA_LOW, USER_DATA_HIGH: SQE_USER_DATA_HIGH } = Sqe
 const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RES: CQE_RES, FLAGS: CQE_FLAGS } = Cqe
 const MORE = IORING_CQE_F_MORE
+const SQE_OPCODE = 0xff
+
+/** What works on names and pages, and ends soon when no device is asked. Reads are not among it: what is not cached is asked of one. */
+const BRIEF: readonly number[] = [
+  IORING_OP.WRITE, IORING_OP.WRITE_FIXED, IORING_OP.WRITEV, IORING_OP.FSYNC, IORING_OP.FALLOCATE, IORING_OP.FTRUNCATE, IORING_OP.OPENAT2, IORING_OP.CLOSE,
+  IORING_OP.STATX, IORING_OP.RENAMEAT, IORING_OP.UNLINKAT, IORING_OP.MKDIRAT, IORING_OP.SYMLINKAT, IORING_OP.LINKAT, IORING_OP.GETXATTR, IORING_OP.SETXATTR,
+  IORING_OP.FGETXATTR, IORING_OP.FSETXATTR,
+]
 
 class IoUringDriver implements Driver {
   readonly name = 'io-uring'
@@ -48,6 +59,7 @@ class IoUringDriver implements Driver {
   readonly #submissions: SubmissionRing
   readonly #entries: Entries
   readonly #cached: CachedEntries
+  readonly #briefWait: BriefWait
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
   #polled: Int32Array = new Int32Array(1024)
@@ -68,6 +80,7 @@ class IoUringDriver implements Driver {
     this.counters = this.#calls.counters
     this.#submissions = this.#calls.submissions
     this.#cached = new CachedEntries(ring, this.#submissions)
+    this.#briefWait = new BriefWait(this.#calls.completions, BRIEF)
     this.#entries = new Entries(binding, ring, this.#submissions)
     this.capabilities = {
       operations,
@@ -104,10 +117,21 @@ class IoUringDriver implements Driver {
     const { pending } = this.#submissions
     // What else is in flight wakes the loop as before; unless a call for want of room has silenced it, and left some to reap.
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
-    if (pending > 0) this.#calls.enter(0, 0, -1)
+    if (pending === 1) this.#submitAlone()
+    else if (pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
+  }
+
+  /** What a worker of the kernel's does in a few microseconds, and alone, is there when this returns. */
+  #submitAlone(): void {
+    const { last, words } = this.#submissions
+    const kind = (words[last] as number) & SQE_OPCODE
+    this.#calls.enter(0, 0, -1)
+    const { completions, inFlight } = this.#calls
+    if (inFlight !== 1 || completions.ready > 0 || this.#budget <= 0 || !this.#briefWait.due(kind)) return
+    this.#budget -= Math.ceil(this.#briefWait.wait(kind) * BUDGET_UNITS_A_MILLISECOND)
   }
 
   /** Carries out the one entry that waits to be submitted without the ring, if it can. */

@@ -14,7 +14,7 @@ import { MESSAGE_MARK } from './encode.js'
 export const REAP_BATCH = 256
 
 // As constants of this module, compiled code holds their values.
-const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, FINISHED } = Control
+const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, SUBMITTED, FINISHED } = Control
 const { WORDS, FLAGS } = Cqe
 
 export class RingCalls {
@@ -33,6 +33,11 @@ export class RingCalls {
     this.#control = new Int32Array(ring.control)
     this.submissions = new SubmissionRing(ring)
     this.completions = new CompletionRing(ring)
+  }
+
+  /** Submissions with the kernel, those included whose completions were not taken. */
+  get inFlight(): number {
+    return ((this.#control[SUBMITTED] as number) - (this.#control[FINISHED] as number)) | 0
   }
 
   /** Hands over everything written, and waits for `complete` completions or the time (ms, < 0: no limit). */

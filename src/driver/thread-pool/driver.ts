@@ -8,6 +8,7 @@ import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import { BriefWait } from '../../ring/brief-wait.js'
 import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout/pool.js'
 import { PoolRing } from '../../ring/pool-ring.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
@@ -23,7 +24,15 @@ import { Waiting } from './waiting.js'
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
 const REAP_BATCH = 256
+/** And so many for a millisecond spent waiting for one that is alone. */
+const BUDGET_UNITS_A_MILLISECOND = 1250
 const RWF_NOWAIT = 8
+/** What works on names and pages, and ends soon when no device is asked. */
+const BRIEF: readonly Opcode[] = [
+  Opcode.WRITE, Opcode.WRITEV, Opcode.OPEN, Opcode.CLOSE, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.FALLOCATE, Opcode.FTRUNCATE, Opcode.TRUNCATE, Opcode.STATX,
+  Opcode.RENAME, Opcode.UNLINK, Opcode.RMDIR, Opcode.MKDIR, Opcode.SYMLINK, Opcode.LINK, Opcode.READLINK, Opcode.GETDENTS64, Opcode.ACCESS, Opcode.CHMOD,
+  Opcode.FCHMOD, Opcode.CHOWN, Opcode.FCHOWN, Opcode.UTIMES, Opcode.FUTIMES, Opcode.COPY_FILE_RANGE, Opcode.ROW,
+]
 
 const READ = systemCall('read')
 const WRITE = systemCall('write')
@@ -58,12 +67,15 @@ class ThreadPoolDriver implements Driver {
   /** Something submitted since the last flush may be ready already. */
   #looksForReady = false
   #budget = INLINE_BUDGET
+  readonly #briefWait: BriefWait
+  #newest: Opcode = Opcode.NOP
 
   constructor(binding: Binding, pool: NativePool, sink: CompletionSink, options: DriverOptions) {
     this.#binding = binding
     this.#sink = sink
     this.#pool = pool
     this.#ring = new PoolRing(pool)
+    this.#briefWait = new BriefWait(this.#ring, BRIEF)
     this.#memory = new LentMemory(binding)
     this.#slots = new Slots(this.#memory)
     this.#threads = threadCount(options.threads)
@@ -94,13 +106,15 @@ class ThreadPoolDriver implements Driver {
       if (opcode === Opcode.WRITE || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeTransfer(submission, operation)
     } else if (!this.#submitOther(submission)) return false
     this.#inFlight++
+    this.#newest = opcode
     return true
   }
 
   flush(): void {
     if (this.#soon.length > 0) this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
-    this.#handOver()
+    if (this.#inFlight === 1 && this.#ring.pending === 1 && this.#budget > 0 && this.#briefWait.due(this.#newest)) this.#handOverAlone()
+    else this.#handOver()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
   }
 
@@ -168,6 +182,16 @@ class ThreadPoolDriver implements Driver {
     this.counters.systemCalls += count
     this.#ring.publish()
     this.#pool.wake()
+  }
+
+  /** What a thread does in a few microseconds, and alone, is there when this returns. */
+  #handOverAlone(): void {
+    this.#ring.disarm()
+    this.#handOver()
+    this.#budget -= Math.ceil(this.#briefWait.wait(this.#newest) * BUDGET_UNITS_A_MILLISECOND)
+    this.#ring.arm()
+    // It may have come between the last look and this.
+    if (this.#budget <= 0 && this.#ring.ready > 0) this.counters.reapedInline += this.#reap()
   }
 
   #next(): number {

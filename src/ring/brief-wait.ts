@@ -1,0 +1,44 @@
+// ⑤ ring — waiting for a completion without sleeping, for some microseconds: for what another thread, of the kernel's or of
+// the pool, does alone. A buffered write or an unlink takes few; to be woken for its end takes this thread and the other one
+// twenty each (on a virtual machine). Knows no operation, only numbers of kinds.
+import { availableParallelism } from 'node:os'
+import { Attempts } from './attempts.js'
+
+/** About what being woken takes here: waiting longer would cost more than it saves. */
+const LIMIT_MILLISECONDS = 0.05
+/** Looks at the ring between two looks at the clock. */
+const LOOKS = 32
+
+export class BriefWait {
+  readonly #completions: { readonly ready: number }
+  /** By kind: what keeps taking longer is waited for ever more rarely. */
+  readonly #attempts: (Attempts | undefined)[] = []
+
+  /** @param kinds what is worth waiting for. Nothing is on one processor, where the other thread would wait for this one. */
+  constructor(completions: { readonly ready: number }, kinds: readonly number[]) {
+    this.#completions = completions
+    if (availableParallelism() > 1) for (const kind of kinds) this.#attempts[kind] = new Attempts()
+  }
+
+  /** Whether to wait for something of this kind now. */
+  due(kind: number): boolean {
+    return this.#attempts[kind]?.due() === true
+  }
+
+  /** Waits for the completion of something of this kind. Returns the milliseconds that took. */
+  wait(kind: number): number {
+    const start = performance.now()
+    let now = start
+    while (now - start < LIMIT_MILLISECONDS) {
+      for (let looks = 0; looks < LOOKS; looks++) {
+        if (this.#completions.ready > 0) {
+          this.#attempts[kind]?.hit()
+          return performance.now() - start
+        }
+      }
+      now = performance.now()
+    }
+    this.#attempts[kind]?.missed()
+    return now - start
+  }
+}
