@@ -13,6 +13,7 @@ import { fsRemove } from './suites/fs-remove.js'
 import { fsStat } from './suites/fs-stat.js'
 import { fsStream } from './suites/fs-stream.js'
 import { fsTree } from './suites/fs-tree.js'
+import { fsUpdate } from './suites/fs-update.js'
 import { fsWrite } from './suites/fs-write.js'
 import { linuxAio } from './suites/linux-aio.js'
 import { pool } from './suites/pool.js'
@@ -26,6 +27,6 @@ import { work } from './suites/work.js'
 
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
-  fsRead, fsStat, fsHandle, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
+  fsRead, fsStat, fsHandle, fsUpdate, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
   posixAio, acallSuite, linuxAio, completionPort, eventQueue, work,
 ]
