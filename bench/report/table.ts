@@ -14,7 +14,9 @@ export function renderReport(report: Report): string {
     parts.push('', pc.bold(pc.cyan(suite.title)) + pc.dim(`  --only ${suite.name}`))
     for (const case_ of suite.cases) if (case_.contenders.length > 0) parts.push(renderCase(suite, case_))
   }
-  parts.push('', legend(report), '', renderTargets(report.targets.filter(({ suite }) => report.suites.some(({ name }) => name === suite))))
+  parts.push('', legend(report))
+  const targets = report.targets.filter(({ suite }) => report.suites.some(({ name }) => name === suite))
+  if (targets.length > 0) parts.push('', renderTargets(targets))
   return parts.join('\n')
 }
 
