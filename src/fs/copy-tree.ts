@@ -2,7 +2,7 @@
 // is any single thing in the tree that is neither file, directory nor symbolic link. Small files of one directory are copied
 // in rows (copy-in-row.ts); a large one by Node's copyFile: one trip to a thread that does all of it.
 import { constants, type CopyOptions } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import * as operation from '../operation/path.js'
 import { Semaphore } from '../waiting/semaphore.js'
 import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
@@ -56,6 +56,8 @@ function isSimple(options: CopyOptions): boolean {
 
 /** A directory, to a name that does not exist in a directory that does and is not inside the source. */
 async function isNewTree(from: string, to: string, countdown: Countdown | undefined): Promise<boolean> {
+  // Node compares the names as they are written, and the kernel follows what is there: with a step up they may differ.
+  if (to.split(sep).includes('..')) return false
   const look = async (path: string, flags: number): Promise<operation.Statx | 'nothing' | undefined> => {
     try {
       return await request<operation.Statx>(operation.statx(path, { flags }), countdown?.options, 'stat', path)

@@ -18,6 +18,12 @@ describe('links in the tree', () => {
   }
 })
 
+describe('a target with a step up', () => {
+  for (const target of ['no/../directory', 'no/../copy', 'directory/../copy', 'directory/../directory', 'directory/inner/../copy', 'directory-link/../copy']) {
+    test(target, () => same((io, at) => io.cp(at('directory'), `${at('directory')}/../${target}`, { recursive: true })))
+  }
+})
+
 describe('a target that cannot be looked at', () => {
   const targets: Readonly<Record<string, string>> = {
     'below a file': 'text/x', 'a file with a slash': 'text/', 'a loop': 'loop/x', 'a name too long': 'x'.repeat(300), 'a dangling link': 'dangling', 'a dangling link, below': 'dangling/x',
