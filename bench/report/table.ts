@@ -75,7 +75,7 @@ function firstLine(reason: string): string {
 
 function legend(report: Report): string {
   return pc.dim(`Medians of up to ${String(report.rounds)} rounds, measured in turn. reference ÷ this: how many times the rate of this row the bold row reaches; ▼ this row is faster.\n`
-    + `CPU: user and system time of the whole process. ${digits(report.seconds)} s in all.`)
+    + `CPU: user and system time of the whole process. ${digits(report.seconds)} s in all.${report.quick ? '\nA look, not a measurement: code is still warming up in so short a time. The targets are those of a run without --quick.' : ''}`)
 }
 
 function renderTargets(targets: readonly TargetResult[]): string {

@@ -1,7 +1,8 @@
 // ④ driver — io_uring: an entry that is alone in its batch, and that the kernel's caches can answer at once, is carried out
 // without the ring. A read: preadv2(2) with RWF_NOWAIT, without a request and a completion in the kernel (0.3 of 2.2 µs
 // for 4 KiB on 6.18). A statx, which the ring always hands to a worker (40 µs until it answers): openat2(2) with
-// RESOLVE_CACHED and statx(2) of what that found (3 µs). Neither ever waits for a device or a network.
+// RESOLVE_CACHED and statx(2) of what that found (3 µs). Neither waits for a device
+// or a network, but for the few reads that `is_buffered` in native/io_uring.c tells of.
 import type { NativeRing } from '../../native/binding.js'
 import { Errno } from '../../operation/system-error.js'
 import { Attempts } from '../../ring/attempts.js'

@@ -25,8 +25,6 @@ import { grown } from './views.js'
 const INLINE_BUDGET = 512
 /** One unit of the budget for each completion, and one more for each so many bytes that were copied inside the submission. */
 const BYTES_PER_BUDGET_UNIT = 8192
-/** And so many for the time spent waiting for one that a kernel worker has. */
-const BUDGET_UNITS_A_MILLISECOND = 1250
 const RWF_NOWAIT = 8
 const POLLIN = 1
 const POLLOUT = 4
@@ -131,7 +129,7 @@ class IoUringDriver implements Driver {
     this.#calls.enter(0, 0, -1)
     const { completions, inFlight } = this.#calls
     if (inFlight !== 1 || completions.ready > 0 || this.#budget <= 0 || !this.#briefWait.due(kind)) return
-    this.#budget -= Math.ceil(this.#briefWait.wait(kind) * BUDGET_UNITS_A_MILLISECOND)
+    this.#budget -= this.#briefWait.wait(kind)
   }
 
   /** Carries out the one entry that waits to be submitted without the ring, if it can. */

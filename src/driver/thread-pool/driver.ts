@@ -24,8 +24,6 @@ import { Waiting } from './waiting.js'
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
 const REAP_BATCH = 256
-/** And so many for a millisecond spent waiting for one that is alone. */
-const BUDGET_UNITS_A_MILLISECOND = 1250
 const RWF_NOWAIT = 8
 /** What works on names and pages, and ends soon when no device is asked. */
 const BRIEF: readonly Opcode[] = [
@@ -188,7 +186,7 @@ class ThreadPoolDriver implements Driver {
   #handOverAlone(): void {
     this.#ring.disarm()
     this.#handOver()
-    this.#budget -= Math.ceil(this.#briefWait.wait(this.#newest) * BUDGET_UNITS_A_MILLISECOND)
+    this.#budget -= this.#briefWait.wait(this.#newest)
     this.#ring.arm()
     // It may have come between the last look and this.
     if (this.#budget <= 0 && this.#ring.ready > 0) this.counters.reapedInline += this.#reap()
