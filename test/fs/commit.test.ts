@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test'
 import { defaultProactor, open as openOperation, Proactor } from 'trueaio'
 import { open, type CommitHandle } from 'trueaio/fs/promises'
 import { simulated, type Fault, type SimulatedDriver } from 'trueaio/simulated'
-import { GroupCommit, type Submit } from '#src/fs/commit.js'
+import { GroupCommit, type Submit } from '#src/fs/handle/commit.js'
 import { openBelow } from './open-descriptors.js'
 
 const WITHIN = { timeout: 20_000 }

@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { defaultProactor } from 'trueaio'
 import ourFs, { setOpenFilesMax } from 'trueaio/fs'
 import io from 'trueaio/fs/promises'
-import type { DoneSoFar } from '#src/fs/done-so-far.js'
+import type { DoneSoFar } from '#src/fs/request/done-so-far.js'
 import { Opcode } from '#src/operation/opcode.js'
 import type { Operation } from '#src/operation/operation.js'
 

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { defaultProactor, type Statx } from 'trueaio'
 import ourFs from 'trueaio/fs'
 import ours from 'trueaio/fs/promises'
-import { statsConverter } from '#src/fs/stats.js'
+import { statsConverter } from '#src/fs/node/stats.js'
 
 let root: string
 let paths: readonly string[]

@@ -1,0 +1,70 @@
+// ① interface — the functions of the drop-in with a callback: arguments to the left, callback at the end. A callback runs
+// in a tick of its own, outside of any promise, so that what it throws is an uncaught exception as Node raises it.
+import { shapeOf, type CallbackName } from './callback-arguments.js'
+import { nodeFs } from '../node/node-functions.js'
+
+type Callback = (...given: unknown[]) => void
+type Callable = (...given: unknown[]) => unknown
+
+/** Work on its way, and what its callback gets. */
+export interface Taken {
+  readonly work: Promise<unknown>
+  /** After the null. */
+  readonly results: (value: unknown) => unknown[]
+  /** After the error. */
+  readonly failed: readonly unknown[]
+}
+
+const NOTHING: readonly unknown[] = []
+
+/** A result that is undefined is none: the callback then gets the null alone, as Node has it. */
+function resultItself(value: unknown): unknown[] {
+  return value === undefined ? [] : [value]
+}
+
+/** Node makes what the system says outside of JavaScript: the errors of its callbacks have no frames, and are printed without. */
+function withoutFrames(error: unknown): unknown {
+  const { code, errno } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || typeof errno !== 'number' || code?.startsWith('ERR_') === true) return error
+  // Not by writing `stack`: where the error was made would still be shown as the place it was thrown from.
+  const { stackTraceLimit } = Error
+  Reflect.set(Error, 'stackTraceLimit', 0) // false where intrinsics are frozen: it then keeps its frames
+  Error.captureStackTrace(error)
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  return error
+}
+
+/** Calls back with what became of it. */
+export function callBack({ work, results, failed }: Taken, callback: Callback): void {
+  work.then(
+    (value) => process.nextTick(callback, null, ...results(value)),
+    (error: unknown) => process.nextTick(callback, withoutFrames(error), ...failed),
+  )
+}
+
+/**
+ * A function of Node's name, length and properties (what util.promisify looks for is among them): `take` does it, or gives
+ * undefined for what is Node's, which is also whatever is not a call as Node has it.
+ */
+export function orNodeWith<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
+  const theirs = nodeFs[name] as Callable
+  const isCall = shapeOf(name)
+  // Not an arrow: Node's can be called with `new`.
+  const either = function (...given: unknown[]): unknown {
+    const taken = isCall(given) ? take(given.slice(0, -1)) : undefined
+    if (taken === undefined) return theirs(...given)
+    callBack(taken, given[given.length - 1] as Callback)
+    return undefined
+  }
+  Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
+  return either as never
+}
+
+/** The same for a function that gives a promise of the one result. */
+export function orNode<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
+  const take = ours as Callable
+  return orNodeWith(name, (given) => {
+    const work = take(...given) as Promise<unknown> | undefined
+    return work === undefined ? undefined : { work, results, failed: NOTHING }
+  })
+}

@@ -1,0 +1,95 @@
+// ① interface — readFiles and statMany: a function of one path for many, as an async iterable. What is wrong with one path
+// is told with that path and ends nothing.
+import type { PathLike, Stats } from 'node:fs'
+import { invalidArgValue } from '../../operation/arguments.js'
+import * as attributes from '../path/attributes.js'
+import { aheadOf, type Many, type ManyOptions } from '../request/read-ahead-of.js'
+import { node } from '../node/node-functions.js'
+import * as reading from './read-file.js'
+import type { Deadline } from '../request/request.js'
+import { within } from '../request/within.js'
+
+export type { Many, ManyOptions } from '../request/read-ahead-of.js'
+
+/** A path that something went wrong with. */
+export interface FailedPath<Path> {
+  readonly path: Path
+  readonly error: NodeJS.ErrnoException
+  readonly content?: undefined
+  readonly stats?: undefined
+}
+
+export interface ReadPath<Path, Content> {
+  readonly path: Path
+  readonly content: Content
+  readonly error?: undefined
+}
+
+export interface StatPath<Path> {
+  readonly path: Path
+  readonly stats: Stats
+  readonly error?: undefined
+}
+
+export interface ReadFilesOptions extends ManyOptions {
+  /** Contents as text; null: as Buffers. Default: null. */
+  readonly encoding?: BufferEncoding | null | undefined
+}
+
+export interface StatManyOptions extends ManyOptions {
+  /** False: a symbolic link's own stats. Default: true. */
+  readonly followSymlinks?: boolean | undefined
+}
+
+/** Where the engine does not take the arguments, Node does, and the wait for it has the deadline. */
+function orNodes<Result>(ours: Promise<Result> | undefined, theirs: () => Promise<Result>, options: Deadline, syscall: string): Promise<Result> {
+  return ours ?? within(theirs(), options, syscall)
+}
+
+/**
+ * Reads many files whole: `for await (const { path, content, error } of readFiles(paths))`.
+ *
+ * Paths come from any iterable or async iterable, which is asked for more only as the consumer goes on: at most
+ * `concurrency` files are being read or held. Results are in the order of the paths, or with `ordered: false` as they come;
+ * a file that can't be read has `error` in the place of `content`, with Node's code. What the source of paths throws is
+ * thrown after the results before it. Leaving the loop cancels what is on its way and closes what is open.
+ *
+ * @param options `concurrency` 1 to 4096, default 64; `ordered`, default true; `encoding`; `signal`; `timeout` in ms for each file
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE (an encoding that is none), ABORT_ERR
+ */
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options: ReadFilesOptions & { readonly encoding: BufferEncoding }): AsyncGenerator<ReadPath<Path, string> | FailedPath<Path>, void, undefined>
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options?: ReadFilesOptions & { readonly encoding?: null | undefined }): AsyncGenerator<ReadPath<Path, Buffer> | FailedPath<Path>, void, undefined>
+export function readFiles<Path extends PathLike>(paths: Many<Path>, options: ReadFilesOptions = {}): AsyncGenerator<ReadPath<Path, Buffer | string> | FailedPath<Path>, void, undefined> {
+  const { encoding = null, timeout } = options
+  if (encoding !== null && !Buffer.isEncoding(encoding)) throw invalidArgValue('encoding', encoding, 'is invalid encoding')
+  return aheadOf(paths, async (path, signal): Promise<ReadPath<Path, Buffer | string> | FailedPath<Path>> => {
+    try {
+      const given = { encoding, signal, timeout }
+      return { path, content: await orNodes<Buffer | string>(reading.readWhole(path, given), () => node.readFile(path, given), given, 'read') }
+    } catch (error) {
+      return { path, error: error as NodeJS.ErrnoException }
+    }
+  }, options)
+}
+
+/**
+ * The Stats of many paths: `for await (const { path, stats, error } of statMany(paths))`. Order, errors, limits and leaving
+ * are those of {@link readFiles}.
+ *
+ * @param options `concurrency` 1 to 4096, default 64; `ordered`, default true; `followSymlinks`, default true; `signal`; `timeout` in ms for each path
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ABORT_ERR
+ */
+export function statMany<Path extends PathLike>(paths: Many<Path>, options: StatManyOptions = {}): AsyncGenerator<StatPath<Path> | FailedPath<Path>, void, undefined> {
+  const { followSymlinks = true, timeout } = options
+  const name = followSymlinks ? 'stat' : 'lstat'
+  const statIt = followSymlinks ? attributes.statPath : attributes.lstatPath
+  return aheadOf(paths, async (path, signal): Promise<StatPath<Path> | FailedPath<Path>> => {
+    try {
+      const given = { signal, timeout }
+      const stats = await orNodes(statIt(path, given), () => node[name](path), given, name)
+      return { path, stats: stats as Stats } // bigint is not among the options
+    } catch (error) {
+      return { path, error: error as NodeJS.ErrnoException }
+    }
+  }, options)
+}

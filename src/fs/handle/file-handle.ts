@@ -1,0 +1,211 @@
+// ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
+// (`instanceof`, streams, readLines), with every call that touches the file replaced.
+import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
+import type { ReadableStream } from 'node:stream/web'
+import * as file from '../../operation/file.js'
+import { fstatx } from '../../operation/path.js'
+import type { Operation, View } from '../../operation/operation.js'
+import type { SubmitOptions } from '../../proactor/options.js'
+import { abortWins } from '../request/abort-wins.js'
+import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
+import { watchForDrop, type Descriptor } from './descriptor.js'
+import { ENGINE_HANDLE } from '../arguments/engine-handle.js'
+import { futimesOf } from '../path/file-times.js'
+import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
+import { isOursToRead, readOpenFile } from '../file/read-file.js'
+import { modeBits, optionsObject, ownerId, signalIsFine, textEncoding, unixSeconds } from '../arguments/recognise.js'
+import { countdownOf, deadlineOf, request } from '../request/request.js'
+import { statsConverter } from '../node/stats.js'
+import { readAll, readRange, writeAll, writeRange, type Holder } from './transfer.js'
+import { arrayBufferStream, asksForArrayBuffers } from '../stream/web-stream.js'
+import { areViews, positionOf, recogniseRead, recogniseText, recogniseWrite, type Range } from '../arguments/transfer-arguments.js'
+import { isContent, writeContent } from '../file/write-content.js'
+
+// Node's methods have overloads that a subclass would have to repeat; here they are what they are: functions of anything.
+export declare class NodeHandle {
+  readonly fd: number
+  read(...given: unknown[]): Promise<never>
+  write(...given: unknown[]): Promise<never>
+  readv(...given: unknown[]): Promise<never>
+  writev(...given: unknown[]): Promise<never>
+  readFile(...given: unknown[]): Promise<never>
+  writeFile(...given: unknown[]): Promise<never>
+  stat(...given: unknown[]): Promise<never>
+  truncate(...given: unknown[]): Promise<never>
+  sync(): Promise<never>
+  datasync(): Promise<never>
+  chmod(...given: unknown[]): Promise<never>
+  chown(...given: unknown[]): Promise<never>
+  utimes(...given: unknown[]): Promise<never>
+  readableWebStream(options?: object): unknown
+}
+export type NodeHandleClass = new (native: Descriptor) => NodeHandle
+export type EngineHandleClass = new (descriptor: Descriptor) => NodeFileHandle
+
+/**
+ * Makes the class.
+ * @param Node Node's own
+ * @param ref the symbol of its method that counts a use, so that `close` waits for it
+ * @param unref the symbol of its method that ends a use
+ * @param parts what moving a handle to another thread takes
+ */
+export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symbol, parts: NodeHandleParts | undefined): EngineHandleClass {
+  class FileHandle extends Node implements Holder {
+    constructor(descriptor: Descriptor) {
+      super(descriptor)
+      watchForDrop(this, descriptor)
+    }
+
+    transferEnded(): void {
+      ;(this as unknown as Record<symbol, () => void>)[unref]?.()
+    }
+
+    #use(): this {
+      ;(this as unknown as Record<symbol, () => void>)[ref]?.()
+      return this
+    }
+
+    /** One operation of the engine that holds the handle open until it has ended. */
+    async #request<Result>(operation: Operation, options: SubmitOptions | undefined, syscall: string, convert?: (value: never) => Result): Promise<Result> {
+      this.#use()
+      try {
+        return await request(operation, options, syscall, undefined, undefined, convert)
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    override read(...given: unknown[]): Promise<never> {
+      const { fd } = this
+      const range = fd < 0 ? undefined : recogniseRead(given[0], given[1], given[2], given[3], given[4])
+      return range === undefined ? super.read(...given) : readRange(fd, range, this.#use()) as Promise<never>
+    }
+
+    override write(...given: unknown[]): Promise<never> {
+      const { fd } = this
+      const content = given[0]
+      let range: Range | undefined
+      if (typeof content === 'string') range = recogniseText(content, given[1], given[2], given[3])
+      else if (ArrayBuffer.isView(content)) range = recogniseWrite(content as View, given[1], given[2], given[3], given[4])
+      return range === undefined || fd < 0 ? super.write(...given) : writeRange(fd, range, content, this.#use()) as Promise<never>
+    }
+
+    override readv(...given: unknown[]): Promise<never> {
+      const [views, position, options] = given
+      const at = typeof position === 'number' ? positionOf(position) : -1
+      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
+      return readAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
+    }
+
+    override writev(...given: unknown[]): Promise<never> {
+      const [views, position, options] = given
+      const at = typeof position === 'number' ? positionOf(position) : -1
+      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
+      return writeAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
+    }
+
+    override async readFile(...given: unknown[]): Promise<never> {
+      const [options] = given
+      const encoding = textEncoding(options)
+      const countdown = countdownOf(options)
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return super.readFile(...given)
+      this.#use()
+      try {
+        return await abortWins(readOpenFile(this.fd, encoding, countdown), countdown?.signal) as never
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    override async writeFile(...given: unknown[]): Promise<never> {
+      const [data, options] = given
+      const encoding = textEncoding(options)
+      const countdown = countdownOf(options)
+      const flush = (options as { flush?: unknown } | null | undefined)?.flush
+      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return super.writeFile(...given)
+      if (!isContent(data)) return super.writeFile(...given)
+      this.#use()
+      try {
+        await writeContent(this.fd, data, encoding, countdown)
+        return undefined as never
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    appendFile(...given: unknown[]): Promise<never> {
+      return this.writeFile(...given)
+    }
+
+    override stat(...given: unknown[]): Promise<never> {
+      const options = optionsObject(given[0])
+      if (this.fd < 0 || options === undefined) return super.stat(...given)
+      const deadline = deadlineOf(options)
+      return abortWins(this.#request(fstatx(this.fd), deadline, 'fstat', statsConverter(options, () => super.stat(...given))), deadline?.signal) as Promise<never>
+    }
+
+    override truncate(...given: unknown[]): Promise<never> {
+      const [length = 0, options] = given
+      if (this.fd < 0 || !Number.isSafeInteger(length)) return super.truncate(...given)
+      return this.#request(file.ftruncate(this.fd, Math.max(0, length as number)), deadlineOf(options), 'ftruncate')
+    }
+
+    override sync(...given: unknown[]): Promise<never> {
+      if (this.fd < 0) return super.sync()
+      return this.#request(file.fsync(this.fd), deadlineOf(given[0]), 'fsync')
+    }
+
+    override datasync(...given: unknown[]): Promise<never> {
+      if (this.fd < 0) return super.datasync()
+      return this.#request(file.fdatasync(this.fd), deadlineOf(given[0]), 'fdatasync')
+    }
+
+    #commits: GroupCommit | undefined
+
+    /** See CommitHandle. */
+    async commit(buffer: View, options?: CommitOptions): Promise<number> {
+      if (this.fd < 0) return super.datasync() // Node's own refusal of a closed handle
+      const { bytes, offset } = commitArguments(buffer, options)
+      this.#commits ??= new GroupCommit(this.fd, request, { use: () => this.#use(), end: () => this.transferEnded() })
+      this.#use()
+      try {
+        return await this.#commits.commit(bytes, offset, countdownOf(options))
+      } finally {
+        this.transferEnded()
+      }
+    }
+
+    override chmod(...given: unknown[]): Promise<never> {
+      const mode = modeBits(given[0], -1)
+      if (this.fd < 0 || mode < 0) return super.chmod(...given)
+      return this.#request(file.fchmod(this.fd, mode), deadlineOf(given[1]), 'fchmod')
+    }
+
+    override chown(...given: unknown[]): Promise<never> {
+      const uid = ownerId(given[0])
+      const gid = ownerId(given[1])
+      if (this.fd < 0 || Number.isNaN(uid + gid)) return super.chown(...given)
+      return this.#request(file.fchown(this.fd, uid, gid), deadlineOf(given[2]), 'fchown')
+    }
+
+    override utimes(...given: unknown[]): Promise<never> {
+      const access = unixSeconds(given[0])
+      const modify = unixSeconds(given[1])
+      if (this.fd < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
+      return this.#request(futimesOf(this.fd, access, modify), deadlineOf(given[2]), 'futime')
+    }
+
+    override readableWebStream(options?: object): unknown {
+      // Streams of bytes read through this class.
+      return asksForArrayBuffers(options) ? arrayBufferStream(super.readableWebStream({ type: 'bytes' }) as ReadableStream) : super.readableWebStream(options)
+    }
+  }
+  // A method's `length` is Node's: each has a rest parameter here.
+  for (const name of Object.getOwnPropertyNames(FileHandle.prototype)) {
+    const theirs: unknown = Reflect.get(Node.prototype, name)
+    if (name !== 'constructor' && typeof theirs === 'function') Object.defineProperty(Reflect.get(FileHandle.prototype, name), 'length', { value: theirs.length })
+  }
+  Object.defineProperty(FileHandle.prototype, ENGINE_HANDLE, { value: true })
+  defineTransfer(FileHandle.prototype, Node, parts)
+  return FileHandle as unknown as EngineHandleClass
+}

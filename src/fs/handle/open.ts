@@ -1,0 +1,54 @@
+// ① interface — open: a descriptor from the engine, as a FileHandle that is a subclass of Node's own.
+import { devNull } from 'node:os'
+import type { PathLike } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { Descriptor } from './descriptor.js'
+import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
+import { partsOf } from './handle-transfer.js'
+import { node } from '../node/node-functions.js'
+import { openFile } from '../file/open-waiting.js'
+import { modeBits, openFlags, plainPath } from '../arguments/recognise.js'
+import { countdownOf, type Deadline } from '../request/request.js'
+
+let EngineHandle: EngineHandleClass | undefined
+let learning: Promise<void> | undefined
+
+/** Node does not export its class; an opened file has it. Once in a thread. */
+async function learnHandleClass(): Promise<void> {
+  const handle = await node.open(devNull).catch(() => undefined)
+  if (handle === undefined) {
+    learning = undefined // no descriptor to be had just now: this call goes to Node, the next one tries again
+    return
+  }
+  const parts = partsOf(handle)
+  await handle.close()
+  const Node = handle.constructor as unknown as NodeHandleClass
+  const symbols = Object.getOwnPropertySymbols(Node.prototype)
+  const named = (name: string): symbol | undefined => symbols.find(({ description }) => description === name)
+  const ref = named('kRef')
+  const unref = named('kUnref')
+  // A Node whose FileHandle is built otherwise keeps its own.
+  if (ref !== undefined && unref !== undefined) EngineHandle = defineFileHandle(Node, ref, unref, parts)
+}
+
+/** fs.promises.open. Undefined: leave it to Node. */
+export function openHandle(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<FileHandle> | undefined {
+  const plain = plainPath(path)
+  const flagBits = openFlags(flags)
+  const bits = modeBits(mode, 0o666)
+  if (plain === undefined || flagBits < 0 || bits < 0) return undefined
+  const asHandle = (Handle: EngineHandleClass): Promise<FileHandle> =>
+    openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd, plain)))
+  if (EngineHandle !== undefined) return asHandle(EngineHandle)
+  learning ??= learnHandleClass()
+  return learning.then(() => EngineHandle === undefined ? node.open(path, flagBits, bits) : asHandle(EngineHandle))
+}
+
+/** fs.open: the descriptor itself. Undefined: leave it to Node. */
+export function openDescriptor(path: PathLike, flags?: string | number | null, mode?: number | string | null, options?: Deadline): Promise<number> | undefined {
+  const plain = plainPath(path)
+  const flagBits = openFlags(flags)
+  const bits = modeBits(mode, 0o666)
+  if (plain === undefined || flagBits < 0 || bits < 0) return undefined
+  return openFile(plain, flagBits, bits, countdownOf(options))
+}

@@ -1,0 +1,40 @@
+// ① interface — functions that stay Node's own, because the engine does them no faster (one trip to one thread that does
+// all of it), with the one thing added that all functions of the drop-in have: a deadline. Without one: undefined.
+import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
+import { node } from './node-functions.js'
+import { deadlineOf, type Deadline } from '../request/request.js'
+import { within } from '../request/within.js'
+
+/** fs.copyFile. */
+export function copyFile(source: PathLike, destination: PathLike, mode?: number, options?: Deadline): Promise<void> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.copyFile(source, destination, mode), options, 'copyfile')
+}
+
+/** fs.statfs. On a thread of the pool it is quicker with many at once, and slower one after the other. */
+export function statfs(path: PathLike, options?: { bigint?: boolean } & Deadline): Promise<unknown> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.statfs(path, options), options, 'statfs')
+}
+
+/** fs.realpath. */
+export function realpath(path: PathLike, options?: unknown): Promise<string | Buffer> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.realpath(path, options as 'buffer') as Promise<string | Buffer>, options, 'realpath')
+}
+
+/** fs.mkdtemp. What was made after the deadline stays. */
+export function mkdtemp(prefix: string, options?: unknown): Promise<string | Buffer> | undefined {
+  return deadlineOf(options) === undefined ? undefined : within(node.mkdtemp(prefix, options as 'buffer') as Promise<string | Buffer>, options, 'mkdtemp')
+}
+
+/** fs.opendir. A directory that opens after the deadline is closed. */
+export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Promise<Dir> | undefined {
+  if (deadlineOf(options) === undefined) return undefined
+  const work = node.opendir(path, options)
+    let isLate = false
+  void work.then((directory) => {
+    if (isLate) directory.close().catch((error: unknown) => process.emitWarning(error as Error))
+  }, () => undefined) // its error is the caller's, who has it from `within`
+  return within(work, options, 'opendir').catch((error: unknown) => {
+    isLate = true
+    throw error
+  })
+}

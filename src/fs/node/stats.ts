@@ -1,0 +1,125 @@
+// ① interface — what statx tells, as Node's own Stats.
+import { Stats, statSync, type BigIntStats } from 'node:fs'
+import type { Statx } from '../../operation/path.js'
+
+// Node's constructor warns on newer versions, so these are made with Node's prototype and without it. A function and not
+// Object.create: its objects have one hidden class from the start.
+interface StatsFields {
+  dev: number; mode: number; nlink: number; uid: number; gid: number; rdev: number; blksize: number; ino: number; size: number; blocks: number
+  atimeMs: number; mtimeMs: number; ctimeMs: number; birthtimeMs: number
+  atime?: Date; mtime?: Date; ctime?: Date; birthtime?: Date
+}
+
+function makedev(major: number, minor: number): number {
+  return ((major & 0xfff) * 256) + (minor & 0xff) + ((minor >>> 8) * 0x100000) + ((major >>> 12) * 2 ** 44)
+}
+
+function milliseconds(seconds: number, nanoseconds: number): number {
+  return seconds * 1000 + nanoseconds / 1e6
+}
+
+// Node's own rounding: the Date constructor would cut.
+function date(ms: number): Date {
+  return new Date(Math.round(ms))
+}
+
+const FilledStats = function (this: StatsFields, from: Statx): void {
+  this.dev = makedev(from.devMajor, from.devMinor)
+  this.mode = from.mode
+  this.nlink = from.nlink
+  this.uid = from.uid
+  this.gid = from.gid
+  this.rdev = makedev(from.rdevMajor, from.rdevMinor)
+  this.blksize = from.blockSize
+  this.ino = from.ino
+  this.size = from.size
+  this.blocks = from.blocks
+  this.atimeMs = milliseconds(from.accessSeconds, from.accessNanoseconds)
+  this.mtimeMs = milliseconds(from.modifySeconds, from.modifyNanoseconds)
+  this.ctimeMs = milliseconds(from.changeSeconds, from.changeNanoseconds)
+  this.birthtimeMs = milliseconds(from.birthSeconds, from.birthNanoseconds)
+  if (DATES_ARE_OWN) {
+    this.atime = date(this.atimeMs)
+    this.mtime = date(this.mtimeMs)
+    this.ctime = date(this.ctimeMs)
+    this.birthtime = date(this.birthtimeMs)
+  }
+  if (PARTS.length > 0) {
+    const parts = this as unknown as Record<symbol, number>
+    for (const [symbol, field] of PARTS) parts[symbol] = from[field]
+  }
+} as unknown as new (from: Statx) => Stats
+FilledStats.prototype = Stats.prototype
+
+// Since Node 22 the dates are made when first asked for, by accessors of the prototype.
+const DATES_ARE_OWN: boolean = !('atime' in Stats.prototype)
+
+// Since Node 26 Stats keeps the nanoseconds of each time in fields named by symbols: found on one of Node's own.
+type Nanoseconds = 'accessNanoseconds' | 'modifyNanoseconds' | 'changeNanoseconds' | 'birthNanoseconds'
+const NANOSECONDS: readonly (readonly [RegExp, Nanoseconds])[] = [
+  [/birthtimeNs$/i, 'birthNanoseconds'], [/atimeNs$/i, 'accessNanoseconds'], [/mtimeNs$/i, 'modifyNanoseconds'], [/ctimeNs$/i, 'changeNanoseconds'],
+]
+const PARTS: readonly (readonly [symbol, Nanoseconds])[] = Object.getOwnPropertySymbols(statSync('/')).flatMap((symbol) => {
+  const field = NANOSECONDS.find(([name]) => name.test(symbol.description ?? ''))?.[1]
+  return field === undefined ? [] : [[symbol, field]]
+})
+
+export function statsOf(statx: Statx): Stats {
+  return new FilledStats(statx)
+}
+
+/** A time in nanoseconds. */
+function nanoseconds(seconds: number, rest: number): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(rest)
+}
+
+interface BigIntFields extends Record<'dev' | 'mode' | 'nlink' | 'uid' | 'gid' | 'rdev' | 'blksize' | 'ino' | 'size' | 'blocks', bigint> {
+  atimeMs: bigint; mtimeMs: bigint; ctimeMs: bigint; birthtimeMs: bigint; atimeNs: bigint; mtimeNs: bigint; ctimeNs: bigint; birthtimeNs: bigint
+  atime?: Date; mtime?: Date; ctime?: Date; birthtime?: Date
+}
+
+const FilledBigIntStats = function (this: BigIntFields, from: Statx): void {
+  this.dev = BigInt(makedev(from.devMajor, from.devMinor))
+  this.mode = BigInt(from.mode)
+  this.nlink = BigInt(from.nlink)
+  this.uid = BigInt(from.uid)
+  this.gid = BigInt(from.gid)
+  this.rdev = BigInt(makedev(from.rdevMajor, from.rdevMinor))
+  this.blksize = BigInt(from.blockSize)
+  this.ino = BigInt(from.ino)
+  this.size = BigInt(from.size)
+  this.blocks = BigInt(from.blocks)
+  const atimeNs = nanoseconds(from.accessSeconds, from.accessNanoseconds)
+  const mtimeNs = nanoseconds(from.modifySeconds, from.modifyNanoseconds)
+  const ctimeNs = nanoseconds(from.changeSeconds, from.changeNanoseconds)
+  const birthtimeNs = nanoseconds(from.birthSeconds, from.birthNanoseconds)
+  this.atimeMs = atimeNs / 1_000_000n
+  this.mtimeMs = mtimeNs / 1_000_000n
+  this.ctimeMs = ctimeNs / 1_000_000n
+  this.birthtimeMs = birthtimeNs / 1_000_000n
+  this.atimeNs = atimeNs
+  this.mtimeNs = mtimeNs
+  this.ctimeNs = ctimeNs
+  this.birthtimeNs = birthtimeNs
+  if (DATES_ARE_OWN) {
+    this.atime = date(Number(this.atimeMs))
+    this.mtime = date(Number(this.mtimeMs))
+    this.ctime = date(Number(this.ctimeMs))
+    this.birthtime = date(Number(this.birthtimeMs))
+  }
+} as unknown as new (from: Statx) => BigIntStats
+FilledBigIntStats.prototype = Object.getPrototypeOf(statSync('/', { bigint: true })) as BigIntStats
+
+type AnyStats = Stats | BigIntStats
+
+/**
+ * What makes of a statx what the options ask for.
+ * @param fromNode asks Node for bigints: when a number is too large for the engine's, which end at 2^53
+ */
+export function statsConverter(options: Readonly<Record<string, unknown>> | undefined, fromNode: () => Promise<BigIntStats>): (statx: Statx) => AnyStats | Promise<AnyStats> {
+  if (options?.['bigint'] !== true) return statsOf // as Node's: what is merely truthy asks for nothing
+  return (statx) => {
+    const { ino, size, blocks } = statx
+    return Number.isSafeInteger(ino) && Number.isSafeInteger(size) && Number.isSafeInteger(blocks) ? new FilledBigIntStats(statx) : fromNode()
+  }
+}

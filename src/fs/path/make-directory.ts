@@ -1,0 +1,35 @@
+// ① interface — mkdir. With `recursive`, the one directory that is usually missing is tried first; whatever then is not
+// plain success (parents missing, already there) is Node's to sort out.
+import type { MakeDirectoryOptions, PathLike } from 'node:fs'
+import * as operation from '../../operation/path.js'
+import { node } from '../node/node-functions.js'
+import { modeBits, plainPath } from '../arguments/recognise.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Deadline } from '../request/request.js'
+import { within } from '../request/within.js'
+
+type Options = (MakeDirectoryOptions & Deadline) | number | string | null
+
+/** fs.mkdir. Undefined: leave it to Node. */
+export function mkdir(path: PathLike, options?: Options): Promise<string | undefined> | undefined {
+  if (options !== undefined && options !== null && typeof options !== 'object' && typeof options !== 'number' && typeof options !== 'string') return undefined
+  const given: MakeDirectoryOptions & Deadline = typeof options === 'object' && options !== null ? options : { mode: options ?? undefined }
+  const plain = plainPath(path)
+  const mode = modeBits(given.mode, 0o777)
+  if (plain === undefined || mode < 0 || (given.mode as unknown) === null) return undefined
+  const { recursive = false }: { recursive?: unknown } = given // null, here and above, is Node's to refuse
+  if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
+  return recursive === true && typeof plain === 'string' ? makeAll(path, plain, mode, given) : undefined
+}
+
+async function makeAll(path: PathLike, plain: string, mode: number, options: MakeDirectoryOptions & Deadline): Promise<string | undefined> {
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  try {
+    await request(operation.mkdir(plain, { mode }), countdown?.options, 'mkdir', plain)
+    return Buffer.from(plain).toString() // the name as it was made: half a surrogate pair can't be in one
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error
+    return within(node.mkdir(path, options), options, 'mkdir')
+  }
+}

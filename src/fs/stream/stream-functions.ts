@@ -1,0 +1,41 @@
+// ① interface — the functions that streams are served by. Node's streams look into `fs` anew at each of their calls, so that
+// whoever has put a mock, a counter or a retry there is asked, also by streams made before; ours do the same.
+import type * as node from 'node:fs'
+import { registered, shared } from '../node/node-functions.js'
+
+/** The functions with callbacks that a stream calls. */
+export interface StreamFunctions {
+  readonly open: typeof node.open
+  readonly close: typeof node.close
+  readonly read: typeof node.read
+  readonly write: typeof node.write
+  readonly writev: typeof node.writev
+  readonly fsync: typeof node.fsync
+}
+
+/** They are what they are at the moment they are asked for. */
+export interface FunctionsNow extends StreamFunctions {
+  /** Whether reads may go other ways than Node's would: nobody waits for certain calls. */
+  areOurs(): boolean
+}
+
+/**
+ * Of the module that the program has: under trueaio/register node:fs, otherwise the drop-in.
+ * @param ours what is there unless somebody has patched it
+ * @param dropIn the default export of trueaio/fs
+ */
+export function functionsNow(ours: StreamFunctions, dropIn: () => StreamFunctions): FunctionsNow {
+  const find = <Name extends keyof StreamFunctions>(name: Name): StreamFunctions[Name] => {
+    const isPatched = registered.has(name) && registered.get(name) !== shared.fs[name]
+    return isPatched ? shared.fs[name] : dropIn()[name]
+  }
+  return {
+    get open() { return find('open') },
+    get close() { return find('close') },
+    get read() { return find('read') },
+    get write() { return find('write') },
+    get writev() { return find('writev') },
+    get fsync() { return find('fsync') },
+    areOurs: () => find('open') === ours.open && find('read') === ours.read && find('close') === ours.close,
+  }
+}

@@ -1,0 +1,157 @@
+// ① interface — several small files of one directory copied in two trips to one thread: their sizes and modes, then for each
+// open, open, mode, copy, close, close in a row. As Node's copyFile does it, of which a file costs one trip.
+import { constants } from 'node:fs'
+import { join } from 'node:path'
+import { fchmod } from '../../operation/file.js'
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind, Operation } from '../../operation/operation.js'
+import { copyFileRange } from '../../operation/copy.js'
+import { open, statx, unlink, type Statx } from '../../operation/path.js'
+import { copyBetweenSteps, leftOpen, onStep, row, type RowValues } from '../../operation/row.js'
+import { systemError } from '../../operation/system-error.js'
+import { request, type Countdown } from '../request/request.js'
+import { allDone, closeBehind, isFailure, requestRowInTurn } from '../request/row-request.js'
+
+/** With names and paths of any length, the steps fit the memory lent to one row. */
+export const FILES_IN_ROW = 8
+/** A larger file would keep its row's thread, and an abort, waiting. */
+const SMALL_BYTES = 1024 * 1024
+const REGULAR = 0o100000
+const TYPE_MASK = 0o170000
+const PERMISSIONS = 0o7777
+const STATX_TYPE_MODE_SIZE = 0x203
+const AT_SYMLINK_NOFOLLOW = 0x100
+const O_PATH = 0o10000000
+const { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants
+const THE_DIRECTORY = { flags: O_PATH | O_DIRECTORY }
+// What has come in a file's place since the listing must not hold the thread: a pipe without the other end.
+const TO_READ = { flags: O_RDONLY | O_NONBLOCK }
+const STAT = { flags: AT_SYMLINK_NOFOLLOW, mask: STATX_TYPE_MODE_SIZE }
+const DIRECTORIES = 2
+const STEPS_OF_FILE = 6
+const COPY_STEP = 3
+/** Errors that another way of copying would only meet again: EIO, EFBIG, ENOSPC, EDQUOT. */
+const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
+
+/**
+ * Copies regular files to names that are not there yet.
+ * @returns the names that a row could not copy, for Node's copyFile to copy, or to refuse. Of the first something may be there
+ */
+export async function copyFilesInRow(from: string, to: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly string[]> {
+  const stats = await statInRow(from, names, countdown)
+  if (stats === undefined) return names
+  const small: SmallFile[] = []
+  const others: string[] = []
+  stats.forEach(({ mode, size }, index) => {
+    const name = names[index] as string // one for each
+    if ((mode & TYPE_MASK) === REGULAR && size <= SMALL_BYTES) small.push({ name, mode: mode & PERMISSIONS, size })
+    else others.push(name)
+  })
+  for (let at = 0; at < small.length;) {
+    const steps: Operation[] = [open(from, THE_DIRECTORY), open(to, THE_DIRECTORY)]
+    for (let index = at; index < small.length; index++) steps.push(...copySteps(small[index] as SmallFile, steps.length)) // below length
+    steps.push(closeStep(0), closeStep(1))
+    const values = await requestRowInTurn(steps, countdown, 'copyfile', from)
+    if (allDone(values, steps.length)) break
+    at += Math.max(0, Math.floor((values.length - 1 - DIRECTORIES) / STEPS_OF_FILE))
+    const file = small[at]
+    if (file === undefined) { // a directory's close
+      closeAll(steps, values)
+      break
+    }
+    if (!await finish(new Interrupted(from, to, file, steps, values), countdown)) others.push(file.name)
+    at++
+  }
+  return others
+}
+
+interface SmallFile {
+  readonly name: string
+  readonly mode: number
+  readonly size: number
+}
+
+/** The file at which a row has ended. */
+class Interrupted {
+  readonly source: string
+  readonly target: string
+  readonly file: SmallFile
+  readonly steps: readonly Operation[]
+  readonly values: RowValues
+  /** Where its own steps begin. */
+  readonly base: number
+  /** What its last step answered. */
+  readonly last: unknown
+
+  constructor(from: string, to: string, file: SmallFile, steps: readonly Operation[], values: RowValues) {
+    this.source = join(from, file.name)
+    this.target = join(to, file.name)
+    this.file = file
+    this.steps = steps
+    this.values = values
+    const at = Math.max(0, values.length - 1 - DIRECTORIES)
+    this.base = DIRECTORIES + at - at % STEPS_OF_FILE
+    this.last = values[values.length - 1]
+  }
+
+  /** Bytes copied before the copy came up short; undefined: that is not what has happened. */
+  get copied(): number | undefined {
+    return this.values.length - 1 === this.base + COPY_STEP && !isFailure(this.last) ? this.last as number : undefined
+  }
+}
+
+/** Goes on where a copy came up short. False: to be done another way. What no other way would mend is thrown. */
+async function finish(interrupted: Interrupted, countdown: Countdown | undefined): Promise<boolean> {
+  const { source, target, steps, values, last, copied } = interrupted
+  try {
+    if (NOT_MENDED.has(last)) throw systemError(last as number, 'copyfile', source, target)
+    if (copied !== undefined) await copyRest(interrupted, copied, countdown)
+  } catch (error) {
+    closeAll(steps, values)
+    // As Node's copyFile leaves no half of a file.
+    await request(unlink(target), undefined, 'unlink').catch(() => undefined) // what counts is the first error
+    throw error
+  }
+  closeAll(steps, values)
+  return copied !== undefined
+}
+
+async function copyRest({ source, target, values, base, file }: Interrupted, copied: number, countdown: Countdown | undefined): Promise<void> {
+  const input = values[base] as number
+  const output = values[base + 1] as number
+  for (let at = copied; at < file.size;) {
+    const bytes = await request<number>(copyFileRange(input, output, file.size - at), countdown?.options, 'copyfile', source, target)
+    if (bytes === 0) return // the file was cut meanwhile
+    at += bytes
+  }
+}
+
+function closeAll(steps: readonly Operation[], values: RowValues): void {
+  for (const fd of leftOpen(row(steps), values)) closeBehind(fd)
+}
+
+async function statInRow(from: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly Statx[] | undefined> {
+  const steps: Operation[] = [open(from, THE_DIRECTORY), ...names.map((name) => onStep(statx(name, STAT), 0)), closeStep(0)]
+  const values = await requestRowInTurn(steps, countdown, 'stat', from)
+  if (allDone(values, steps.length)) return values.slice(1, -1) as Statx[]
+  closeAll(steps, values)
+  return undefined
+}
+
+/** @param at where the first of these steps will stand; the directories are steps 0 and 1 */
+function copySteps({ name, mode, size }: SmallFile, at: number): Operation[] {
+  const source = at
+  const target = at + 1
+  return [
+    onStep(open(name, TO_READ), 0),
+    onStep(open(name, { flags: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode }), 1),
+    onStep(fchmod(0, mode), target),
+    copyBetweenSteps(source, target, size),
+    closeStep(source),
+    closeStep(target),
+  ]
+}
+
+function closeStep(step: number): Operation {
+  return new Operation(Opcode.CLOSE, FileKind.STEP_RESULT, step, undefined, 0, 0, 0, undefined)
+}

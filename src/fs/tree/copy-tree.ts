@@ -1,0 +1,164 @@
+// ① interface — cp of a tree to a place where nothing is yet: many files at once. Every other case is Node's own cp, and so
+// is any single thing in the tree that is neither file, directory nor symbolic link. Small files of one directory are copied
+// in rows (copy-in-row.ts); a large one by Node's copyFile: one trip to a thread that does all of it.
+import { constants, type CopyOptions } from 'node:fs'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import * as operation from '../../operation/path.js'
+import { Semaphore } from '../../waiting/semaphore.js'
+import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
+import { withDone } from '../request/done-so-far.js'
+import { directoryEntries, EntryType } from './directory-entries.js'
+import { node, NODE_MAJOR } from '../node/node-functions.js'
+import { plainPath } from '../arguments/recognise.js'
+import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from '../request/request.js'
+import { hasRows } from '../request/row-request.js'
+import { within } from '../request/within.js'
+
+const COPIES_AT_ONCE = 16
+const AT_SYMLINK_NOFOLLOW = 0x100
+const PERMISSIONS = 0o7777
+const FLAGS: ReadonlySet<string> = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks'])
+/** Options with which the tree is copied here; any other one leads to Node. */
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set([...FLAGS, 'mode', 'signal', 'timeout'])
+
+/** fs.cp, when it can be done here: a tree, or anything with a deadline. Undefined: leave it to Node. */
+export function cp(source: string | URL, destination: string | URL, options?: CopyOptions & Deadline): Promise<void> | undefined {
+  const from = plainPath(source)
+  const to = plainPath(destination)
+  const nodes = (): Promise<void> => within(node.cp(source, destination, options), options, 'cp')
+  if (typeof from !== 'string' || typeof to !== 'string' || options === undefined || !isSimple(options)) {
+    return deadlineOf(options) === undefined ? undefined : nodes()
+  }
+  return copyOrLeave(from, to, options, nodes)
+}
+
+async function copyOrLeave(from: string, to: string, options: CopyOptions & Deadline, nodes: () => Promise<void>): Promise<void> {
+  const countdown = countdownOf(options)
+  checkAborted(countdown)
+  if (!await isNewTree(from, to, countdown)) return nodes()
+  const copy = new TreeCopy(options, countdown)
+  try {
+    await copy.directory(from, to)
+  } catch (error) {
+    throw withDone(error, { entriesCopied: copy.entriesCopied })
+  }
+}
+
+function isSimple(options: CopyOptions): boolean {
+  if (typeof options !== 'object' || options as unknown === null || options.recursive !== true) return false
+  for (const [name, value] of Object.entries(options)) {
+    // An undefined said explicitly is Node's to refuse.
+    if (!KNOWN_OPTIONS.has(name) || (FLAGS.has(name) && typeof value !== 'boolean')) return false
+  }
+  const { mode } = options
+  return mode === undefined || mode === 0 || mode === constants.COPYFILE_EXCL || mode === constants.COPYFILE_FICLONE
+}
+
+/** A directory, to a name that does not exist in a directory that does and is not inside the source. */
+async function isNewTree(from: string, to: string, countdown: Countdown | undefined): Promise<boolean> {
+  // Node compares the names as they are written, and the kernel follows what is there: with a step up they may differ.
+  if (to.split(sep).includes('..')) return false
+  const look = async (path: string, flags: number): Promise<operation.Statx | 'nothing' | undefined> => {
+    try {
+      return await request<operation.Statx>(operation.statx(path, { flags }), countdown?.options, 'stat', path)
+    } catch (error) {
+      checkAborted(countdown)
+      return (error as { code?: unknown }).code === 'ENOENT' ? 'nothing' : undefined // Node's cp will meet the same, if it matters
+    }
+  }
+  const [source, existing] = await Promise.all([look(from, AT_SYMLINK_NOFOLLOW), look(to, AT_SYMLINK_NOFOLLOW)])
+  if (typeof source !== 'object' || existing !== 'nothing' || (source.mode & 0o170000) !== 0o040000) return false
+  for (let path = resolve(dirname(to)); ; path = dirname(path)) {
+    const parent = await look(path, 0)
+    if (typeof parent !== 'object') return false
+    if (parent.ino === source.ino && parent.devMajor === source.devMajor && parent.devMinor === source.devMinor) return false
+    if (path === dirname(path)) return true
+  }
+}
+
+/** What a relative link means. Node 26 copies trees in C++, whose paths keep a slash where the text says that it is a directory. */
+function whereTo(link: string, text: string): string {
+  const target = resolve(dirname(link), text)
+  return NODE_MAJOR >= 26 && /(?:^|\/)\.{0,2}$/.test(text) && target !== '/' ? `${target}/` : target
+}
+
+/** One tree on its way. A failure stops what has not started; what has is waited for, so that nothing goes on afterwards. */
+class TreeCopy {
+  entriesCopied = 0
+  readonly #options: CopyOptions
+  readonly #countdown: Countdown | undefined
+  readonly #copiesInRows: boolean
+  #failed = false
+  readonly #places = new Semaphore(COPIES_AT_ONCE)
+
+  constructor(options: CopyOptions, countdown: Countdown | undefined) {
+    this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
+    this.#countdown = countdown
+    this.#copiesInRows = hasRows() && (options.mode === undefined || options.mode === 0)
+  }
+
+  async directory(from: string, to: string): Promise<void> {
+    const { options } = this.#countdown ?? {}
+    const { mode } = await request<operation.Statx>(operation.statx(from), options, 'stat', from)
+    const { names, types, hasForeignNames } = await directoryEntries(from, this.#countdown)
+    if (hasForeignNames || types.includes(EntryType.UNKNOWN)) return node.cp(from, to, this.#options)
+    await request(operation.mkdir(to), options, 'mkdir', to)
+    const items: Promise<void>[] = []
+    const files: string[] = []
+    names.forEach((name, index) => {
+      const type = types[index] as EntryType // one for each name
+      if (type === EntryType.FILE && this.#copiesInRows) files.push(name)
+      else items.push(this.#item(type, join(from, name), join(to, name)))
+    })
+    for (let at = 0; at < files.length; at += FILES_IN_ROW) items.push(this.#files(from, to, files.slice(at, at + FILES_IN_ROW)))
+    const results = await Promise.allSettled(items)
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+    await request(operation.chmod(to, mode & PERMISSIONS), options, 'chmod', to)
+    this.entriesCopied++
+  }
+
+  async #files(from: string, to: string, names: readonly string[]): Promise<void> {
+    await this.#orFail(this.#inTurn(async () => {
+      const others = await copyFilesInRow(from, to, names, this.#countdown)
+      this.entriesCopied += names.length - others.length
+      for (const name of others) {
+        checkAborted(this.#countdown)
+        await node.copyFile(join(from, name), join(to, name))
+        this.entriesCopied++
+      }
+    }))
+  }
+
+  async #item(type: EntryType, from: string, to: string): Promise<void> {
+    if (type === EntryType.DIRECTORY) return this.#orFail(this.directory(from, to))
+    await this.#orFail(this.#inTurn(() => this.#copy(type, from, to)))
+    this.entriesCopied++
+  }
+
+  async #orFail(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#failed = true
+      throw error
+    }
+  }
+
+  async #copy(type: EntryType, from: string, to: string): Promise<void> {
+    if (type === EntryType.FILE) return node.copyFile(from, to, this.#options.mode)
+    if (type !== EntryType.LINK) return node.cp(from, to, this.#options) // refuses sockets and pipes by name, copies devices
+    const text = await request<string>(operation.readlink(from), this.#countdown?.options, 'readlink', from)
+    const target = this.#options.verbatimSymlinks !== true && !isAbsolute(text) ? whereTo(from, text) : text
+    return request(operation.symlink(target, to), this.#countdown?.options, 'symlink', target, to)
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    await this.#places.down()
+    try {
+      checkAborted(this.#countdown)
+      if (!this.#failed) await work()
+    } finally {
+      this.#places.up()
+    }
+  }
+}
