@@ -55,6 +55,8 @@ export class Consumer<Key = unknown> {
 
   #take(max: number, options: Patience): Promise<Packet<Key>[]> {
     if (this.#state === State.CLOSED) throw portError('ERR_TRUEAIO_CLOSED', 'This consumer is closed')
+    // Before its own place is free: only in that one it goes on at once, with what the others leave.
+    this.#port.serveWaiting()
     this.release()
     return this.#port.waitFor(this, max, options)
   }

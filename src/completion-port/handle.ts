@@ -103,8 +103,13 @@ export class OverlappedHandle {
   }
 
   /** For ports. */
-  associated(port: CompletionPort | undefined, key: unknown): void {
+  checkOpen(): void {
     if (this.#closing !== undefined) throw new ClosedError('The handle')
+  }
+
+  /** For ports. */
+  associated(port: CompletionPort | undefined, key: unknown): void {
+    this.checkOpen()
     this.#port = port
     this.#key = key
   }
@@ -137,7 +142,7 @@ export class OverlappedHandle {
    */
   submit(operation: Operation, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
     this.#checkOverlapped(overlapped)
-    if (this.#closing !== undefined) throw new ClosedError('The handle')
+    this.checkOpen()
     if (this.#port === undefined) throw portError('ERR_TRUEAIO_NOT_ASSOCIATED', 'An overlapped handle delivers packets: associate it with a completion port first')
     if (overlapped.pending) throw portError('ERR_TRUEAIO_OVERLAPPED_BUSY', 'An operation of this Overlapped is under way: each needs its own until its packet is there')
     overlapped.handle = this

@@ -11,6 +11,7 @@ import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
+import { noteAssociation } from './associations.js'
 import { Consumer } from './consumer.js'
 import { abandoned } from './errors.js'
 import { OverlappedHandle } from './handle.js'
@@ -19,7 +20,7 @@ import { checkMany, type BlockingOptions, type GetManyOptions } from './port-opt
 import { RemoteEnds, type SharedPort } from './remote-ends.js'
 
 export interface CompletionPortOptions {
-  /** Consumers that may run at once, 1 to 2^20 (NumberOfConcurrentThreads). Default: the number of cores. */
+  /** Consumers that may run at once, 0 to 2^20 (NumberOfConcurrentThreads). 0, the default: the number of processors. */
   readonly concurrency?: number | undefined
   /** Carries out the operations of associated handles. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
@@ -46,7 +47,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
   /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_NO_DRIVER */
   constructor(options: CompletionPortOptions = {}) {
-    this.concurrency = checkInteger(options.concurrency ?? availableParallelism(), 'concurrency', 1, 2 ** 20)
+    this.concurrency = checkInteger(options.concurrency ?? 0, 'concurrency', 0, 2 ** 20) || availableParallelism()
     this.#proactor = options.proactor ?? defaultProactor()
     this.#own = new Consumer(this)
     this.#remotes = new RemoteEnds(this)
@@ -80,12 +81,15 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
    * Lets the operations of a handle deliver their packets here, with this key. A plain descriptor (or anything that has one)
    * becomes a handle by it, which does not own it: closing that handle leaves the descriptor open.
    * @returns the handle
-   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, EINVAL: the handle is synchronous, or associated already (ERROR_INVALID_PARAMETER)
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE; EINVAL: the handle is synchronous, or its descriptor is associated already
+   *   (ERROR_INVALID_PARAMETER); EBADF: the descriptor is not open (ERROR_INVALID_HANDLE)
    */
   associate(handle: OverlappedHandle | FileReference, key: Key): OverlappedHandle {
     this.#checkOpen()
     const overlapped = handle instanceof OverlappedHandle ? handle : new OverlappedHandle(handle, undefined)
     if (overlapped.port !== undefined) throw systemError(Errno.EINVAL, 'associate', undefined, undefined, 'the handle is associated with a completion port already')
+    overlapped.checkOpen()
+    noteAssociation(overlapped, this.#proactor)
     overlapped.associated(this, key)
     return overlapped
   }
@@ -138,6 +142,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
   /** A packet if there is one: without waiting, also for a place. */
   tryGet(): Packet<Key> | undefined {
+    this.serveWaiting()
     return this.#takeNow(1)[0]
   }
 
@@ -238,8 +243,13 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
   readonly #answer = (): void => {
     this.#announced = false
+    this.serveWaiting()
+  }
+
+  /** Packets that are here belong to those who wait, as far as places are free: a newcomer gets what they leave. */
+  serveWaiting(): void {
     const { queued } = this
-    if (queued > 0) this.#waiters.wake(undefined, queued)
+    if (queued > 0 && this.#waiters.length > 0) this.#waiters.wake(undefined, queued)
   }
 
   /** For consumers. */
@@ -311,6 +321,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
 
   #blockFor(max: number, { timeout = Infinity }: BlockingOptions): Packet<Key>[] {
     this.#checkOpen()
+    this.serveWaiting()
     this.#own.release()
     const end = performance.now() + timeout
     for (;;) {

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { nop, Proactor, timer, unlink } from 'trueaio'
+import { close, nop, Proactor, timer, unlink } from 'trueaio'
 import { CompletionPort, openHandle, openOverlapped, Overlapped } from 'trueaio/completion-port'
 import { SUBJECTS } from '../work/subjects.js'
 
@@ -107,6 +107,33 @@ for (const { name, driver, inMemory } of SUBJECTS) {
       assert.deepEqual([(await port.get()).key, (await other.get()).key], [1, 2])
       assert.deepEqual([handle.port === other, handle.key], [true, 2])
       await io.submit(unlink(`${path}-removed`))
+    })
+
+    test('a descriptor has one association, and only while it is open', async () => {
+      await using io = new Proactor({ driver: driver() })
+      using port = new CompletionPort<number>({ proactor: io })
+      using other = new CompletionPort<number>({ proactor: io })
+      const owner = await openOverlapped(`${path}-once`, { ...NEW, proactor: io })
+      const { fd } = owner
+      const handle = port.associate(fd, 1)
+      for (const again of [() => port.associate(fd, 2), () => other.associate(fd, 2), () => port.associate(owner, 2)]) assert.throws(again, { code: 'EINVAL', syscall: 'associate' })
+      assert.equal(port.remove(handle), true)
+      const moved = other.associate(fd, 2)
+      await moved.close()
+      // Its handle is closed, so the descriptor is free.
+      port.associate(owner, 3)
+      await owner.close()
+      assert.throws(() => port.associate(fd, 4), { code: 'EBADF', syscall: 'associate' })
+      // The number stands for another file: what was said of the first one is over.
+      const next = await openOverlapped(`${path}-once`, { ...NEW, proactor: io })
+      const forgotten = port.associate(next.fd, 5)
+      await io.submit(close(next.fd))
+      const other2 = await openOverlapped(`${path}-other`, { ...NEW, proactor: io })
+      assert.equal(other2.fd, next.fd)
+      assert.equal(port.associate(other2, 6).key, 6)
+      assert.equal(forgotten.key, 5)
+      await other2.close()
+      for (const file of ['once', 'other']) await io.submit(unlink(`${path}-${file}`))
     })
 
     test('closing a handle cancels what is under way and delivers it; a descriptor stays its owner’s', async () => {

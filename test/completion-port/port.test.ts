@@ -1,5 +1,6 @@
 // The port itself: its queue, its waits, the concurrency value, and who goes on first. No driver matters here but for post.
 import assert from 'node:assert/strict'
+import { availableParallelism } from 'node:os'
 import { test } from 'node:test'
 import { setImmediate as loopTurn } from 'node:timers/promises'
 import { CompletionPort, type Packet } from 'trueaio/completion-port'
@@ -45,6 +46,55 @@ test('the last consumer to wait is the first to go on', async () => {
   port.post({ key: 3 })
   await Promise.all(waits)
   assert.deepEqual(served.at(-1), 'first 3')
+})
+
+test('a packet belongs to those who wait when it comes: a newcomer takes what they leave', async () => {
+  using port = new CompletionPort<number>({ concurrency: 8 })
+  const order: string[] = []
+  const note = (name: string) => ({ key }: Packet<number>): void => void order.push(`${name} ${String(key)}`)
+  const waiting = ['first', 'second'].map((name) => port.consumer().get().then(note(name)))
+  port.post({ key: 1 })
+  const newcomer = port.consumer().get().then(note('newcomer'))
+  assert.equal(port.tryGet(), undefined, 'nor does a look take it')
+  assert.throws(() => port.getSync({ timeout: 1 }), { code: 'ETIMEDOUT' })
+  await loopTurn()
+  assert.deepEqual(order, ['second 1'])
+  port.post({ key: 2 })
+  port.post({ key: 3 })
+  port.post({ key: 4 })
+  // Two wait, and have the first two; the third is there for who comes.
+  assert.equal((await port.get()).key, 4)
+  await Promise.all([...waiting, newcomer])
+  assert.deepEqual(order, ['second 1', 'newcomer 2', 'first 3'])
+  const many = port.consumer().getMany()
+  port.post({ key: 5 })
+  port.post({ key: 6 })
+  const late = port.consumer().get()
+  assert.deepEqual(keys(await many), [5, 6])
+  port.post({ key: 7 })
+  assert.equal((await late).key, 7)
+})
+
+test('who runs and takes again keeps its place; the place it cannot keep goes to those who wait, and not to a newcomer', async () => {
+  using port = new CompletionPort<number>({ concurrency: 1 })
+  const [runs, waits, comes] = [port.consumer(), port.consumer(), port.consumer()]
+  port.post({ key: 1 })
+  await runs.get()
+  const waited = waits.get()
+  port.post({ key: 2 })
+  assert.equal((await runs.get()).key, 2, 'there was no place for the one who waits')
+  port.post({ key: 3 })
+  runs.release()
+  const came = comes.get()
+  assert.equal((await waited).key, 3)
+  waits.close()
+  port.post({ key: 4 })
+  assert.equal((await came).key, 4)
+})
+
+test('concurrency 0 is the number of processors', () => {
+  using port = new CompletionPort({ concurrency: 0 })
+  assert.equal(port.concurrency, availableParallelism())
 })
 
 test('no more consumers run than the concurrency value: until a get, a release or a close gives a place back', async () => {
@@ -131,7 +181,7 @@ test('waits end on their timeout, on their signal, and with the port: no packet 
 })
 
 test('wrong arguments', async () => {
-  for (const concurrency of [0, -1, 1.5, 2 ** 21]) assert.throws(() => new CompletionPort({ concurrency }), { code: 'ERR_OUT_OF_RANGE' })
+  for (const concurrency of [-1, 1.5, 2 ** 21]) assert.throws(() => new CompletionPort({ concurrency }), { code: 'ERR_OUT_OF_RANGE' })
   assert.throws(() => new CompletionPort({ concurrency: '2' as never }), { code: 'ERR_INVALID_ARG_TYPE' })
   using port = new CompletionPort()
   for (const bytes of [-1, 0.5, NaN, 2 ** 60]) assert.throws(() => port.post({ bytes }), { code: 'ERR_OUT_OF_RANGE' })
