@@ -3,7 +3,7 @@
 import type { DriverChoice } from 'trueaio'
 import type { Machine } from './machine.js'
 import type { Measurement } from './suite.js'
-import type { TargetResult } from './targets.js'
+import type { TargetResult } from './targets/targets.js'
 
 export const SCHEMA = 'trueaio-benchmark/1'
 

@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import type { DataSizes } from './data-files.js'
+import type { DataSizes } from './workload/data-files.js'
 import { SUITES } from './suites.js'
 
 export interface Settings {

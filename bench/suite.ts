@@ -1,7 +1,7 @@
 // Benchmark — what a suite is: the same work done by several contenders, in a few cases. Suites are in suites/; the plan
 // of a run (schedule.ts) goes through them in the main process, and contender-process.ts carries out one contender's share.
-import type { Budget } from './budget.js'
-import type { DataFiles } from './data-files.js'
+import type { Budget } from './workload/budget.js'
+import type { DataFiles } from './workload/data-files.js'
 
 /** What every contender gets to know. Plain data: it is sent to child processes. */
 export interface Context {

@@ -2,9 +2,9 @@
 // operations in flight (uPlot, inlined). It opens from disk and asks no network for anything.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { bytes, digits, figureColumn, thousands, withRange } from '../numbers.js'
+import { bytes, digits, figureColumn, thousands, withRange } from './numbers.js'
 import type { CaseResult, ContenderResult, Report, Spread, SuiteResult } from '../results.js'
-import type { TargetResult } from '../targets.js'
+import type { TargetResult } from '../targets/targets.js'
 import { CHART_SCRIPT, STYLE } from './page.js'
 
 /** A line wants this many points. */

@@ -1,9 +1,9 @@
 // Benchmark report — tables for a terminal: a table a case, then the targets.
 import Table from 'cli-table3'
 import pc from 'picocolors'
-import { bytes, digits, figureColumn, thousands, withRange } from '../numbers.js'
+import { bytes, digits, figureColumn, thousands, withRange } from './numbers.js'
 import type { CaseResult, ContenderResult, Report, Spread, SuiteResult } from '../results.js'
-import type { TargetResult } from '../targets.js'
+import type { TargetResult } from '../targets/targets.js'
 
 const PLAIN = { head: [], border: [] }
 const REASON_LENGTH_MAX = 100
