@@ -2,6 +2,7 @@
 // whatever the end is.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import pc from 'picocolors'
 import { Proactor, statx, type DriverChoice } from 'trueaio'
 import { killCommands } from './contenders/command-process.js'
@@ -10,6 +11,9 @@ import { makeDataFiles, makeDirectory, removeDirectory } from './workload/data-f
 import { fioVersion } from './contenders/fio.js'
 import { describeMachine } from './machine.js'
 import { makeProgress, type Progress } from './run/progress.js'
+import { CACHE_FOLDER } from './peers/binaries.js'
+import { runPeers } from './peers/run.js'
+import { TASKS as PEER_TASKS } from './peers/tasks.js'
 import { renderHtml } from './report/html.js'
 import { renderReport } from './report/table.js'
 import { SCHEMA, type Report } from './results.js'
@@ -45,11 +49,14 @@ async function main(): Promise<void> {
 }
 
 function listing(): string {
-  return SUITES.map((suite) => [
+  const peers = PEER_TASKS.map(({ name, title, contenders, tools }) => [
+    `${pc.bold(name)}  ${title}${pc.dim(' (with --peers)')}`, ...[...contenders, ...tools].map((who) => `    ${who.name}`),
+  ].join('\n'))
+  return [...SUITES.map((suite) => [
     `${pc.bold(suite.name)}  ${suite.title}${suite.byDefault === false ? pc.dim(' (with --only or --all)') : ''}`,
     `    ${pc.dim(suite.cases.map(({ name }) => name).join(' · '))}`,
     ...suite.contenders.map(({ name }) => `    ${name}`),
-  ].join('\n')).join('\n')
+  ].join('\n')), ...peers].join('\n')
 }
 
 /** Which drivers will run, found out before anything is measured. A driver asked for by name must be there. */
@@ -79,13 +86,15 @@ async function measure(settings: Settings, driver: Report['driver'], progress: P
   try {
     progress.note('making the data files …')
     const files = await makeDataFiles(directory, settings.sizes)
-    const suites = await runSuites({
-      suites: selectSuites(SUITES, settings.suites, settings.quick),
-      context: { files, drivers: settings.drivers, steadyReads: settings.steadyReads },
-      rounds: settings.rounds,
-      end: begin + settings.seconds * 1000,
-      millisecondsMax: settings.quick ? MILLISECONDS_MAX_QUICK : MILLISECONDS_MAX,
-    }, settings.quick, progress)
+    const suites = settings.peers
+      ? await runPeers({ files, cacheFolder: join(settings.directory, CACHE_FOLDER), rounds: settings.rounds, tasks: settings.suites }, progress)
+      : await runSuites({
+        suites: selectSuites(SUITES, settings.suites, settings.quick),
+        context: { files, drivers: settings.drivers, steadyReads: settings.steadyReads },
+        rounds: settings.rounds,
+        end: begin + settings.seconds * 1000,
+        millisecondsMax: settings.quick ? MILLISECONDS_MAX_QUICK : MILLISECONDS_MAX,
+      }, settings.quick, progress)
     return {
       schema: SCHEMA, startedAt, seconds: (performance.now() - begin) / 1000,
       quick: settings.quick, rounds: settings.rounds,

@@ -3,11 +3,15 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { DataSizes } from './workload/data-files.js'
+import { TASKS } from './peers/tasks.js'
 import { SUITES } from './suites.js'
 
 export interface Settings {
+  /** Names of suites; with `peers`, of its rows. */
   readonly suites: readonly string[]
   readonly quick: boolean
+  /** Beside the newest Node, Bun, Deno and plain tools, instead of the suites. */
+  readonly peers: boolean
   /** Seconds by which all should have been measured. */
   readonly seconds: number
   readonly list: boolean
@@ -26,6 +30,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+const PEER_NAMES = TASKS.map(({ name }) => name as string)
 const NAMES = SUITES.map(({ name }) => name)
 const DEFAULT_NAMES = SUITES.filter(({ byDefault }) => byDefault !== false).map(({ name }) => name)
 /** An `--all` run goes on longer; any other stays below the 90 and 15 seconds it promises. */
@@ -33,7 +38,7 @@ const SECONDS_MAX = { all: 220, many: 80, quick: 7 }
 const MEBIBYTE = 2 ** 20
 const SMALL_FILES = 10_000
 const FEW_SUITES = 3
-const ROUNDS = { few: 7, many: 3, quick: 2 }
+const ROUNDS = { peers: 5, few: 7, many: 3, quick: 2 }
 const STEADY_READS = { alone: 5_000_000, amongOthers: 1_000_000, quick: 100_000 }
 
 function commaList(value: string): string[] {
@@ -42,12 +47,12 @@ function commaList(value: string): string[] {
   return names
 }
 
-function suiteNames(value: string): string[] {
-  const names = commaList(value)
+/** @throws UsageError where a name is none of those there are */
+function known(names: readonly string[], all: readonly string[], what: string): readonly string[] {
   for (const name of names) {
-    if (!NAMES.includes(name)) throw new InvalidArgumentError(`There is no suite '${name}'. Suites: ${NAMES.join(', ')}.`)
+    if (!all.includes(name)) throw new UsageError(`option '--only <names>': There is no ${what} '${name}'. ${what === 'suite' ? 'Suites' : 'Rows'}: ${all.join(', ')}.`)
   }
-  return names
+  return all.filter((name) => names.includes(name))
 }
 
 function count(value: string): number {
@@ -87,6 +92,7 @@ interface Options {
   readonly only?: string[]
   readonly all?: true
   readonly quick?: true
+  readonly peers?: true
   readonly list?: true
   readonly json?: string
   readonly html?: string
@@ -100,9 +106,10 @@ interface Options {
 function command(): Command {
   return new Command('npm start --')
     .description('Measures this machine’s files through trueaio, beside Node’s own fs and, where installed, fio.')
-    .option('--only <names>', `suites to run, with commas between them: ${NAMES.join(', ')} (default: ${DEFAULT_NAMES.join(', ')})`, suiteNames)
+    .option('--only <names>', `suites to run, with commas between them: ${NAMES.join(', ')} (default: ${DEFAULT_NAMES.join(', ')}); with --peers: ${PEER_NAMES.join(', ')}`, commaList)
     .option('--all', 'all suites, those of the drop-in fs included: about 4 minutes')
     .option('--quick', 'fewer contenders, shorter measurements: under 15 seconds')
+    .option('--peers', 'instead of the suites: the drop-in beside the newest Node, Bun, Deno (their npm packages are fetched once) and plain tools')
     .option('--json <file>', 'write all results to a JSON document', outputFile)
     .option('--html <file>', 'write a report with charts, one file that needs no network', outputFile)
     .option('--driver <names>', 'drivers to try, in order (default: the package’s own choice)', commaList)
@@ -131,10 +138,13 @@ export function parseSettings(arguments_: readonly string[]): Settings | undefin
   }
   const options = parser.opts<Options>()
   const quick = options.quick === true
-  const suites = NAMES.filter((name) => (options.only ?? (options.all === true ? NAMES : DEFAULT_NAMES)).includes(name))
+  const peers = options.peers === true
+  const suites = peers
+    ? known(options.only ?? PEER_NAMES, PEER_NAMES, 'row of --peers')
+    : known(options.only ?? (options.all === true ? NAMES : DEFAULT_NAMES), NAMES, 'suite')
   const steadyAlone = suites.length === 1 && suites[0] === 'steady'
   return {
-    suites, quick,
+    suites, quick, peers,
     seconds: quick ? SECONDS_MAX.quick : options.all === true ? SECONDS_MAX.all : SECONDS_MAX.many,
     list: options.list === true,
     json: options.json,
@@ -146,7 +156,7 @@ export function parseSettings(arguments_: readonly string[]): Settings | undefin
       smallFiles: options.smallFiles ?? (quick ? SMALL_FILES / 10 : SMALL_FILES),
     },
     steadyReads: quick ? STEADY_READS.quick : steadyAlone ? STEADY_READS.alone : STEADY_READS.amongOthers,
-    rounds: options.rounds ?? (quick ? ROUNDS.quick : suites.length <= FEW_SUITES ? ROUNDS.few : ROUNDS.many),
+    rounds: options.rounds ?? (peers ? (quick ? 1 : ROUNDS.peers) : quick ? ROUNDS.quick : suites.length <= FEW_SUITES ? ROUNDS.few : ROUNDS.many),
   }
 }
 

@@ -8,6 +8,8 @@ const running = new Set<ChildProcess>()
 export interface CommandOptions {
   readonly directory?: string
   readonly environment?: NodeJS.ProcessEnv
+  /** What is wanted is what it prints to standard error. */
+  readonly stderr?: boolean
 }
 
 /** Resolves to what the program printed. Rejects as execFile does: ENOENT where there is no such program. */
@@ -15,7 +17,8 @@ export async function runCommand(program: string, arguments_: readonly string[],
   const ended = run(program, arguments_, { cwd: options.directory, env: options.environment, maxBuffer: 1 << 24 })
   running.add(ended.child)
   try {
-    return (await ended).stdout
+    const { stdout, stderr } = await ended
+    return options.stderr === true ? stderr : stdout
   } finally {
     running.delete(ended.child)
   }

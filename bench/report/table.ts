@@ -11,7 +11,7 @@ const REASON_LENGTH_MAX = 100
 export function renderReport(report: Report): string {
   const parts = [heading(report)]
   for (const suite of report.suites) {
-    parts.push('', pc.bold(pc.cyan(suite.title)) + pc.dim(`  --only ${suite.name}`))
+    parts.push('', pc.bold(pc.cyan(suite.title)) + pc.dim(`  ${suite.name.startsWith('peers-') ? '--peers' : `--only ${suite.name}`}`))
     for (const case_ of suite.cases) if (case_.contenders.length > 0) parts.push(renderCase(suite, case_))
   }
   parts.push('', legend(report))

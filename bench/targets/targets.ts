@@ -4,6 +4,7 @@ import { COMPLETION_TARGETS } from './completion-targets.js'
 import { EVENT_QUEUE_TARGETS } from './event-queue-targets.js'
 import { FIO, FIO_LIBAIO } from '../contenders/fio.js'
 import { FS_TARGETS } from './fs-targets.js'
+import { PEERS_TARGETS } from '../peers/targets.js'
 import { POSIX_AIO_TARGETS } from './posix-aio-targets.js'
 import { PROTOTYPE_PROMISE } from '../contenders/prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from '../contenders/read-contenders.js'
@@ -33,7 +34,8 @@ export interface Target {
   readonly case: string
   readonly work: string
   readonly against: string
-  readonly comparison?: 'at most'
+  /** Default: at least. */
+  readonly comparison?: 'at most' | 'at least'
   readonly wanted: number
   readonly unit?: 'bytes'
   measure(look: Look): number
@@ -76,7 +78,7 @@ const TARGETS: readonly Target[] = [
   { suite: 'linux-aio', case: DIRECT_128, work: 'the same, event batches', against: FIO_LIBAIO, wanted: 0.95, measure: over(AIO_EVENTS, FIO_LIBAIO) },
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: 'rate of the engine', wanted: 0.8, measure: over(AIO_MODULE, TRUEAIO_EVENTS) },
   { suite: 'linux-aio', case: CACHED_128, work: 'io_submit, io_getevents, page-cached, 128 in flight', against: FIO_LIBAIO, wanted: 1, measure: over(AIO_MODULE, FIO_LIBAIO) },
-  ...FS_TARGETS, ...POSIX_AIO_TARGETS, ...ACALL_TARGETS, ...COMPLETION_TARGETS, ...EVENT_QUEUE_TARGETS,
+  ...FS_TARGETS, ...POSIX_AIO_TARGETS, ...ACALL_TARGETS, ...COMPLETION_TARGETS, ...EVENT_QUEUE_TARGETS, ...PEERS_TARGETS,
 ]
 
 export function evaluateTargets(suites: readonly SuiteResult[]): TargetResult[] {
