@@ -157,8 +157,20 @@ export class DriverLadder {
     return this.choices().map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ')
   }
 
-  /** Why an operation is not to be had: what an ENOTSUP error says. */
+  /** Why an operation is not to be had, and what to write in order to have it: what an ENOTSUP error says. */
   describeMissing(opcode: Opcode): string {
-    return `no driver here carries out '${opcodeName(opcode)}' (${this.choices().map(({ name, state, reason }) => (reason === undefined ? `${name}: ${state}` : `${name}: ${reason}`)).join('; ')})`
+    const choices = this.choices()
+    const states = choices.map(({ name, state, reason }) => `${name}: ${reason ?? state}`)
+    return `no driver here carries out '${opcodeName(opcode)}' (${states.join('; ')})${adviceFor(choices.map(({ name }) => name))}`
   }
+}
+
+/** The driver that carries out everything. */
+const EVERYTHING = 'thread-pool'
+
+function adviceFor(names: readonly string[]): string {
+  // Beside a simulated world the system's files would be another world's.
+  if (names.includes(EVERYTHING) || names.includes('simulated')) return ''
+  const both = [...names, EVERYTHING]
+  return `; write TRUEAIO_DRIVER=${both.join(',')}, or driver: [${both.map((name) => `'${name}'`).join(', ')}], so that ${EVERYTHING} does what is left`
 }

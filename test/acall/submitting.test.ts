@@ -113,6 +113,17 @@ onEach('a driver without threads says so: ENOSYS, with the reason', {}, async (w
   await Promise.resolve()
 })
 
+for (const driver of ['io-uring', 'node']) {
+  test(`${driver} alone: ENOSYS says what to write instead`, async () => {
+    await using acall = new Acall({ driver })
+    const { error } = acall.submit([{ nr: 'getppid' }])
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSYS')
+    assert.ok(error?.message.includes(`write TRUEAIO_DRIVER=${driver},thread-pool, or driver: ['${driver}', 'thread-pool']`), error?.message)
+    await using asAdvised = new Acall({ driver: [driver, 'thread-pool'] })
+    assert.equal(asAdvised.submit([{ nr: 'getppid' }]).taken, 1)
+  })
+}
+
 onEach('any system call: numbers, text and memory', { threads: true }, async (world) => {
   assert.equal((await world.made({ nr: 'getppid', flags: ACALL_SUBMIT_THREAD_POOL })).result, process.ppid)
   const random = Buffer.alloc(32)
