@@ -2,6 +2,8 @@
 // doing, and the thread leaves with it. The pool's mutex guards the list of them.
 #include "pool_threads.h"
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Each that leaves joins the one that left before it: so never more than one waits to be joined, and nobody has to come by.
 static void join_and_free(pool_worker* w) {
@@ -29,6 +31,7 @@ static void* run(void* argument) {
   ta_pool* p = w->pool;
   ta_pool_begin_thread(p);
   pthread_mutex_lock(&p->mutex);
+  w->id = (int32_t)syscall(SYS_gettid);
   ta_pool_submission record = p->jobs[w->job].record;
   pthread_mutex_unlock(&p->mutex);
   int64_t result = ta_pool_carry_out(w, &record);

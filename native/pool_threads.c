@@ -158,6 +158,7 @@ static void* run(void* argument) {
   bool notify = false;
   ta_pool_begin_thread(p);
   pthread_mutex_lock(&p->mutex);
+  w->id = (int32_t)syscall(SYS_gettid);
   p->rousing--;
   for (;;) {
     int32_t index = ta_pool_take(p, w);
@@ -281,7 +282,7 @@ int ta_pool_cancel(ta_pool* p, int32_t slot, int32_t generation) {
       answer = 0;
     } else {
       interrupt(p, job->worker);
-      answer = 1;
+      answer = job->worker->id > 0 ? job->worker->id : 1;
     }
   }
   pool_worker* next = rouse(p);

@@ -33,6 +33,7 @@ struct pool_worker {
   pthread_cond_t roused;
   worker_state state;
   int32_t index;
+  int32_t id;  // the system's, as in /proc; 0: the thread has not begun. Under the mutex
   int32_t next_idle;
   int32_t job;        // -1: none
   uint32_t cancelled;  // atomic: the running job's end is wanted
@@ -87,7 +88,8 @@ bool ta_pool_complete(ta_pool* pool, const ta_pool_submission* record, int64_t r
 bool ta_pool_init_threads(ta_pool* pool);
 // Takes all published submissions into the lanes' queues and sees to it that threads run them.
 void ta_pool_distribute(ta_pool* pool);
-// 0: taken back, its completion (-ECANCELED) is written; 1: running, signalled; -1: not there.
+// 0: taken back, its completion (-ECANCELED) is written; above: running, signalled, and the id of its thread (1: the
+// thread has not begun); -1: not there.
 int ta_pool_cancel(ta_pool* pool, int32_t slot, int32_t generation);
 // Drops what is queued, interrupts what runs, and joins the threads. False: some did not end in `seconds`; they then
 // still use the pool's memory.

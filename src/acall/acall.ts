@@ -206,8 +206,8 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   }
 
   /**
-   * Cancels a call: takes it back if it has not begun, interrupts it if it has. Resolves, once the call has ended or turned out
-   * not to be stoppable (about 20 ms), to what came of it. The completion comes as for every call.
+   * Cancels a call: takes it back if it has not begun, interrupts it if it has. Resolves to what came of it, once the call has
+   * ended or its thread was seen to answer no signal (20 ms at least). The completion comes as for every call.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE (not the id of a call submitted here); rejects with AbortError, ETIMEDOUT
    */

@@ -41,7 +41,10 @@ export interface NativePool {
   readonly completions: number
   /** Hands over all submissions up to the published tail; starts or wakes threads as needed. */
   wake(): void
-  /** Asks for the end of one submission: 0 taken back from the queue, 1 running and signalled, -1 not there any more. */
+  /**
+   * Asks for the end of one submission: 0 taken back from the queue, -1 not there any more; above 0 running and signalled: the id
+   * of its thread, 1 if that has not begun.
+   */
   cancel(slot: number, generation: number): number
   /** Blocks until `atLeast` completions are unread, `fd` is readable (-1: none), or the time is over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number, fd: number): void

@@ -1,4 +1,5 @@
 // On which drivers the behaviours of acall are shown: a line for each.
+import assert from 'node:assert/strict'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,14 +74,14 @@ export class World {
   }
 }
 
-/** The machine was too busy for a thread to answer its signals within the 20 ms that the engine gives it. */
+/** The machine was too busy for what a test says of times. */
 export class TooBusy extends Error {}
 const ATTEMPTS = 5
 
 /** Cancels a call that answers signals. */
 export async function cancelRunning(acall: Acall, id: CallId): Promise<CancelReport> {
   const report = await acall.cancel(id)
-  if (report.outcome === 'abandoned') throw new TooBusy('no thread answered within 20 ms')
+  assert.notEqual(report.outcome, 'abandoned', 'however busy the machine is')
   return report
 }
 

@@ -148,7 +148,6 @@ onEach('a timeout of the submission cancels; a timeout of the cancel or of a wai
   world.acall.submit([{ ...forEver, completion, id }], { timeout: 5 })
   assert.equal(await world.acall.wait([id], { timeout: 10_000 }), 1)
   // On a busy machine the time may be over before the thread has begun.
-  if (completion.status === CallStatus.ABANDONED) throw new TooBusy('no thread answered within 20 ms')
   const ended = [completion.status, completion.result].join()
   assert.ok([`${String(CallStatus.INTERRUPTED)},-4`, `${String(CallStatus.CANCELLED)},-125`].includes(ended), ended)
   world.acall.submit([{ ...forEver, id }])

@@ -140,7 +140,7 @@ class ThreadPoolDriver implements Driver {
     if (this.#waiting.stop(submission)) {
       const { slot, generation } = submission
       this.#soon.push({ slot, generation, result: Errno.ECANCELED, value: undefined, more: false })
-    } else if (this.#interrupt(submission)) this.#waiting.repeatSignal(submission)
+    } else if (this.#interrupt(submission) > 0) this.#waiting.repeatSignal(submission)
   }
 
   ref(keepAlive: boolean): void {
@@ -274,11 +274,11 @@ class ThreadPoolDriver implements Driver {
     else this.#writeOther(submission, this.#slots.regionOf(submission.slot))
   }
 
-  /** Asks the pool for the end of a submission. True: it is running and was sent the signal. */
-  #interrupt(submission: Submission): boolean {
+  /** Asks the pool for the end of a submission. Above 0: it is running and was sent the signal, see `NativePool.cancel`. */
+  #interrupt(submission: Submission): number {
     this.counters.systemCalls += this.#ring.pending
     this.#ring.publish()
-    return this.#pool.cancel(submission.slot, submission.generation) === 1
+    return this.#pool.cancel(submission.slot, submission.generation)
   }
 
   /** Tells everything that has completed. Returns how many. */

@@ -8,14 +8,12 @@ import { PollEvent, TimerFlag } from '../../operation/timer.js'
 import type { Submission } from '../../proactor/driver.js'
 import { Alarms, type Alarm } from './alarm.js'
 import { Readiness } from './readiness.js'
-
-/** Milliseconds between the signals of one cancel. The first can arrive just before the call it is meant for. */
-const SIGNAL_INTERVALS: readonly number[] = [1, 2, 4, 6, 7]
+import { repeatSignal } from './repeat-signal.js'
 
 /** What the driver does for those that wait. */
 export interface WaitingHost {
-  /** Sends the signal again; false: it is not running any more. */
-  signal(submission: Submission): boolean
+  /** Sends the signal again; the id of the thread it went to, 1 while that is not known; ≤ 0: it is not running any more. */
+  signal(submission: Submission): number
   unstoppable(submission: Submission): void
   complete(submission: Submission, result: number, value: unknown, more: boolean): void
   /** The same at the next flush. */
@@ -98,18 +96,9 @@ export class Waiting {
     return true
   }
 
-  /** Signals a running call again and again until it ends; after about 20 ms it is unstoppable. */
+  /** Signals a running call again and again until it ends. */
   repeatSignal(submission: Submission): void {
-    // The submission is its proactor's own entry, used again by others later: what is meant is this use of it.
-    const { slot, generation, operation, priority, lane } = submission
-    const meant: Submission = { slot, generation, operation, priority, lane }
-    const repeat = (time: number): void => {
-      if (!this.#host.signal(meant)) return
-      const interval = SIGNAL_INTERVALS[time]
-      if (interval === undefined) this.#host.unstoppable(meant)
-      else this.#alarms.add(performance.now() + interval, () => repeat(time + 1))
-    }
-    this.#alarms.add(performance.now() + (SIGNAL_INTERVALS[0] as number), () => repeat(1))
+    repeatSignal(this.#alarms, this.#host, submission)
   }
 
   ref(keepAlive: boolean): void {
