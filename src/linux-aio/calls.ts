@@ -50,7 +50,7 @@ function live<Data>(context: AioContext<Data>, call: string): AioContext<Data> {
  * submitted again
  * @throws the error of the first, when that one is refused: EINVAL (no such command, offset below 0, arguments where there must be
  * none, no live context), EBADF (no such descriptor, or not open for this), EFAULT (no control block, no view, or more bytes than
- * it has), EAGAIN (the context is full: take events and come again), EOPNOTSUPP (unknown RWF flag); ERR_INVALID_ARG_TYPE
+ * it has), EAGAIN (the context is full: take events and come again), ENOTSUP (unknown RWF flag); ERR_INVALID_ARG_TYPE
  * @see io_submit(2)
  */
 export function io_submit<Data>(context: AioContext<Data>, iocbs: readonly Iocb<Data>[]): number {
@@ -172,12 +172,13 @@ export async function io_wait<Data>(context: AioContext<Data>, key: number, time
  *
  * @returns -EINPROGRESS, as the kernel does since 4.18: the event comes as all events do, of a poll with `res` 0, of a transfer with
  * -ECANCELED, or with what was done if that was faster
- * @throws EINVAL (not in flight, asked for already, or nothing that can be stopped; no live context), EFAULT (no control block)
+ * @throws EINVAL (not in flight, asked for already, or nothing that can be stopped; no live context), EFAULT (no control block, whatever the context is)
  * @see io_cancel(2)
  */
 export function io_cancel<Data>(context: AioContext<Data>, iocb: Iocb<Data>): number {
-  live(context, 'io_cancel')
+  // In the kernel's order: it reads the control block before it looks for the context.
   if (typeof (iocb as unknown) !== 'object' || (iocb as unknown) === null) throw systemError(Errno.EFAULT, 'io_cancel')
+  live(context, 'io_cancel')
   const answer = context.cancel(iocb)
   if (answer !== Errno.EINPROGRESS) throw systemError(answer, 'io_cancel')
   return answer

@@ -27,7 +27,7 @@ export const RWF_SYNC = 0x4
 export const RWF_NOWAIT = 0x8
 export const RWF_APPEND = 0x10
 export const RWF_NOAPPEND = 0x20
-/** Those that Linux 6.18 knows; any other bit is EOPNOTSUPP. */
+/** Those that Linux 6.18 knows; any other bit is EOPNOTSUPP, which Node calls ENOTSUP: they are one number on Linux. */
 export const RWF_SUPPORTED = 0xff
 
 /** What all contexts of a thread may hold together: the kernel's own default of fs.aio-max-nr. */

@@ -6,7 +6,7 @@ import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation, OperationDetail, type View } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
 import { FileTraits, IOCB_CMD } from '../ring/layout/linux-aio.js'
-import { RWF_SUPPORTED } from './constants.js'
+import { RWF_APPEND, RWF_NOAPPEND, RWF_SUPPORTED } from './constants.js'
 import type { Iocb } from './iocb.js'
 
 const { PREAD, PWRITE, PREADV, PWRITEV, FSYNC, FDSYNC, POLL, NOOP } = IOCB_CMD
@@ -15,6 +15,7 @@ const BYTES_MAX = 0x7ffff000
 const POLL_EVENTS_MAX = 0xffff
 const AT_CURRENT_POSITION = -1
 const NO_BUFFERS: readonly never[] = []
+const NO_BYTES = new Uint8Array(0)
 
 /** The operation, or a negative errno. `traits` are those of its descriptor, which exists. */
 export function prepare(iocb: Iocb, traits: number): Operation | number {
@@ -33,7 +34,8 @@ function checkTransfer(iocb: Iocb, traits: number, reads: boolean): number {
   const flags = iocb.aio_rw_flags ?? 0
   if (flags !== 0) {
     if (!Number.isInteger(flags)) return Errno.EINVAL
-    if ((flags & ~RWF_SUPPORTED) !== 0) return Errno.EOPNOTSUPP
+    if ((flags & ~RWF_SUPPORTED) !== 0) return Errno.ENOTSUP
+    if ((flags & RWF_APPEND) !== 0 && (flags & RWF_NOAPPEND) !== 0) return Errno.EINVAL
   }
   if ((traits & (reads ? READS : WRITES)) === 0) return Errno.EBADF
   const offset = iocb.aio_offset ?? 0
@@ -46,7 +48,9 @@ function positionOf(iocb: Iocb, traits: number): number {
 }
 
 function transfer(iocb: Iocb, traits: number): Operation | number {
-  const { aio_buf: view, aio_nbytes: bytes } = iocb
+  const { aio_nbytes: bytes } = iocb
+  // No bytes need no memory.
+  const view = bytes === 0 ? (iocb.aio_buf ?? NO_BYTES) : iocb.aio_buf
   const reads = iocb.aio_lio_opcode === PREAD
   if (bytes !== undefined && !isSize(bytes)) return Errno.EINVAL
   const problem = checkTransfer(iocb, traits, reads)
@@ -62,7 +66,8 @@ function transfer(iocb: Iocb, traits: number): Operation | number {
 }
 
 function vectored(iocb: Iocb, traits: number): Operation | number {
-  const { aio_buf: buffers, aio_nbytes: count } = iocb
+  const { aio_nbytes: count } = iocb
+  const buffers = count === 0 ? (iocb.aio_buf ?? NO_BUFFERS) : iocb.aio_buf
   const reads = iocb.aio_lio_opcode === PREADV
   if (count !== undefined && !isSize(count)) return Errno.EINVAL
   const problem = checkTransfer(iocb, traits, reads)

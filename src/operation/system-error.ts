@@ -71,5 +71,5 @@ export function systemError(errno: number, syscall: string, path?: string | Uint
 /** errno values the engine itself answers with or reads, negative. */
 export const Errno = {
   EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EBUSY: -16, EINVAL: -22,
-  ENOSYS: -38, EBADR: -53, ETIME: -62, EOPNOTSUPP: -95, ETIMEDOUT: -110, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
+  ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
 } as const

@@ -27,7 +27,7 @@ export interface sigevent {
 export interface aiocbFields {
   /** Descriptor number. Default: -1, which is none. */
   readonly aio_fildes?: number
-  /** Where data goes to or comes from; lent from the submission until the request has ended. Default: null. */
+  /** Where data goes to or comes from; lent from the submission until the request has ended. Default: null, which will do for no bytes. */
   readonly aio_buf?: View | null
   /** Bytes, 0 to the length of `aio_buf`. Default: that length. */
   readonly aio_nbytes?: number

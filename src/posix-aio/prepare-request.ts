@@ -16,6 +16,7 @@ const INT32_MAX = 0x7fffffff
 const TRANSFER_BYTES_MAX = 0x7ffff000
 const { EBADF, EINVAL } = Errno
 const { DESCRIPTOR } = FileKind
+const NO_BYTES = new Uint8Array(0)
 
 // As ioprio_set(2) has it: best effort, levels 0 (first) to 7 (last), of which 4 is an ordinary process's own.
 const CLASS_BEST_EFFORT = 2 << 13
@@ -39,18 +40,21 @@ export function isDescriptorNumber(fd: unknown, name: string): fd is number {
 export function prepareTransfer(request: Request, block: aiocb, opcode: typeof Opcode.READ | typeof Opcode.WRITE, reqprioMax: number): number {
   const { aio_fildes: fd, aio_buf: buffer, aio_nbytes: bytes, aio_offset: offset, aio_reqprio: reqprio } = block
   const problem = prepareNotice(request, block.aio_sigevent)
-  if (!ArrayBuffer.isView(buffer)) throw invalidArgType('aiocbp.aio_buf', 'an instance of Buffer, TypedArray, or DataView', buffer)
-  const length = byteLengthOf(buffer)
-  if (length === 0) checkAttached(buffer, 'aiocbp.aio_buf')
   checkNumber(bytes, 'aiocbp.aio_nbytes')
   checkNumber(offset, 'aiocbp.aio_offset')
   checkNumber(reqprio, 'aiocbp.aio_reqprio')
+  // First of all, as in the C libraries: a zeroed block with a bad priority is EINVAL, whatever else it lacks.
+  if (!(reqprio >= 0 && reqprio <= reqprioMax && Number.isInteger(reqprio))) return EINVAL
+  // read(2) and write(2) of no bytes look at no memory.
+  const view = buffer === null && bytes === 0 ? NO_BYTES : buffer
+  if (!ArrayBuffer.isView(view)) throw invalidArgType('aiocbp.aio_buf', 'an instance of Buffer, TypedArray, or DataView', view)
+  const length = byteLengthOf(view)
+  if (length === 0) checkAttached(view, 'aiocbp.aio_buf')
   if (!isDescriptorNumber(fd, 'aiocbp.aio_fildes')) return EBADF
   if (!(bytes >= 0 && bytes <= length && Number.isInteger(bytes))) return EINVAL
   if (!(offset >= 0 && Number.isSafeInteger(offset))) return EINVAL
-  if (!(reqprio >= 0 && reqprio <= reqprioMax && Number.isInteger(reqprio))) return EINVAL
   if (problem !== 0) return problem
-  request.operation = new Operation(opcode, DESCRIPTOR, fd, buffer, bytes > INT32_MAX ? TRANSFER_BYTES_MAX : bytes, offset, 0, undefined)
+  request.operation = new Operation(opcode, DESCRIPTOR, fd, view, bytes > INT32_MAX ? TRANSFER_BYTES_MAX : bytes, offset, 0, undefined)
   request.options = optionsOf(reqprio, reqprioMax)
   return 0
 }

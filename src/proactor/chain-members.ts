@@ -114,7 +114,7 @@ export class ChainMembers implements ChainHost {
     entry.driverIndex = Math.max(index, 0)
     this.#owner.schedule()
     if (driver === undefined) {
-      this.#end(entry, Errno.EOPNOTSUPP)
+      this.#end(entry, Errno.ENOTSUP)
       return
     }
     try {

@@ -188,7 +188,7 @@ export class Dispatcher {
     const index = this.ladder.indexFor(operation)
     const driver = this.ladder.drivers[index]
     if (driver === undefined) {
-      this.#fail(entry, operationError(operation, Errno.EOPNOTSUPP, this.ladder.describeMissing(operation.opcode)))
+      this.#fail(entry, operationError(operation, Errno.ENOTSUP, this.ladder.describeMissing(operation.opcode)))
       return
     }
     entry.driverIndex = index

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { close, nop } from 'trueaio'
 import {
-  AIO_MAX_NR, AioContext, IOCB_CMD_FSYNC, IOCB_CMD_NOOP, IOCB_CMD_POLL, IOCB_CMD_PREAD, IOCB_CMD_PREADV, IOCB_CMD_PWRITE, IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD,
-  io_cancel, io_destroy, io_getevents, io_getevents_sync, io_pgetevents, io_setup, io_submit, io_wait, type Iocb,
+  AIO_MAX_NR, AioContext, IOCB_CMD_FSYNC, IOCB_CMD_NOOP, IOCB_CMD_POLL, IOCB_CMD_PREAD, IOCB_CMD_PREADV, IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, IOCB_FLAG_IOPRIO,
+  IOCB_FLAG_RESFD, io_cancel, io_destroy, io_getevents, io_getevents_sync, io_pgetevents, io_setup, io_submit, io_wait, RWF_APPEND, RWF_NOAPPEND, type Iocb,
 } from 'trueaio/linux-aio'
 import { carryOut, fails, onEveryDriver, takeAll } from './subjects.js'
 
@@ -95,6 +95,7 @@ onEveryDriver('what a control block may say: each wrong word is its errno, and n
     [{ ...read, aio_nbytes: -1 }, 'EINVAL'], [{ ...read, aio_nbytes: NaN }, 'EINVAL'], [{ ...read, aio_nbytes: 9 }, 'EFAULT'],
     [{ ...read, aio_buf: undefined }, 'EFAULT'], [{ ...read, aio_buf: 4096 }, 'EFAULT'], [{ ...read, aio_buf: [view] }, 'EFAULT'],
     [{ ...read, aio_rw_flags: 0x4000 }, 'ENOTSUP'], [{ ...read, aio_rw_flags: 0.5 }, 'EINVAL'],
+    [{ ...read, aio_rw_flags: RWF_APPEND | RWF_NOAPPEND }, 'EINVAL'],
     [{ ...read, aio_flags: IOCB_FLAG_IOPRIO, aio_reqprio: 7 << 13 }, 'EINVAL'], [{ ...read, aio_flags: IOCB_FLAG_IOPRIO, aio_reqprio: 3 }, 'EINVAL'],
     [{ ...read, aio_flags: IOCB_FLAG_IOPRIO, aio_reqprio: -1 }, 'EINVAL'],
     [{ ...read, aio_flags: IOCB_FLAG_RESFD, aio_resfd: aio_fildes }, 'EINVAL'],
@@ -110,6 +111,15 @@ onEveryDriver('what a control block may say: each wrong word is its errno, and n
   const detached = new Uint8Array(8)
   structuredClone(detached.buffer, { transfer: [detached.buffer] })
   await fails(() => io_submit(context, [{ ...read, aio_buf: detached, aio_nbytes: 8 }]), 'EFAULT', 'io_submit')
+})
+
+onEveryDriver('no bytes need no memory', {}, async (bench) => {
+  const context = bench.setup()
+  const aio_fildes = await bench.open('file')
+  const blocks = [IOCB_CMD_PREAD, IOCB_CMD_PWRITE, IOCB_CMD_PREADV, IOCB_CMD_PWRITEV].flatMap((aio_lio_opcode): Iocb[] =>
+    [{ aio_lio_opcode, aio_fildes, aio_nbytes: 0 }, { aio_lio_opcode, aio_fildes, aio_nbytes: 0, aio_buf: null as never }])
+  assert.equal(io_submit(context, blocks), blocks.length)
+  assert.deepEqual((await io_getevents(context, blocks.length, blocks.length)).map(({ res }) => res), blocks.map(() => 0))
 })
 
 onEveryDriver('a full context is EAGAIN, and has room again when events are taken', {}, async (bench) => {
@@ -140,9 +150,11 @@ onEveryDriver('LTP io_getevents01/02, io_pgetevents02: no context, min above nr,
   await fails(() => io_wait(context, 1), 'EINVAL', 'io_wait')
 })
 
-onEveryDriver('LTP io_cancel01/02: no context EINVAL, no control block EFAULT, one that is not in flight EINVAL', {}, async (bench) => {
+onEveryDriver('LTP io_cancel01/02: no control block EFAULT, whatever the context is; no context EINVAL, one that is not in flight EINVAL', {}, async (bench) => {
   const context = bench.setup()
   await fails(() => io_cancel(NOTHING, WILD), 'EINVAL', 'io_cancel')
+  await fails(() => io_cancel(null as never, null as never), 'EFAULT', 'io_cancel')
+  await fails(() => io_cancel(NOTHING, undefined as never), 'EFAULT', 'io_cancel')
   await fails(() => io_cancel(context, null as never), 'EFAULT', 'io_cancel')
   await fails(() => io_cancel(context, WILD), 'EINVAL', 'io_cancel')
 })

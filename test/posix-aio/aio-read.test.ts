@@ -1,7 +1,7 @@
 // aio_read: the assertions of the Open POSIX test suite, under their numbers, and what goes beyond them.
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
-import { aiocb, EINPROGRESS, LIO_WRITE } from 'trueaio/posix-aio'
+import { aiocb, EINPROGRESS, LIO_READ, LIO_WAIT, LIO_WRITE } from 'trueaio/posix-aio'
 import { assertion, blocks, O } from './world.js'
 
 const { EBADF, EINVAL } = constants.errno
@@ -88,6 +88,33 @@ assertion('aio_read 11-2 a priority out of range is EINVAL at once', async (worl
   world.aio.aio_read(Object.assign(block, { aio_reqprio: 20 }))
   await world.ended(block)
   assert.equal(world.aio.aio_error(block), 0)
+})
+
+assertion('aio_read and aio_write of no bytes need no buffer', async (world) => {
+  const aio_fildes = await world.open('f', CONTENT, O.O_RDWR)
+  const list = [LIO_READ, LIO_WRITE].map((aio_lio_opcode) => new aiocb({ aio_fildes, aio_lio_opcode }))
+  const [read, write] = list as [aiocb, aiocb]
+  world.aio.aio_read(read)
+  world.aio.aio_write(write)
+  await world.ended(read, write)
+  assert.deepEqual([world.aio.aio_return(read), world.aio.aio_return(write)], [0, 0])
+  assert.equal(await world.pumped(world.aio.lio_listio(LIO_WAIT, list)), 0)
+  const bad = new aiocb({ aio_fildes: await world.closed() })
+  world.aio.aio_read(bad)
+  await world.ended(bad)
+  assert.equal(world.aio.aio_error(bad), EBADF)
+})
+
+assertion('aio_read and aio_write: a bad priority is EINVAL whatever else a zeroed block lacks', async (world) => {
+  for (const aio_fildes of [-1, await world.open('f', CONTENT, O.O_RDWR)]) {
+    for (const aio_reqprio of [-1, 21]) {
+      const block = new aiocb({ aio_fildes, aio_reqprio, aio_lio_opcode: LIO_READ })
+      assert.throws(() => world.aio.aio_read(block), { code: 'EINVAL' })
+      assert.throws(() => world.aio.aio_write(block), { code: 'EINVAL' })
+      await assert.rejects(world.pumped(world.aio.lio_listio(LIO_WAIT, [block])), { code: 'EIO' })
+      assert.equal(world.aio.aio_error(block), EINVAL)
+    }
+  }
 })
 
 assertion('aio_read 12 a descriptor that is not open for reading: EBADF as error status', async (world) => {

@@ -47,7 +47,7 @@ function refusal(errno: number, capacity: number): string {
       return 'io_setup: EPERM: forbidden by a seccomp filter or a security module'
     case Errno.ENOMEM:
       return 'io_setup: ENOMEM: no memory for the completion ring'
-    case Errno.EOPNOTSUPP:
+    case Errno.ENOTSUP:
       return 'io_setup: the completion ring is not laid out as it is known here (fs/aio.c, struct aio_ring)'
     default:
       return `io_setup: ${errorCode(errno)}`

@@ -100,7 +100,7 @@ test('what the kernel refuses is told of that operation, with its errno', { skip
     io.submit(read(file.fd, (memory[1] as Uint8Array).subarray(0, 100), 0)), // refused by the file system, in the event: EINVAL
     io.submit(write(readOnly, memory[2] as Uint8Array, 0)), // refused by io_submit: EBADF
     io.submit(read(file.fd, memory[3] as Uint8Array, BLOCK)),
-    io.submit(read(file.fd, memory[2] as Uint8Array, { offset: 0, flags: 0x4000 })), // no such flag: EOPNOTSUPP
+    io.submit(read(file.fd, memory[2] as Uint8Array, { offset: 0, flags: 0x4000 })), // no such flag: ENOTSUP
   ])
   closeSync(readOnly)
   assert.deepEqual(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : (outcome.reason as NodeJS.ErrnoException).code)), [BLOCK, 'EBADF', 'EINVAL', 'EBADF', BLOCK, 'ENOTSUP'])

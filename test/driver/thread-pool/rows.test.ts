@@ -162,6 +162,6 @@ describe('refused', () => {
   test('a driver that has none', async () => {
     await using io = new Proactor({ driver: 'io-uring' })
     assert.equal(io.offers(row([]).opcode), false)
-    await assert.rejects(io.submit(row([statx('/')])), { code: /ENOTSUP|EOPNOTSUPP/ })
+    await assert.rejects(io.submit(row([statx('/')])), { code: 'ENOTSUP' })
   })
 })
