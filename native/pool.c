@@ -85,8 +85,9 @@ static bool enough(ta_pool* p, uint32_t least) {
   return __atomic_load_n(&p->control->completion_tail, __ATOMIC_SEQ_CST) - p->control->completion_head >= least;
 }
 
-static void wait_for_completions(ta_pool* p, uint32_t least, double milliseconds, int other) {
-  struct pollfd descriptors[2] = {{.fd = p->eventfd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
+static void wait_for_completions(ta_pool* p, uint32_t least, double milliseconds, const int32_t* others) {
+  struct pollfd descriptors[3] = {
+      {.fd = p->eventfd, .events = POLLIN}, {.fd = others[0], .events = POLLIN}, {.fd = others[1], .events = POLLIN}};
   double end = milliseconds_now() + milliseconds;
   for (;;) {
     __atomic_store_n(&p->control->armed, least, __ATOMIC_SEQ_CST);
@@ -100,7 +101,7 @@ static void wait_for_completions(ta_pool* p, uint32_t least, double milliseconds
       limit = &left;
     }
     // Zero: the time is over. Below: a signal of the process, whose handler JavaScript may want to run.
-    if (ppoll(descriptors, 2, limit, NULL) <= 0 || descriptors[1].revents != 0) break;
+    if (ppoll(descriptors, 3, limit, NULL) <= 0 || descriptors[1].revents != 0 || descriptors[2].revents != 0) break;
     uint64_t count;
     ssize_t got = read(p->eventfd, &count, sizeof count);
     (void)got;  // it may be of an earlier batch: the number of completions decides
@@ -108,18 +109,18 @@ static void wait_for_completions(ta_pool* p, uint32_t least, double milliseconds
   __atomic_store_n(&p->control->armed, 1, __ATOMIC_SEQ_CST);
 }
 
-// wait(milliseconds, atLeast, fd): blocks until so many completions are unread, `fd` is readable (-1: none), or the time
-// is over (< 0: no limit). TypeScript looks at the completions afterwards in any case.
+// wait(milliseconds, atLeast, fd, fd2): blocks until so many completions are unread, `fd` or `fd2` is readable (-1: none), or the
+// time is over (< 0: no limit). TypeScript looks at the completions afterwards in any case.
 static napi_value pool_wait(napi_env env, napi_callback_info info) {
   pool_face* face;
-  napi_value argv[3];
+  napi_value argv[4];
   double milliseconds;
-  int32_t least, other;
-  if (!face_of(env, info, 3, argv, &face) || !ta_double(env, argv[0], &milliseconds) || !ta_int32(env, argv[1], &least) ||
-      !ta_int32(env, argv[2], &other)) {
+  int32_t least, others[2];
+  if (!face_of(env, info, 4, argv, &face) || !ta_double(env, argv[0], &milliseconds) || !ta_int32(env, argv[1], &least) ||
+      !ta_int32(env, argv[2], &others[0]) || !ta_int32(env, argv[3], &others[1])) {
     return ta_fail(env, __FILE__, __LINE__);
   }
-  wait_for_completions(&face->pool, (uint32_t)least, milliseconds, other);
+  wait_for_completions(&face->pool, (uint32_t)least, milliseconds, others);
   return NULL;
 }
 

@@ -46,8 +46,8 @@ export interface NativePool {
    * of its thread, 1 if that has not begun.
    */
   cancel(slot: number, generation: number): number
-  /** Blocks until `atLeast` completions are unread, `fd` is readable (-1: none), or the time is over (< 0: no limit). */
-  wait(milliseconds: number, atLeast: number, fd: number): void
+  /** Blocks until `atLeast` completions are unread, `fd` or `fd2` is readable (-1: none), or the time is over (< 0: no limit). */
+  wait(milliseconds: number, atLeast: number, fd: number, fd2: number): void
   ref(keepAlive: boolean): void
   /** Once; the memory is detached. */
   close(): void
@@ -76,12 +76,14 @@ export interface NativeAio {
 export interface NativeReadiness {
   /** Readable when any descriptor in it is ready. */
   readonly fd: number
-  /** Watches a duplicate of a descriptor; returns its key, or a negative errno (EPERM: a kind of file that is always ready). */
+  /** Watches a duplicate of a descriptor; returns its key, or a negative errno (EPERM: a kind of file that is always ready; EINVAL: watched too often). */
   add(fd: number, events: number): number
   /** Once for each key. */
   remove(key: number): void
   /** Fills pairs of key and events; returns how many. */
   take(pairs: Int32Array): number
+  /** Of one apart: the next readiness wakes the loop, once. To be called again after each wake-up. */
+  arm(): void
   ref(keepAlive: boolean): void
   /** Once. */
   close(): void
@@ -95,6 +97,8 @@ export interface Binding {
   unmap(buffer: ArrayBuffer): void
   address(view: NodeJS.ArrayBufferView): number
   isBufferedFile(fd: number): boolean
+  /** A read at the current position may find nothing yet, and readiness tells when to make it. Asks no file server. */
+  readWaits(fd: number): boolean
   systemCall(number: number, callArguments: BigInt64Array): number
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
@@ -102,5 +106,6 @@ export interface Binding {
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
   /** What kind of open file a descriptor is, in the bits of ring/layout/linux-aio.ts, FileTraits; or -EBADF. */
   fileTraits?(fd: number): number
-  readinessCreate?(onReady: () => void): NativeReadiness | number
+  /** `apart`: not inside the loop's own epoll instance, but waited for by a thread. */
+  readinessCreate?(onReady: () => void, apart: boolean): NativeReadiness | number
 }

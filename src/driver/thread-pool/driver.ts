@@ -129,7 +129,7 @@ class ThreadPoolDriver implements Driver {
     const limit = next < 0 ? milliseconds : milliseconds < 0 ? next : Math.min(milliseconds, next)
     // What waits without a thread may end first and wakes by its own descriptor or time.
     const least = waiting.count > 0 ? 1 : Math.max(1, Math.min(atLeast, this.#inFlight))
-    this.#pool.wait(limit, least, waiting.readinessDescriptor)
+    this.#pool.wait(limit, least, waiting.readinessDescriptor, waiting.readinessDescriptorApart)
     this.counters.reapedInline += this.#reap()
     waiting.takeReady()
     waiting.ringDue()
@@ -244,7 +244,7 @@ class ThreadPoolDriver implements Driver {
    */
   #waitsFirst(submission: Submission): boolean {
     const { file, flags } = submission.operation
-    if ((flags & RWF_NOWAIT) !== 0 || this.#binding.isBufferedFile(file) || !this.#waiting.untilReady(submission)) return false
+    if ((flags & RWF_NOWAIT) !== 0 || !this.#binding.readWaits(file) || !this.#waiting.untilReady(submission)) return false
     this.#looksForReady = true
     return true
   }

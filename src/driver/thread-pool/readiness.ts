@@ -1,5 +1,6 @@
 // ④ driver — thread-pool: waiting for descriptors to become ready without a thread: POLL, and the second rung of the
-// ladder for reads and writes that met EAGAIN. Over an epoll instance (native/readiness.c) made at the first use.
+// ladder for reads and writes that met EAGAIN. Over epoll instances (native/readiness.c) made at the first use: one that
+// the loop watches and, for an open file that is watched more often than Linux allows there, one apart.
 import type { Binding, NativeReadiness } from '../../native/binding.js'
 import { Errno } from '../../operation/system-error.js'
 
@@ -18,7 +19,12 @@ export class Readiness {
   readonly #onReady: () => void
   readonly #waiting = new Map<number, WhenReady>()
   readonly #pairs = new Int32Array(2 * BATCH)
-  #native: NativeReadiness | undefined = undefined
+  /** In the loop's own instance. */
+  #near: NativeReadiness | undefined = undefined
+  /** Waited for by a thread. */
+  #apart: NativeReadiness | undefined = undefined
+  /** Keys, which are numbers of open descriptors, of those that the instance apart has. */
+  readonly #keysApart = new Set<number>()
   #keepAlive = false
 
   /** @param onReady the loop has found something ready: `take` tells what */
@@ -27,9 +33,14 @@ export class Readiness {
     this.#onReady = onReady
   }
 
-  /** Readable when something is ready; -1: nothing was ever watched. */
+  /** Readable when something is ready; -1: nothing was ever watched there. */
   get fd(): number {
-    return this.#native?.fd ?? -1
+    return this.#near?.fd ?? -1
+  }
+
+  /** The same, of those that are watched apart. */
+  get fdApart(): number {
+    return this.#apart?.fd ?? -1
   }
 
   /** How many descriptors are watched. */
@@ -42,15 +53,17 @@ export class Readiness {
    * errno: EPERM for a file that is always ready and cannot be watched.
    */
   add(fd: number, events: number, multishot: boolean, whenReady: WhenReady): number {
-    const native = this.#open()
-    if (typeof native === 'number') return native
-    const key = native.add(fd, (events & EVENTS_MASK) + (multishot ? EPOLLET : EPOLLONESHOT))
+    const wanted = (events & EVENTS_MASK) + (multishot ? EPOLLET : EPOLLONESHOT)
+    let key = this.#addNear(fd, wanted)
+    if (key === Errno.EINVAL) key = this.#addApart(fd, wanted)
     if (key >= 0) this.#waiting.set(key, whenReady)
     return key
   }
 
   remove(key: number): void {
-    if (this.#waiting.delete(key)) this.#native?.remove(key)
+    if (!this.#waiting.delete(key)) return
+    if (this.#keysApart.delete(key)) this.#apart?.remove(key)
+    else this.#near?.remove(key)
   }
 
   /** The events of `events` that a file which cannot be watched always has. */
@@ -60,9 +73,28 @@ export class Readiness {
 
   /** Tells all that are ready. Who waits for one event only removes itself. Returns how many. */
   take(): number {
+    return this.#takeFrom(this.#near) + (this.#apart === undefined ? 0 : this.#takeFrom(this.#apart))
+  }
+
+  ref(keepAlive: boolean): void {
+    this.#keepAlive = keepAlive
+    this.#near?.ref(keepAlive)
+    this.#apart?.ref(keepAlive)
+  }
+
+  close(): void {
+    this.#near?.close()
+    this.#apart?.close()
+    this.#near = undefined
+    this.#apart = undefined
+    this.#keysApart.clear()
+    this.#waiting.clear()
+  }
+
+  #takeFrom(native: NativeReadiness | undefined): number {
     let total = 0
     for (;;) {
-      const count = this.#native?.take(this.#pairs) ?? 0
+      const count = native?.take(this.#pairs) ?? 0
       for (let index = 0; index < count; index++) {
         // One told just before may have removed another of this batch.
         this.#waiting.get(this.#pairs[2 * index] as number)?.(this.#pairs[2 * index + 1] as number)
@@ -72,23 +104,36 @@ export class Readiness {
     }
   }
 
-  ref(keepAlive: boolean): void {
-    this.#keepAlive = keepAlive
-    this.#native?.ref(keepAlive)
+  #addNear(fd: number, wanted: number): number {
+    if (this.#near === undefined) {
+      const opened = this.#open(this.#onReady, false)
+      if (typeof opened === 'number') return opened
+      this.#near = opened
+    }
+    return this.#near.add(fd, wanted)
   }
 
-  close(): void {
-    this.#native?.close()
-    this.#native = undefined
-    this.#waiting.clear()
+  #addApart(fd: number, wanted: number): number {
+    if (this.#apart === undefined) {
+      const opened = this.#open(this.#onReadyApart, true)
+      if (typeof opened === 'number') return opened
+      this.#apart = opened
+      opened.arm()
+    }
+    const key = this.#apart.add(fd, wanted)
+    if (key >= 0) this.#keysApart.add(key)
+    return key
   }
 
-  #open(): NativeReadiness | number {
-    if (this.#native !== undefined) return this.#native
-    const native = this.#binding.readinessCreate?.(this.#onReady) ?? Errno.ENOSYS
-    if (typeof native === 'number') return native
-    this.#native = native
-    native.ref(this.#keepAlive)
+  readonly #onReadyApart = (): void => {
+    this.#onReady()
+    // Not before: what is found is taken first, and what came in between is still there to be seen.
+    this.#apart?.arm()
+  }
+
+  #open(onReady: () => void, apart: boolean): NativeReadiness | number {
+    const native = this.#binding.readinessCreate?.(onReady, apart) ?? Errno.ENOSYS
+    if (typeof native !== 'number') native.ref(this.#keepAlive)
     return native
   }
 }

@@ -50,6 +50,11 @@ export class Waiting {
     return this.#readiness.fd
   }
 
+  /** The same, of those that are watched apart. */
+  get readinessDescriptorApart(): number {
+    return this.#readiness.fdApart
+  }
+
   /** Milliseconds to the next timer or signal; -1: none. */
   untilNext(): number {
     return this.#alarms.untilNext()
