@@ -16,7 +16,7 @@ import { ChainRun } from './chain-runner.js'
 import { DriverLadder } from './choose-driver.js'
 import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
 import { ClosedError, operationError } from './failure.js'
-import { countChanging, FINISH_MS_MAX } from './finishing.js'
+import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
 import { checkOptions, noteOptions, type SubmitOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
@@ -61,7 +61,9 @@ export class Dispatcher {
   abandoned = 0
   referenced = true
   closed = false
-  #isFinishing = false
+  #finishing: Finishing | undefined = undefined
+  /** This thread is blocked until some entries have ended. */
+  #isBlocked = false
   #keepsAlive = false
   #whenIdle: (() => void) | undefined = undefined
 
@@ -135,13 +137,31 @@ export class Dispatcher {
     }
     if (options !== undefined && !this.#apply(entry, options)) return
     if (this.admission.arrive(entry)) this.#start(entry)
-    if (this.#isFinishing) this.finish()
+    if (this.#finishing !== undefined) this.finish()
   }
 
   /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
   finish(): void {
-    this.#isFinishing = true
-    if (!this.closed) blockUntil(() => countChanging(this.#table.entries), FINISH_MS_MAX, this.ladder, this.admission, this.deadlines)
+    this.#finishing ??= new Finishing()
+    // What a settler begins while this thread is blocked, the wait that told it goes on for.
+    if (this.closed || this.#isBlocked) return
+    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#block(remaining, milliseconds))
+  }
+
+  /** Blocks this thread until nothing remains to wait for, or the time (ms, < 0: none) is over. */
+  blockUntil(remaining: () => number, milliseconds: number): void {
+    this.#block(remaining, milliseconds)
+    if (this.#finishing !== undefined) this.finish()
+  }
+
+  #block(remaining: () => number, milliseconds: number): void {
+    const wasBlocked = this.#isBlocked
+    this.#isBlocked = true
+    try {
+      blockUntil(remaining, milliseconds, this.ladder, this.admission, this.deadlines)
+    } finally {
+      this.#isBlocked = wasBlocked
+    }
   }
 
   /** Puts the options into effect. False: the entry has already been settled. */

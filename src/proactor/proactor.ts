@@ -5,7 +5,7 @@ import { type FileReference, type Operation, RegisteredFile, type ResultOf } fro
 import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
-import { BlockingCollector, blockUntil } from './blocking.js'
+import { BlockingCollector } from './blocking.js'
 import { BufferPool } from './buffer-pool.js'
 import type { DriverChoice } from './choose-driver.js'
 import { CompletionQueue, type CompletionQueueOptions } from './completion-queue.js'
@@ -132,10 +132,9 @@ export class Proactor implements AsyncDisposable {
 
   /** For completion queues: blocks until nothing remains to wait for, or the time (ms, < 0: none) is over. */
   blockUntil(remaining: () => number, milliseconds: number): void {
-    const { admission, callbacks, deadlines, ladder } = this.#dispatcher
-    blockUntil(remaining, milliseconds, ladder, admission, deadlines)
+    this.#dispatcher.blockUntil(remaining, milliseconds)
     this.#dispatcher.runAfterCompletions()
-    callbacks.schedule()
+    this.#dispatcher.callbacks.schedule()
   }
 
   /** Aligned buffers in registered memory. @throws ERR_TRUEAIO_NO_ADDON */
