@@ -3,7 +3,6 @@
 import type { DriverChoice } from 'trueaio'
 import type { Machine } from './machine.js'
 import type { Measurement } from './suite.js'
-import type { TargetResult } from './targets/targets.js'
 
 export const SCHEMA = 'trueaio-benchmark/1'
 
@@ -41,6 +40,20 @@ export interface SuiteResult {
   readonly unit: string
   readonly reference: string
   readonly cases: readonly CaseResult[]
+}
+
+/** What came of one target (targets/). */
+export interface TargetResult {
+  /** The suite that measures it. */
+  readonly suite: string
+  readonly work: string
+  readonly against: string
+  readonly comparison: 'at least' | 'at most'
+  readonly wanted: number
+  /** Null: this run did not measure it. */
+  readonly measured: number | null
+  readonly unit: '×' | 'bytes'
+  readonly state: 'met' | 'missed' | 'not measured'
 }
 
 export interface Report {

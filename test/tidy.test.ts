@@ -49,8 +49,13 @@ interface Import {
   readonly to: string
 }
 
-const imports: readonly Import[] = sources.flatMap(({ path, text }) => [...text.matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)\.js'/g)]
-  .map(([, target]) => ({ from: path, to: `${relative(root, join(root, dirname(path), target ?? ''))}.ts` })))
+/** What files import, types and lazy imports included. */
+function importsOf(among: readonly File[]): readonly Import[] {
+  return among.flatMap(({ path, text }) => [...text.matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)\.js'/g)]
+    .map(([, target]) => ({ from: path, to: `${relative(root, join(root, dirname(path), target ?? ''))}.ts` })))
+}
+
+const imports = importsOf(sources)
 
 /** The interface between ③ and ④ belongs to both. */
 const DRIVER_INTERFACE = 'src/proactor/driver.ts'
@@ -84,6 +89,32 @@ test('the import rule itself tells right from wrong', () => {
   for (const [from, to] of [['src/index.ts', 'src/proactor/proactor.ts'], ['src/driver/node/driver.ts', DRIVER_INTERFACE], ['src/proactor/batch.ts', 'src/operation/file.ts']] as const) {
     assert.equal(offence({ from, to }), undefined)
   }
+})
+
+/** Circles among imports, each as the files it goes through: at most one for each file that leads back into one. */
+function circlesOf(edges: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>()
+  for (const { from, to } of edges) targets.set(from, [...(targets.get(from) ?? []), to])
+  const circles: string[] = []
+  const done = new Set<string>()
+  const way: string[] = []
+  const visit = (path: string): void => {
+    const start = way.indexOf(path)
+    if (start >= 0) circles.push([...way.slice(start), path].join(' → '))
+    if (start >= 0 || done.has(path)) return
+    way.push(path)
+    for (const target of targets.get(path) ?? []) visit(target)
+    way.pop()
+    done.add(path)
+  }
+  for (const path of targets.keys()) visit(path)
+  return circles
+}
+
+test('no imports in a circle, types included', () => {
+  const circle = [{ from: 'a.ts', to: 'b.ts' }, { from: 'b.ts', to: 'c.ts' }, { from: 'c.ts', to: 'b.ts' }, { from: 'a.ts', to: 'c.ts' }]
+  assert.deepEqual(circlesOf(circle), ['b.ts → c.ts → b.ts'])
+  none(circlesOf(importsOf(typeScript.filter(({ path }) => /^(src|bench)\//.test(path)))), 'two files in a circle are one, or a third is missing')
 })
 
 test('every source file is imported by somebody', () => {

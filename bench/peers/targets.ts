@@ -1,8 +1,7 @@
 // Benchmark of peers — what the drop-in is meant to reach on the newest Node, as ratios of processor time in one run.
 import { COPY_COMMAND } from '../suites/fs/fs-tree.js'
 import { REMOVE_COMMAND } from '../suites/fs/fs-remove.js'
-import { cpu, over, rate } from '../targets/target-figures.js'
-import type { Target } from '../targets/targets.js'
+import { cpu, over, rate, type Target } from '../targets/target-figures.js'
 import { BUN, COPY_FILE, NEWEST, OURS, peersSuiteName, SEPARATE, TASKS } from './tasks.js'
 import type { TaskName } from './program.js'
 

@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { bytes, digits, figureColumn, thousands, withRange } from './numbers.js'
-import type { CaseResult, ContenderResult, Report, Spread, SuiteResult } from '../results.js'
-import type { TargetResult } from '../targets/targets.js'
+import type { CaseResult, ContenderResult, Report, Spread, SuiteResult, TargetResult } from '../results.js'
 import { CHART_SCRIPT, STYLE } from './page.js'
 
 /** A line wants this many points. */

@@ -2,8 +2,7 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import { bytes, digits, figureColumn, thousands, withRange } from './numbers.js'
-import type { CaseResult, ContenderResult, Report, Spread, SuiteResult } from '../results.js'
-import type { TargetResult } from '../targets/targets.js'
+import type { CaseResult, ContenderResult, Report, Spread, SuiteResult, TargetResult } from '../results.js'
 
 const PLAIN = { head: [], border: [] }
 const REASON_LENGTH_MAX = 100

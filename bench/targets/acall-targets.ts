@@ -1,8 +1,7 @@
 // Benchmark — what acall is meant to cost; targets.ts puts it beside the rest.
 import { FIO } from '../contenders/fio.js'
 import { ACALL, CALLS, ENGINE, READS } from '../suites/interface/acall.js'
-import { over } from './target-figures.js'
-import type { Target } from './targets.js'
+import { over, type Target } from './target-figures.js'
 
 const suite = 'acall'
 const READS_CASE = `${READS}, 32 in flight`

@@ -3,8 +3,7 @@ import { FIO } from '../contenders/fio.js'
 import { TRUEAIO_CALLBACK, TRUEAIO_EVENTS } from '../contenders/read-contenders.js'
 import { PORT_BATCHES } from '../suites/interface/completion-port.js'
 import { WORK_STEPS } from '../suites/interface/work.js'
-import { over } from './target-figures.js'
-import type { Target } from './targets.js'
+import { over, type Target } from './target-figures.js'
 
 const COST_MAX = 1.25
 

@@ -2,8 +2,7 @@
 import { FIO } from '../contenders/fio.js'
 import { TRUEAIO_EVENTS } from '../contenders/read-contenders.js'
 import { EVENT_QUEUE, FEW_AND_MANY, NOPS_CASE, OBJECTS, USER } from '../suites/interface/event-queue.js'
-import { cpu, over } from './target-figures.js'
-import type { Look, Target } from './targets.js'
+import { cpu, over, type Look, type Target } from './target-figures.js'
 
 const suite = 'event-queue'
 

@@ -4,8 +4,7 @@ import { HASHING, IDLE } from '../suites/fs/fs-crypto.js'
 import { REMOVE, REMOVE_COMMAND } from '../suites/fs/fs-remove.js'
 import { NODE_STREAM, OURS_STREAM } from '../suites/fs/fs-stream.js'
 import { COPY, COPY_COMMAND, READ } from '../suites/fs/fs-tree.js'
-import { cpu, figure, over } from './target-figures.js'
-import type { Look, Target } from './targets.js'
+import { cpu, figure, over, type Look, type Target } from './target-figures.js'
 
 const ours = (theirs: string): ((look: Look) => number) => over(OURS_PROMISES, theirs)
 const p99 = figure('latencyP99Milliseconds')

@@ -2,8 +2,7 @@
 import { FIO } from '../contenders/fio.js'
 import { TRUEAIO_CALLBACK } from '../contenders/read-contenders.js'
 import { ENGINE_LIST, POSIX_CALLBACK, POSIX_LIST } from '../suites/interface/posix-aio.js'
-import { cpu, over } from './target-figures.js'
-import type { Target } from './targets.js'
+import { cpu, over, type Target } from './target-figures.js'
 
 const COST_MAX = 1.25
 const suite = 'posix-aio'

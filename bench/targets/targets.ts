@@ -8,38 +8,9 @@ import { PEERS_TARGETS } from '../peers/targets.js'
 import { POSIX_AIO_TARGETS } from './posix-aio-targets.js'
 import { PROTOTYPE_PROMISE } from '../contenders/prototype.js'
 import { FS_CALLBACK, FS_PROMISE, TRUEAIO_EVENTS, TRUEAIO_POOL, TRUEAIO_PROMISE } from '../contenders/read-contenders.js'
-import { findContender, type ContenderResult, type SuiteResult } from '../results.js'
+import { findContender, type SuiteResult, type TargetResult } from '../results.js'
 import { AIO_EVENTS, AIO_MODULE, AIO_PROMISE, CACHED_128, DIRECT_128 } from '../suites/interface/linux-aio.js'
-import { cpu, figure, over, rate } from './target-figures.js'
-
-export interface TargetResult {
-  /** The suite that measures it. */
-  readonly suite: string
-  readonly work: string
-  readonly against: string
-  readonly comparison: 'at least' | 'at most'
-  readonly wanted: number
-  /** Null: this run did not measure it. */
-  readonly measured: number | null
-  readonly unit: '×' | 'bytes'
-  readonly state: 'met' | 'missed' | 'not measured'
-}
-
-/** A contender's result in the target's case, or in another case of the suite. */
-export type Look = (name: string, case_?: string) => ContenderResult | undefined
-export type Figure = (result: ContenderResult | undefined) => number
-
-export interface Target {
-  readonly suite: string
-  readonly case: string
-  readonly work: string
-  readonly against: string
-  /** Default: at least. */
-  readonly comparison?: 'at most' | 'at least'
-  readonly wanted: number
-  readonly unit?: 'bytes'
-  measure(look: Look): number
-}
+import { cpu, figure, over, rate, type Look, type Target } from './target-figures.js'
 
 /** Growth that still counts as flat: a few lazily compiled functions, a few pages of an arena. */
 const HEAP_GROWTH_MAX = 512 * 1024

@@ -4,7 +4,7 @@ import { invalidArgType } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 import { portError } from './errors.js'
 import type { Packet } from './packet.js'
-import type { CompletionPort } from './port.js'
+import type { ConsumedPort, PortConsumer } from './port-interface.js'
 import { checkMany, type GetManyOptions } from './port-options.js'
 
 const State = { WAITING: 0, RUNNING: 1, BLOCKED: 2, CLOSED: 3 } as const
@@ -14,8 +14,8 @@ type State = (typeof State)[keyof typeof State]
  * A consumer of a port. It runs from the end of a `get` until its next `get`, `release` or `close`, and while it runs it takes
  * one of the port's places.
  */
-export class Consumer<Key = unknown> {
-  readonly #port: CompletionPort<Key>
+export class Consumer<Key = unknown> implements PortConsumer {
+  readonly #port: ConsumedPort<Key>
   #state: State = State.WAITING
   #blocks = 0
 
@@ -23,7 +23,7 @@ export class Consumer<Key = unknown> {
   readonly isRemote: boolean
 
   /** Made by `CompletionPort.consumer`. */
-  constructor(port: CompletionPort<Key>, isRemote = false) {
+  constructor(port: ConsumedPort<Key>, isRemote = false) {
     this.#port = port
     this.isRemote = isRemote
   }

@@ -12,7 +12,7 @@ import type { Proactor } from '../proactor/proactor.js'
 import type { Patience } from '../waiting/patience.js'
 import { Overlapped } from './packet.js'
 import { portError } from './errors.js'
-import type { CompletionPort } from './port.js'
+import type { AssociatedPort } from './port-interface.js'
 
 export interface HandleOptions extends OpenOptions, Pick<Patience, 'signal'> {
   /** Milliseconds, above 0, that opening may take. Default: no limit. */
@@ -79,7 +79,7 @@ export class OverlappedHandle {
   readonly fd: number
   /** Who closes the file; undefined: the caller does. */
   readonly #owner: Proactor | undefined
-  #port: CompletionPort | undefined = undefined
+  #port: AssociatedPort | undefined = undefined
   #key: unknown = undefined
   readonly #pending = new Set<Overlapped<unknown>>()
   #closing: Promise<void> | undefined = undefined
@@ -93,7 +93,7 @@ export class OverlappedHandle {
   }
 
   /** The port it is associated with. */
-  get port(): CompletionPort | undefined {
+  get port(): AssociatedPort | undefined {
     return this.#port
   }
 
@@ -108,7 +108,7 @@ export class OverlappedHandle {
   }
 
   /** For ports. */
-  associated(port: CompletionPort | undefined, key: unknown): void {
+  associated(port: AssociatedPort | undefined, key: unknown): void {
     this.checkOpen()
     this.#port = port
     this.#key = key

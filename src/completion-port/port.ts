@@ -17,6 +17,7 @@ import { abandoned } from './errors.js'
 import { OverlappedHandle } from './handle.js'
 import { Packet, type Overlapped, type PostedPacket } from './packet.js'
 import { checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
+import type { AssociatedPort, OwningPort, PortConsumer } from './port-interface.js'
 import { RemoteEnds, type SharedPort } from './remote-ends.js'
 
 export interface CompletionPortOptions {
@@ -30,7 +31,7 @@ export interface CompletionPortOptions {
  * A completion port. It belongs to the thread that made it; `share` lets others get and post too.
  * @see CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus (Win32)
  */
-export class CompletionPort<Key = unknown> implements Settler, Disposable {
+export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort<Key>, Settler, Disposable {
   readonly concurrency: number
   readonly #proactor: Proactor
   readonly #waiters = new WaitQueue()
@@ -253,7 +254,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
   }
 
   /** For consumers. */
-  waitFor(consumer: Consumer<Key>, max: number, { signal, timeout }: Patience): Promise<Packet<Key>[]> {
+  waitFor(consumer: PortConsumer, max: number, { signal, timeout }: Patience): Promise<Packet<Key>[]> {
     this.#checkOpen()
     const attempt = (): Packet<Key>[] | undefined => this.#attempt(consumer, max)
     const late = (): Packet<Key>[] => {
@@ -268,7 +269,7 @@ export class CompletionPort<Key = unknown> implements Settler, Disposable {
     return taken
   }
 
-  #attempt(consumer: Consumer<Key>, max: number): Packet<Key>[] | undefined {
+  #attempt(consumer: PortConsumer, max: number): Packet<Key>[] | undefined {
     if (this.#closed || consumer.closed) throw abandoned()
     if (this.queued === 0 || (!consumer.running && this.#running >= this.concurrency)) return undefined
     if (consumer.start()) this.#running++

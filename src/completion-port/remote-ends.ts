@@ -3,19 +3,19 @@
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Consumer } from './consumer.js'
 import { Overlapped, Packet } from './packet.js'
-import type { CompletionPort } from './port.js'
+import type { OwningPort } from './port-interface.js'
 import { errorFrom, plainError, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
 
 export type { SharedPort } from './remote-messages.js'
 
 /** All ends of one port. */
 export class RemoteEnds<Key> {
-  readonly #port: CompletionPort<Key>
+  readonly #port: OwningPort<Key>
   readonly #told = new Int32Array(new SharedArrayBuffer(4))
   readonly #ends = new Set<RemoteEnd<Key>>()
   #held = 0
 
-  constructor(port: CompletionPort<Key>) {
+  constructor(port: OwningPort<Key>) {
     this.#port = port
   }
 
@@ -65,7 +65,7 @@ export class RemoteEnds<Key> {
 }
 
 class RemoteEnd<Key> {
-  readonly #port: CompletionPort<Key>
+  readonly #port: OwningPort<Key>
   readonly #consumer: Consumer<Key>
   readonly #messages: MessagePort
   readonly #answered: Int32Array
@@ -73,7 +73,7 @@ class RemoteEnd<Key> {
   /** By get: packets sent of which the other thread has not said that they arrived. */
   readonly #sent = new Map<number, readonly Packet<Key>[]>()
 
-  constructor(port: CompletionPort<Key>, messages: MessagePort, answered: SharedArrayBuffer, onClose: () => void) {
+  constructor(port: OwningPort<Key>, messages: MessagePort, answered: SharedArrayBuffer, onClose: () => void) {
     this.#port = port
     this.#consumer = new Consumer(port, true)
     this.#messages = messages

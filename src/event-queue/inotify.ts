@@ -7,7 +7,6 @@ import { poll, PollEvent } from '../operation/timer.js'
 import { systemError } from '../operation/system-error.js'
 import type { ArmedOperation } from './armed-operation.js'
 import { FileChange, parseRecords, WatchEvent, type InotifyRecord } from './file-change.js'
-import type { PathSource } from './path-source.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SourceHost } from './source-host.js'
 
@@ -20,9 +19,23 @@ const EARLY_MAX = 4096
 /** Calls are made one after the other: what removes a watch must not overtake what adds it, nor meet a closed descriptor. */
 const ORDERED = { ordered: true } as const
 
+/** Who watches a path with this instance. */
+export interface WatchedPath {
+  readonly path: string | Uint8Array
+  /** The changes wanted. */
+  readonly mask: number
+  readonly live: boolean
+  /** For the instance: the watch descriptor. */
+  watch: number
+  /** Something changed. */
+  changed(change: FileChange): void
+  /** The instance can watch no more. */
+  refused(error: Error): void
+}
+
 export class Inotify {
   readonly #host: SourceHost
-  readonly #byWatch = new Map<number, Set<PathSource>>()
+  readonly #byWatch = new Map<number, Set<WatchedPath>>()
   readonly #buffer = Buffer.alloc(BUFFER_BYTES)
   #whenOpen: Promise<number> | undefined = undefined
   #armed: ArmedOperation | undefined = undefined
@@ -36,7 +49,7 @@ export class Inotify {
   }
 
   /** Watches a source's path, or changes what is watched there. @throws (rejects) what inotify_init1(2) and inotify_add_watch(2) say */
-  async add(source: PathSource): Promise<void> {
+  async add(source: WatchedPath): Promise<void> {
     this.#whenOpen ??= this.#host.proactor.submit(call('inotify_init1', IN_NONBLOCK | IN_CLOEXEC))
     const { path } = source
     this.#adding++
@@ -65,7 +78,7 @@ export class Inotify {
     }
   }
 
-  #belongs(source: PathSource, watch: number): void {
+  #belongs(source: WatchedPath, watch: number): void {
     if (source.watch !== watch && source.watch >= 0) this.#byWatch.get(source.watch)?.delete(source)
     let sources = this.#byWatch.get(watch)
     if (sources === undefined) this.#byWatch.set(watch, (sources = new Set()))
@@ -89,7 +102,7 @@ export class Inotify {
   }
 
   /** A source is over. */
-  remove(source: PathSource): void {
+  remove(source: WatchedPath): void {
     const { watch } = source
     source.watch = -1
     const sources = this.#byWatch.get(watch)

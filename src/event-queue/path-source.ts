@@ -1,7 +1,7 @@
 // ① interface — changes of a file, or in a directory, as a source, told by the queue's inotify instance (inotify.ts).
 import { checkInteger } from '../operation/arguments.js'
 import { FileChange, WatchEvent } from './file-change.js'
-import type { Inotify } from './inotify.js'
+import type { Inotify, WatchedPath } from './inotify.js'
 import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
@@ -33,7 +33,7 @@ class MaskError extends RangeError {
   }
 }
 
-export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', readonly FileChange[]> {
+export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', readonly FileChange[]> implements WatchedPath {
   readonly path: string | Uint8Array
   readonly #inotify: Inotify
   #mask: number

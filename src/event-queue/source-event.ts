@@ -1,52 +1,8 @@
-// ① interface — what a source delivers: one event for all that happened since the last one was taken. That is what keeps
-// a queue that nobody reads from growing: it holds one event for each source at most.
-import type { CompletionEvent, PostedEvent } from '../proactor/completion-queue.js'
+// ① interface — the events of a queue by their kinds, and what each kind brings as its result.
+import type { CompletionEvent } from '../proactor/completion-queue.js'
 import type { ChildChange } from '../operation/timer.js'
 import type { FileChange } from './file-change.js'
-import type { Source } from './source.js'
-
-/** Whoever wants to know that its event has been taken. */
-export interface EventOwner {
-  eventTaken(): void
-}
-
-/** What happened to a source, or a value that was posted. */
-export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> implements PostedEvent {
-  readonly kind: Kind
-  readonly cookie: Cookie
-  /** The source it is of; undefined: posted with `EventQueue.post`. */
-  readonly source: Source<Cookie, Kind, Result> | undefined
-  /** What it brings: see `QueueEvent`. Undefined when the source failed. */
-  result: Result | undefined
-  /** How often it happened since the source's last event was taken, or since the source was made. At least 1. */
-  count: number
-  /** Whether the source goes on: false for the event of a one-shot source, and for the last of one that failed or ended. */
-  more: boolean
-  /** Why the source failed; undefined when it did not. */
-  error: Error | undefined
-  /** For the queue. */
-  dropped = false
-  readonly #owner: EventOwner
-
-  constructor(kind: Kind, cookie: Cookie, source: Source<Cookie, Kind, Result> | undefined, owner: EventOwner, count: number) {
-    this.kind = kind
-    this.cookie = cookie
-    this.source = source
-    this.#owner = owner
-    this.result = undefined
-    this.count = count
-    this.more = true
-    this.error = undefined
-  }
-
-  /** For the queue. */
-  taken(): void {
-    this.#owner.eventTaken()
-  }
-}
-
-/** The kinds of sources. */
-export type SourceKind = 'readiness' | 'timer' | 'child' | 'change' | 'signal' | 'user'
+import type { SourceEvent } from './source.js'
 
 /** A descriptor became ready. `result`: the `PollEvent` bits that were true, of all looks together. */
 export type ReadinessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'readiness', number>>

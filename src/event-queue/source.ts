@@ -1,11 +1,56 @@
 // ① interface — what all sources have in common: a cookie, at most one unread event, and the switch that turns it off and
 // on. The kinds are readiness-source.ts, timer-source.ts, child-source.ts, path-source.ts, signal-source.ts, user-source.ts.
+import type { PostedEvent } from '../proactor/completion-queue.js'
 import type { SourceHost } from './source-host.js'
-import { SourceEvent, type SourceKind } from './source-event.js'
+
+/** The kinds of sources. */
+export type SourceKind = 'readiness' | 'timer' | 'child' | 'change' | 'signal' | 'user'
 
 export interface SourceOptions {
   /** One event, then the source is gone. Default: false, it stays until removed. */
   readonly once?: boolean | undefined
+}
+
+// One event for all that happened since the last one was taken. That keeps a queue that nobody reads from growing: it holds
+// one event for each source at most.
+/** Whoever wants to know that its event has been taken. */
+export interface EventOwner {
+  eventTaken(): void
+}
+
+/** What happened to a source, or a value that was posted. */
+export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> implements PostedEvent {
+  readonly kind: Kind
+  readonly cookie: Cookie
+  /** The source it is of; undefined: posted with `EventQueue.post`. */
+  readonly source: Source<Cookie, Kind, Result> | undefined
+  /** What it brings: see `QueueEvent`. Undefined when the source failed. */
+  result: Result | undefined
+  /** How often it happened since the source's last event was taken, or since the source was made. At least 1. */
+  count: number
+  /** Whether the source goes on: false for the event of a one-shot source, and for the last of one that failed or ended. */
+  more: boolean
+  /** Why the source failed; undefined when it did not. */
+  error: Error | undefined
+  /** For the queue. */
+  dropped = false
+  readonly #owner: EventOwner
+
+  constructor(kind: Kind, cookie: Cookie, source: Source<Cookie, Kind, Result> | undefined, owner: EventOwner, count: number) {
+    this.kind = kind
+    this.cookie = cookie
+    this.source = source
+    this.#owner = owner
+    this.result = undefined
+    this.count = count
+    this.more = true
+    this.error = undefined
+  }
+
+  /** For the queue. */
+  taken(): void {
+    this.#owner.eventTaken()
+  }
 }
 
 /** Something that a queue waits for, again and again or once. Made by the methods of `EventQueue`. */

@@ -1,10 +1,9 @@
 // ① interface — a timer as a source. It stands in a heap with all others of its clock (timers.ts); only the first of them
 // is in the system.
 import { invalidArgType, outOfRange } from '../operation/arguments.js'
-import type { Due } from '../waiting/deadline-heap.js'
 import { Source } from './source.js'
 import type { SourceHost } from './source-host.js'
-import type { Timers } from './timers.js'
+import type { Expiring, Timers } from './timers.js'
 
 export interface TimerSourceOptions {
   /** True: `time` is an instant, in milliseconds since the epoch, and follows the wall clock. Default: false, from now. */
@@ -33,7 +32,7 @@ function check(time: number, repeat: number | undefined): void {
   if (!(repeat >= REPEAT_MIN && repeat <= Number.MAX_SAFE_INTEGER)) throw outOfRange('options.repeat', '>= 0.001 && <= 9007199254740991', repeat)
 }
 
-export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undefined> implements Due {
+export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undefined> implements Expiring {
   readonly #clocks: Clocks
   #timers: Timers
   /** For its heap. */

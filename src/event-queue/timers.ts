@@ -2,10 +2,9 @@
 // (③). However many there are, the system has a few. The operation also ends waits that block the thread.
 import type { Operation } from '../operation/operation.js'
 import { nop, timer } from '../operation/timer.js'
-import { DeadlineHeap } from '../waiting/deadline-heap.js'
+import { DeadlineHeap, type Due } from '../waiting/deadline-heap.js'
 import type { ArmedOperation } from './armed-operation.js'
 import type { SourceHost } from './source-host.js'
-import type { TimerSource } from './timer-source.js'
 
 /**
  * Timer operations at once. One for a later instant stays when an earlier one is needed: it is there when its time comes,
@@ -15,6 +14,14 @@ const ARMED_MAX = 8
 /** Clocks of the system and of JavaScript differ by their rounding; what runs ahead of that is a simulated clock. */
 const ROUNDING_MILLISECONDS = 2
 
+/** What stands on a clock until its deadline. */
+export interface Expiring extends Due {
+  /** It is `now`, which is not before the deadline. */
+  expire(now: number): void
+  /** The system refuses to tell the time. */
+  refused(error: Error): void
+}
+
 interface Wakeup {
   readonly deadline: number
   operation: ArmedOperation | undefined
@@ -23,7 +30,7 @@ interface Wakeup {
 export class Timers {
   readonly #host: SourceHost
   readonly #absolute: boolean
-  readonly #heap = new DeadlineHeap<TimerSource>()
+  readonly #heap = new DeadlineHeap<Expiring>()
   /** Timer operations under way, those for later instants first. */
   readonly #armed: Wakeup[] = []
   /** Milliseconds by which a simulated driver's time is ahead of the process's. */
@@ -40,18 +47,18 @@ export class Timers {
     return this.#absolute ? Date.now() : performance.now() + this.#ahead
   }
 
-  add(source: TimerSource): void {
+  add(source: Expiring): void {
     this.#heap.add(source)
     // Not at once: of many timers set one after the other only the first needs the system.
     if (source.deadline < this.#nextWakeup) this.#armSoon()
   }
 
-  remove(source: TimerSource): void {
+  remove(source: Expiring): void {
     // The operation stays armed for a later one: a stray wake-up costs less. With none left it would keep the process alive.
     if (this.#heap.remove(source) && this.#heap.length === 0) this.#armSoon()
   }
 
-  moveLater(source: TimerSource, deadline: number): void {
+  moveLater(source: Expiring, deadline: number): void {
     this.#heap.moveLater(source, deadline)
   }
 

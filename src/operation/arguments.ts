@@ -2,7 +2,7 @@
 // anything reaches a driver.
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { ChainOpened, FileKind, RegisteredFile, type FileReference, type View } from './operation.js'
+import { ChainOpened, FileKind, RegisteredFile, type FileReference, type View } from './file-reference.js'
 
 export type PathArgument = string | Uint8Array | URL
 

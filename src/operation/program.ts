@@ -4,10 +4,11 @@ import { checkInteger, invalidArgType, invalidArgValue } from './arguments.js'
 import { CallFlag, callNumber, checkCallArgument } from './call.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type CallArgument, type View } from './operation.js'
+import { Program, PROGRAM_LENGTH_MAX, StepValue, type CheckedStep } from './program-steps.js'
 import type { SystemCallName } from './system-call-numbers.js'
 
-/** The most steps one program has. */
-export const PROGRAM_LENGTH_MAX = 256
+export { PROGRAM_LENGTH_MAX, StepValue } from './program-steps.js'
+
 const STEPS_MADE_MAX = 0x7fffffff
 const STEPS_MADE_DEFAULT = 65536
 const ARGUMENTS_MAX = 6
@@ -35,34 +36,6 @@ export interface ProgramStep {
   readonly onZero?: Go
   /** After a result above 0. Default: 'next'. */
   readonly onPositive?: Go
-}
-
-/** What an argument takes from the program's own course. Made by `resultOf` and `totalOf`. */
-export class StepValue {
-  readonly step: number
-  /** The sum of the step's results above 0, rather than its last result. */
-  readonly total: boolean
-  /** The base less the value, rather than plus. */
-  readonly negated: boolean
-  readonly base: CallArgument
-
-  /** Use `resultOf` or `totalOf`. */
-  constructor(step: number, total: boolean, negated: boolean, base: CallArgument) {
-    this.step = checkInteger(step, 'step', 0, PROGRAM_LENGTH_MAX - 1)
-    this.total = total
-    this.negated = negated
-    this.base = base
-  }
-
-  /** This value added to a base: to a number, or to the address of memory, which is then used from that byte on. */
-  plus(base: number | bigint | View): StepValue {
-    return new StepValue(this.step, this.total, false, base)
-  }
-
-  /** A base less this value: what is left of a length. */
-  from(base: number | bigint): StepValue {
-    return new StepValue(this.step, this.total, true, base)
-  }
 }
 
 /** The last result of a step, by its index; 0 before it was made. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
@@ -103,27 +76,6 @@ export interface ProgramOutcome {
 export interface ProgramOptions {
   /** Steps it may make, every run counted: then it ends with `bound`. 1 to 2^31 - 1. Default: 65536. */
   readonly stepsMax?: number
-}
-
-/** A step as a driver encodes it: everything checked, indexes instead of words. A step that is not there: the end. */
-export interface CheckedStep {
-  readonly number: number
-  readonly args: readonly (CallArgument | StepValue)[]
-  /** 0: none. */
-  readonly against: number
-  readonly onNegative: number
-  readonly onZero: number
-  readonly onPositive: number
-}
-
-/** A program as a driver encodes it. */
-export class Program {
-  readonly steps: readonly CheckedStep[]
-  readonly stepsMax: number
-  constructor(steps: readonly CheckedStep[], stepsMax: number) {
-    this.steps = steps
-    this.stepsMax = stepsMax
-  }
 }
 
 /**

@@ -4,24 +4,9 @@ import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
 import type { View } from '../operation/operation.js'
 import { LIO_NOP, SIGEV_NONE } from './constants.js'
 import { Request } from './request.js'
+import type { sigevent } from './sigevent.js'
 
-/** How an end is told. */
-export interface sigevent {
-  /** `SIGEV_NONE`, `SIGEV_THREAD` or `SIGEV_SIGNAL`. */
-  readonly sigev_notify: number
-  /**
-   * For `SIGEV_SIGNAL`: its number or name, one that `process.on` can listen to. Without a listener it does what the
-   * signal does by default, which for most is to end the process.
-   */
-  readonly sigev_signo?: number | NodeJS.Signals
-  /** Given to the function. A signal cannot carry it: Node's listeners do not get to see it. */
-  readonly sigev_value?: unknown
-  /**
-   * For `SIGEV_THREAD`: called once, in this thread, after the completions of the same wake-up have been noted, in the async
-   * context of the submission. What it throws is an uncaught exception.
-   */
-  readonly sigev_notify_function?: (value: unknown) => void
-}
+export type { sigevent } from './sigevent.js'
 
 /** The fields of a control block, as its constructor takes them. */
 export interface aiocbFields {

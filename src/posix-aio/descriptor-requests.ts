@@ -5,15 +5,33 @@
 // once a second request meets a first one, so only then the descriptor is looked at, and again after it was idle, since
 // its number may mean another file by then.
 import { lookAt } from './descriptor-facts.js'
-import { State, type Request } from './request.js'
+
+export const State = {
+  /** Never submitted, or its result was taken. */
+  NONE: 0,
+  /** Behind others on its descriptor; nobody else knows of it yet. */
+  HELD: 1,
+  /** With the proactor. */
+  RUNNING: 2,
+  /** Ended; its result waits for `aio_return`. */
+  DONE: 3,
+} as const
+export type State = (typeof State)[keyof typeof State]
+
+/** A request among the outstanding ones of its descriptor. */
+export interface InOrder<One> {
+  state: State
+  previous: One | undefined
+  next: One | undefined
+}
 
 export const Order = { UNKNOWN: 0, SIDE_BY_SIDE: 1, ONE_BY_ONE: 2 } as const
 export type Order = (typeof Order)[keyof typeof Order]
 
-export class DescriptorRequests {
+export class DescriptorRequests<One extends InOrder<One>> {
   readonly fd: number
-  first: Request | undefined = undefined
-  last: Request | undefined = undefined
+  first: One | undefined = undefined
+  last: One | undefined = undefined
   order: Order = Order.UNKNOWN
   /** It has no position: offsets must not reach the system. */
   stream = false
@@ -43,7 +61,7 @@ export class DescriptorRequests {
     this.order = Order.ONE_BY_ONE
   }
 
-  append(request: Request): void {
+  append(request: One): void {
     const { last } = this
     request.previous = last
     if (last === undefined) this.first = request
@@ -51,7 +69,7 @@ export class DescriptorRequests {
     this.last = request
   }
 
-  remove(request: Request): void {
+  remove(request: One): void {
     const { previous, next } = request
     if (previous === undefined) this.first = next
     else previous.next = next
@@ -63,7 +81,7 @@ export class DescriptorRequests {
   }
 
   /** The one whose turn it is, all before it having ended. */
-  get due(): Request | undefined {
+  get due(): One | undefined {
     return this.first?.state === State.HELD ? this.first : undefined
   }
 

@@ -2,8 +2,7 @@
 // inside a driver's loop: what is due is told in the next tick, in order.
 import { AsyncResource } from 'node:async_hooks'
 import { SIGEV_THREAD } from './constants.js'
-import type { sigevent } from './control-block.js'
-import { signalNumber } from './prepare-request.js'
+import { signalNumber, type sigevent } from './sigevent.js'
 
 /** The async context of here and now, where an event is told by a function. */
 export function contextFor(event: sigevent | undefined): AsyncResource | undefined {

@@ -22,9 +22,9 @@ export class Outstanding implements Settler {
   readonly #proactor: Proactor
   readonly #notifier: Notifier
   readonly #cancelRunning: boolean
-  readonly #descriptors = new Map<number, DescriptorRequests>()
+  readonly #descriptors = new Map<number, DescriptorRequests<Request>>()
   /** The one used last, which most often is the one used next. */
-  #latest = new DescriptorRequests(-1)
+  #latest = new DescriptorRequests<Request>(-1)
 
   constructor(proactor: Proactor, notifier: Notifier, cancelRunning: boolean) {
     this.#proactor = proactor
@@ -90,7 +90,7 @@ export class Outstanding implements Settler {
   /** For the proactor. */
   settle(entry: Entry, result: number): void {
     const request = entry.first as Request
-    const descriptor = request.descriptor as DescriptorRequests // it is outstanding
+    const descriptor = request.descriptor as DescriptorRequests<Request> // it is outstanding
     if (result === ESPIPE && entry.operation.offset >= 0 && isTransfer(entry.operation)) {
       // No position to read or write at: so it is done where the file stands, as the C library does.
       descriptor.foundStream()
@@ -103,7 +103,7 @@ export class Outstanding implements Settler {
     }
   }
 
-  #run(request: Request, descriptor: DescriptorRequests): void {
+  #run(request: Request, descriptor: DescriptorRequests<Request>): void {
     let operation = request.operation as Operation // filled in
     if (descriptor.stream && isTransfer(operation)) {
       operation = new Operation(operation.opcode, operation.fileKind, operation.file, operation.buffer, operation.length, -1, 0, undefined)
@@ -115,7 +115,7 @@ export class Outstanding implements Settler {
   }
 
   #end(request: Request, result: number): void {
-    const descriptor = request.descriptor as DescriptorRequests // it is outstanding
+    const descriptor = request.descriptor as DescriptorRequests<Request> // it is outstanding
     descriptor.remove(request)
     request.descriptor = undefined
     this.count--
@@ -124,7 +124,7 @@ export class Outstanding implements Settler {
   }
 
   /** A loop, where one that ends at once leads to the next: thousands may, when the proactor is closed. */
-  #startDue(descriptor: DescriptorRequests): void {
+  #startDue(descriptor: DescriptorRequests<Request>): void {
     if (descriptor.starting) return
     descriptor.starting = true
     for (let due = descriptor.due; due !== undefined; due = descriptor.due) {
@@ -153,7 +153,7 @@ export class Outstanding implements Settler {
     request.wakeSuspended()
   }
 
-  #descriptor(fd: number): DescriptorRequests {
+  #descriptor(fd: number): DescriptorRequests<Request> {
     let descriptor = this.#descriptors.get(fd)
     if (descriptor === undefined) {
       descriptor = new DescriptorRequests(fd)

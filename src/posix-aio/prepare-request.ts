@@ -1,15 +1,15 @@
 // ① interface — posix-aio: from a control block's fields to an operation. Wrong types are the caller's mistake and throw
 // as Node does; wrong values get the errno that POSIX has for them, and whoever asked decides where it is told.
-import { constants } from 'node:os'
 import { byteLengthOf, checkAttached, invalidArgType } from '../operation/arguments.js'
 import { fdatasync, fsync } from '../operation/file.js'
 import type { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
 import type { SubmitOptions } from '../proactor/options.js'
-import { O_DSYNC, O_SYNC, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD } from './constants.js'
-import type { aiocb, sigevent } from './control-block.js'
+import { O_DSYNC, O_SYNC, SIGEV_NONE } from './constants.js'
+import type { aiocb } from './control-block.js'
 import type { Request } from './request.js'
+import { checkEvent, type sigevent } from './sigevent.js'
 
 const INT32_MAX = 0x7fffffff
 /** The most that Linux moves in one call; more comes back short. */
@@ -84,28 +84,4 @@ function prepareNotice(request: Request, event: sigevent): number {
   const problem = checkEvent(event, 'aiocbp.aio_sigevent')
   request.notice = problem !== 0 || event.sigev_notify === SIGEV_NONE ? undefined : event
   return problem
-}
-
-/** 0, or EINVAL: no such kind of notification, or no signal that Node could be told of. @throws ERR_INVALID_ARG_TYPE */
-export function checkEvent(event: sigevent, name: string): number {
-  if (typeof event !== 'object' || (event as sigevent | null) === null) throw invalidArgType(name, 'a sigevent', event)
-  const { sigev_notify: notify } = event
-  if (notify === SIGEV_NONE) return 0
-  if (notify === SIGEV_THREAD) {
-    const { sigev_notify_function: notifyFunction } = event
-    if (typeof notifyFunction !== 'function') throw invalidArgType(`${name}.sigev_notify_function`, 'of type function', notifyFunction)
-    return 0
-  }
-  return notify === SIGEV_SIGNAL && signalNumber(event.sigev_signo) !== undefined ? 0 : EINVAL
-}
-
-const { signals } = constants
-/** Those that no process can listen to. */
-const UNHEARD: readonly number[] = [signals.SIGKILL, signals.SIGSTOP]
-const HEARD: ReadonlySet<number> = new Set(Object.values(signals).filter((number) => !UNHEARD.includes(number)))
-
-/** The number of a signal that `process.on` knows; undefined: it knows none such (SIGRTMIN and above among them). */
-export function signalNumber(signal: number | NodeJS.Signals | undefined): number | undefined {
-  const number = typeof signal === 'string' ? (signals as Readonly<Record<string, number>>)[signal] : signal
-  return number !== undefined && HEARD.has(number) ? number : undefined
 }

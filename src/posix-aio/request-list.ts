@@ -1,8 +1,8 @@
 // ① interface — posix-aio: one `lio_listio`: how many of its requests have not ended, and who waits for that.
 import type { AsyncResource } from 'node:async_hooks'
 import { WaitQueue } from '../waiting/wait-queue.js'
-import type { sigevent } from './control-block.js'
 import type { Notifier } from './notifier.js'
+import type { sigevent } from './sigevent.js'
 
 export class RequestList {
   /** Not ended yet, and one for the submission itself, so that no list ends before it is complete. */

@@ -4,23 +4,13 @@ import type { Operation } from '../operation/operation.js'
 import type { Entry } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
-import type { sigevent } from './control-block.js'
-import type { DescriptorRequests } from './descriptor-requests.js'
+import { State, type DescriptorRequests, type InOrder } from './descriptor-requests.js'
 import type { RequestList } from './request-list.js'
+import type { sigevent } from './sigevent.js'
 
-export const State = {
-  /** Never submitted, or its result was taken. */
-  NONE: 0,
-  /** Behind others on its descriptor; nobody else knows of it yet. */
-  HELD: 1,
-  /** With the proactor. */
-  RUNNING: 2,
-  /** Ended; its result waits for `aio_return`. */
-  DONE: 3,
-} as const
-export type State = (typeof State)[keyof typeof State]
+export { State } from './descriptor-requests.js'
 
-export class Request {
+export class Request implements InOrder<Request> {
   state: State = State.NONE
   /** Once ended: 0, or a positive errno. */
   errno = 0
@@ -33,7 +23,7 @@ export class Request {
   /** A cancel asked the system to stop it: EINTR is then the answer to that. */
   interrupted = false
   /** Outstanding requests of one descriptor are a list, in order of submission. */
-  descriptor: DescriptorRequests | undefined = undefined
+  descriptor: DescriptorRequests<Request> | undefined = undefined
   previous: Request | undefined = undefined
   next: Request | undefined = undefined
   /** How its end is told; undefined: not at all. */

@@ -1,13 +1,7 @@
 // ③ proactor — abort signals and deadlines: who is to be cancelled, when. One listener for each signal and one timer
 // for each proactor, however many operations share them.
 import { DeadlineHeap } from '../waiting/deadline-heap.js'
-import { CancelReason, type Entry } from './in-flight.js'
-
-/** The entries that wait on one AbortSignal. */
-export interface AbortGroup {
-  readonly signal: AbortSignal
-  readonly entries: Set<Entry>
-}
+import { CancelReason, type AbortGroup, type Entry } from './in-flight.js'
 
 type Cancel = (entry: Entry, reason: CancelReason) => void
 

@@ -6,7 +6,7 @@ import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { close } from '../operation/file.js'
 import { operationError } from './failure.js'
-import type { Entry, Settler } from './in-flight.js'
+import type { Chain, Entry, Settler } from './in-flight.js'
 
 /** What the runner needs of the proactor. */
 export interface ChainHost {
@@ -28,7 +28,7 @@ export interface ChainError extends Error {
 }
 
 /** Runs one chain. */
-export class ChainRun implements Settler {
+export class ChainRun implements Chain, Settler {
   readonly #host: ChainHost
   readonly #parent: Entry
   readonly #members: readonly Operation[]

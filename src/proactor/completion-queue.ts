@@ -7,7 +7,6 @@ import { Wake, WaitQueue } from '../waiting/wait-queue.js'
 import { ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
 import { checkOptions, type SubmitOptions } from './options.js'
-import type { Proactor } from './proactor.js'
 
 // On the prototype, so that an event has no field for them.
 const KIND = 'operation'
@@ -87,9 +86,18 @@ function isDropped(event: object): boolean {
   return (event as Partial<PostedEvent>).dropped === true
 }
 
+/** What a queue needs of its proactor. */
+export interface QueueHost {
+  submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry
+  /** Calls back once the completions of this wake-up have been delivered. */
+  afterCompletions(then: () => void): void
+  tellCompletions(): void
+  blockUntil(missing: () => number, milliseconds: number): void
+}
+
 /** A queue of completions. Made by `Proactor.completionQueue`. Others (`Posted`) may put events of their own among them. */
 export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> implements Settler {
-  readonly #proactor: Proactor
+  readonly #proactor: QueueHost
   readonly capacity: number
   #events: (CompletionEvent<Cookie> | Posted | undefined)[] = []
   /** What stands before it has been taken. */
@@ -106,7 +114,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   #announced = false
   #closed = false
 
-  constructor(proactor: Proactor, options: CompletionQueueOptions) {
+  constructor(proactor: QueueHost, options: CompletionQueueOptions) {
     this.#proactor = proactor
     this.capacity = checkInteger(options.capacity ?? 4096, 'capacity', 1, 2 ** 20)
     this.#anything = { min: 1, max: this.capacity }

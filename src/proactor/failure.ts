@@ -3,8 +3,7 @@ import { Errno, systemError, type SystemError } from '../operation/system-error.
 import { opcodeName, Opcode } from '../operation/opcode.js'
 import type { Operation } from '../operation/operation.js'
 import { AbortError } from '../waiting/abort-error.js'
-import type { ChainRun } from './chain-runner.js'
-import { CancelReason, type Entry } from './in-flight.js'
+import { CancelReason, type Chain, type Entry } from './in-flight.js'
 
 const AT_EMPTY_PATH = 0x1000
 
@@ -22,7 +21,7 @@ export interface Failure {
   readonly result: number
   readonly reason: CancelReason
   readonly signal: AbortSignal | undefined
-  readonly chain: ChainRun | undefined
+  readonly chain: Chain | undefined
   readonly problem: Error | undefined
 }
 

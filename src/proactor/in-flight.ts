@@ -2,14 +2,26 @@
 // lent memory, reachable until the driver tells its completion; then it is used again under a new generation.
 import type { Operation } from '../operation/operation.js'
 import type { Submission } from './driver.js'
-import type { AbortGroup } from './cancel.js'
-import type { ChainRun } from './chain-runner.js'
 import { nop } from '../operation/timer.js'
 
 /** Who is told how a submission ended. */
 export interface Settler {
   /** The entry is released right after; read what is needed of it now. `value` counts when `result` ≥ 0. */
   settle(entry: Entry, result: number, value: unknown, more: boolean): void
+}
+
+/** The entries that wait on one AbortSignal. */
+export interface AbortGroup {
+  readonly signal: AbortSignal
+  readonly entries: Set<Entry>
+}
+
+/** What an entry knows of the chain that it stands for. */
+export interface Chain {
+  start(): void
+  cancel(): void
+  /** The error of its failed member, with the chain's own fields. */
+  describe(makeError: (member: Operation, result: number) => Error): Error
 }
 
 export const EntryState = {
@@ -44,7 +56,7 @@ export class Entry implements Submission {
   bytes = 0
   /** Places it takes among those in flight: a chain's members count each. */
   weight = 1
-  chain: ChainRun | undefined = undefined
+  chain: Chain | undefined = undefined
   /** A member of a chain: the chain's own entry counts against the limits, this one does not. */
   isMember = false
   /** Of a member: its chain's entry. */

@@ -1,12 +1,15 @@
-// ④ driver — simulated: a submission while the driver holds it. The proactor uses its own object again for others.
-import type { Operation } from '../../operation/operation.js'
+// ④ driver — simulated: submissions while the driver holds them, each by itself or linked to others as IOSQE_IO_LINK has it.
+import { goesOnBehind } from '../../operation/chain.js'
+import { FileKind, type Operation } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
 import type { Event } from './clock.js'
 import type { Fate } from './faults.js'
+import { Failure } from './inode.js'
 import { LentBytes } from './lent-bytes.js'
-import type { LinkedChain } from './linked-chain.js'
+import type { OpenFile } from './open-files.js'
 import type { Outcome } from './outcome.js'
 
+/** One submission. The proactor uses its own object again for others. */
 export class Held implements Submission {
   readonly slot: number
   readonly generation: number
@@ -37,5 +40,49 @@ export class Held implements Submission {
     this.lent = new LentBytes(submission.operation)
     this.chain = chain
     this.position = position
+  }
+}
+
+/** Submissions linked to one another. */
+export class LinkedChain {
+  readonly members: readonly Held[]
+  readonly #operations: readonly Operation[]
+  #opened: OpenFile | undefined = undefined
+  #remaining: number
+  /** Whether its file is the chain's own, without a descriptor. */
+  readonly usesOpened: boolean
+  /** Completions of one chain are told in order. */
+  toldAt = 0
+
+  constructor(submissions: readonly Submission[]) {
+    this.members = submissions.map((submission, position) => new Held(submission, this, position))
+    this.#operations = submissions.map(({ operation }) => operation)
+    this.#remaining = submissions.length
+    this.usesOpened = this.#operations.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED)
+  }
+
+  keep(file: OpenFile): void {
+    this.#opened = file
+  }
+
+  /** What chain.opened stands for. @throws EBADF: its open has failed */
+  get opened(): OpenFile {
+    if (this.#opened === undefined) throw new Failure('EBADF')
+    return this.#opened
+  }
+
+  closeOpened(): void {
+    this.opened.release()
+    this.#opened = undefined
+  }
+
+  /** Whether the next member starts after this result. */
+  goesOnAfter(position: number, result: number): boolean {
+    return goesOnBehind(this.#operations, position, result)
+  }
+
+  /** A member has ended; with the last one the chain's file is closed. */
+  memberEnded(): void {
+    if (--this.#remaining === 0 && this.#opened !== undefined) this.closeOpened()
   }
 }

@@ -2,7 +2,7 @@
 import type { Binding } from '../../native/binding.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import type { CallArgument } from '../../operation/operation.js'
-import { StepValue, type CheckedStep, type Program } from '../../operation/program.js'
+import { StepValue, type CheckedStep, type Program } from '../../operation/program-steps.js'
 import { PoolSubmission } from '../../ring/layout/pool.js'
 import { ArgumentKind, PROGRAM_NUMBER, ProgramHeader, ProgramStepLayout } from '../../ring/layout/program.js'
 import { putArgument } from './encode.js'
