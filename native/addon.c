@@ -29,7 +29,7 @@ bool ta_view(napi_env env, napi_value value, void** data, size_t* length) {
     napi_typedarray_type kind;
     size_t count;
     if (napi_get_typedarray_info(env, value, &kind, &count, data, NULL, NULL) != napi_ok) return false;
-    static const size_t width[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+    static const size_t width[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2};  // the last, Float16Array, since Node 24
     if ((size_t)kind >= sizeof width / sizeof width[0]) return false;
     *length = count * width[kind];
     return true;

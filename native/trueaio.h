@@ -23,7 +23,9 @@ napi_value ta_number(napi_env env, double value);
 bool ta_set_function(napi_env env, napi_value object, const char* name, napi_callback callback, void* data);
 bool ta_set_number(napi_env env, napi_value object, const char* name, double value);
 // Memory this addon maps, as an ArrayBuffer; NULL where external memory is not allowed (an exception is pending).
-napi_value ta_external(napi_env env, void* data, size_t length);
+napi_value ta_external(napi_env env, void* data, size_t length, napi_finalize finalize, void* hint);
+// A finalizer that does nothing.
+void ta_keep(napi_env env, void* data, void* hint);
 // Lends such memory to JavaScript as a property, until ta_take_back() detaches it and gives up the reference.
 bool ta_lend(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference);
 bool ta_take_back(napi_env env, napi_ref reference);

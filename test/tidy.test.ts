@@ -146,6 +146,17 @@ test('names say what a file holds', () => {
   assert.ok(named('src/string-utils.ts') && named('src/helper/x.ts') && !named('src/driver/node/driver.ts'))
 })
 
+test('a view is asked what it is in one place', () => {
+  // Everywhere else a caller's view could say what is not so. What stands here asks memory of the engine's own.
+  const OWN = [
+    'src/driver/io-uring/direct-files.ts', 'src/driver/io-uring/registered-buffers.ts', 'src/acall/call-id.ts', 'src/acall/ring-memory.ts',
+    'src/waiting/shared-semaphore.ts', 'src/fs/stream/web-stream.ts', 'src/operation/view.ts',
+  ]
+  const asked = /(?<!Buffer)\.(byteLength|byteOffset)\b|\.BYTES_PER_ELEMENT === /
+  assert.ok(asked.test('view.byteLength') && !asked.test('Buffer.byteLength(text)'))
+  none(linesMatching(sources.filter(({ path }) => !OWN.includes(path) && !path.startsWith('src/driver/simulated/')), asked), 'operation/view.ts has functions for it')
+})
+
 test('files are short', () => {
   const LINES_MAX = 400
   const LONGER: Readonly<Record<string, string>> = {

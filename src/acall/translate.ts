@@ -2,11 +2,12 @@
 // operation out without a thread (io_uring), the call goes that way; where arguments leave any doubt it does not.
 import type { CallArgument } from '../operation/operation.js'
 import { FileKind, Operation } from '../operation/operation.js'
-import { byteLengthOf, checkView } from '../operation/arguments.js'
+import { checkView } from '../operation/arguments.js'
 import { close, fadvise, fallocate, fdatasync, fsync, syncFileRange } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { mkdir, open, rename, rmdir, unlink } from '../operation/path.js'
 import { SYS, type SystemCallName } from '../operation/system-call-numbers.js'
+import { byteLengthOf, lendable } from '../operation/view.js'
 
 type Arguments = readonly CallArgument[]
 /** The operation that does just what the call would; undefined: with these arguments there is none. */
@@ -45,9 +46,10 @@ function transfer(opcode: Opcode, args: Arguments, positioned: boolean): Operati
   if (bytes === 0) checkView(memory, 'submission.args[1]')
   // More than the memory holds would be another's memory: the call itself may try that.
   if (count > bytes) return undefined
-  if (!positioned) return new Operation(opcode, FileKind.DESCRIPTOR, fd, memory, count, -1, 0, undefined)
+  const lent = lendable(memory)
+  if (!positioned) return new Operation(opcode, FileKind.DESCRIPTOR, fd, lent, count, -1, 0, undefined)
   if (!isInteger(offset, Number.MAX_SAFE_INTEGER)) return undefined
-  return new Operation(opcode, FileKind.DESCRIPTOR, fd, memory, count, offset, 0, undefined)
+  return new Operation(opcode, FileKind.DESCRIPTOR, fd, lent, count, offset, 0, undefined)
 }
 
 /** (directory, path, flags, mode). The engine's own open sets O_CLOEXEC: only where the call does, too. */

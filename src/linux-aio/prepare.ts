@@ -1,10 +1,10 @@
 // ① interface — Linux AIO: a control block as an operation of the engine's (②), or the errno that io_submit(2) answers, in
 // the order in which fs/aio.c looks.
-import { byteLengthOf } from '../operation/arguments.js'
 import { IOV_MAX } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation, OperationDetail, type View } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
+import { byteLengthOf, lendable } from '../operation/view.js'
 import { FileTraits, IOCB_CMD } from '../ring/layout/linux-aio.js'
 import { RWF_APPEND, RWF_NOAPPEND, RWF_SUPPORTED } from './constants.js'
 import type { Iocb } from './iocb.js'
@@ -60,7 +60,7 @@ function transfer(iocb: Iocb, traits: number): Operation | number {
   const length = bytes ?? there
   if (length > there) return Errno.EFAULT
   return new Operation(
-    reads ? Opcode.READ : Opcode.WRITE, FileKind.DESCRIPTOR, iocb.aio_fildes, view, length > BYTES_MAX ? BYTES_MAX : length,
+    reads ? Opcode.READ : Opcode.WRITE, FileKind.DESCRIPTOR, iocb.aio_fildes, lendable(view), length > BYTES_MAX ? BYTES_MAX : length,
     positionOf(iocb, traits), iocb.aio_rw_flags ?? 0, undefined,
   )
 }
@@ -80,8 +80,9 @@ function vectored(iocb: Iocb, traits: number): Operation | number {
   let length = 0
   for (const view of there.slice(0, used)) {
     if (!ArrayBuffer.isView(view)) return Errno.EFAULT
-    views.push(view as View)
-    length += view.byteLength
+    const lent = lendable(view as View)
+    views.push(lent)
+    length += byteLengthOf(lent)
   }
   const detail = new OperationDetail()
   detail.buffers = views

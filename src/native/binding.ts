@@ -93,7 +93,10 @@ export interface NativeReadiness {
 export interface Binding {
   readonly pageSize: number
   readonly layout: Readonly<Record<string, number>>
+  /** Zeroed pages, until `unmap`. */
   mapAnonymous(length: number): ArrayBuffer
+  /** The same, until the ArrayBuffer is collected. */
+  mapCollected(length: number): ArrayBuffer
   unmap(buffer: ArrayBuffer): void
   address(view: NodeJS.ArrayBufferView): number
   isBufferedFile(fd: number): boolean

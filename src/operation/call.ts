@@ -23,11 +23,18 @@ export function call(nameOrNumber: SystemCallName | number, ...callArguments: re
 
 /** The same with CallFlag bits, for a number that `callNumber` has checked. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE */
 export function callWith(number: number, callArguments: readonly CallArgument[], flags: number): Operation<number> {
-  if (callArguments.length > ARGUMENTS_MAX) throw invalidArgValue('arguments', callArguments.length, 'must be at most 6')
-  for (let index = 0; index < callArguments.length; index++) checkCallArgument(callArguments[index], index)
+  const { length: count } = callArguments
+  if (count > ARGUMENTS_MAX) throw invalidArgValue('arguments', count, 'must be at most 6')
+  // Each read once, into a list of the operation's own: the caller's may change, or be a Proxy.
+  const own: CallArgument[] = []
+  for (let index = 0; index < count; index++) {
+    const value = callArguments[index] as CallArgument // or nothing such, which is refused now
+    checkCallArgument(value, index)
+    own.push(value)
+  }
   const detail = new OperationDetail()
   detail.argument = number
-  detail.callArguments = callArguments
+  detail.callArguments = own
   return new Operation(Opcode.CALL, FileKind.DESCRIPTOR, -1, undefined, 0, 0, flags, detail)
 }
 

@@ -1,7 +1,8 @@
 // ② operation — what can be asked of an open file: reading, writing, syncing, space.
-import { byteCount, byteLengthOf, checkAttached, checkInteger, checkView, fileKind, fileNumber, fileOffset, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
+import { byteCount, checkAttached, checkInteger, checkView, fileKind, fileNumber, fileOffset, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type FileReference, type View } from './operation.js'
+import { byteLengthOf } from './view.js'
 
 const UINT32_MAX = 0xffffffff
 const INT32_MAX = 0x7fffffff
@@ -67,11 +68,18 @@ export const IOV_MAX = 1024
 
 function vectored(opcode: Opcode, file: FileReference, buffers: readonly View[], options: TransferOptions | number | undefined): Operation<number> {
   if (!Array.isArray(buffers)) throw invalidArgType('buffers', 'an ArrayBufferView[]', buffers)
-  if (buffers.length > IOV_MAX) throw outOfRange('buffers.length', `>= 0 && <= ${String(IOV_MAX)}`, buffers.length)
-  const detail = new OperationDetail()
-  detail.buffers = buffers.map((view: View, index) => checkView(view, `buffers[${String(index)}]`))
+  // Each read once, into a list of the operation's own: the caller's may be a Proxy, or say something else the second time.
+  const { length: count } = buffers
+  if (count > IOV_MAX) throw outOfRange('buffers.length', `>= 0 && <= ${String(IOV_MAX)}`, count)
+  const own: View[] = []
   let length = 0
-  for (const view of detail.buffers) length += view.byteLength
+  for (let index = 0; index < count; index++) {
+    const view = checkView(buffers[index], `buffers[${String(index)}]`)
+    own.push(view)
+    length += byteLengthOf(view)
+  }
+  const detail = new OperationDetail()
+  detail.buffers = own
   const given = typeof options === 'number' ? { offset: options } : (options ?? NO_OPTIONS)
   if (given.length !== undefined) throw invalidArgValue('length', given.length, 'has no meaning for vectored operations')
   const flags = given.flags === undefined ? 0 : checkInteger(given.flags, 'flags', 0, INT32_MAX)
@@ -135,13 +143,13 @@ export function fadvise(file: FileReference, offset: number, length: number, adv
 /** Tells the kernel how memory will be used. The view must begin on a page. @param advice MADV_* @see madvise(2) */
 export function madvise(buffer: View, advice: number): Operation<void> {
   const view = checkView(buffer)
-  return new Operation(Opcode.MADVISE, FileKind.DESCRIPTOR, -1, view, view.byteLength, 0, checkInteger(advice, 'advice', 0, INT32_MAX), undefined)
+  return new Operation(Opcode.MADVISE, FileKind.DESCRIPTOR, -1, view, byteLengthOf(view), 0, checkInteger(advice, 'advice', 0, INT32_MAX), undefined)
 }
 
 /** Reads directory entries in the kernel's format (linux_dirent64). Resolves to bytes filled; 0 at the end. @see getdents64(2) */
 export function getdents64(file: FileReference, buffer: View): Operation<number> {
   const view = checkView(buffer)
-  return new Operation(Opcode.GETDENTS64, fileKind(file), fileNumber(file), view, view.byteLength, -1, 0, undefined)
+  return new Operation(Opcode.GETDENTS64, fileKind(file), fileNumber(file), view, byteLengthOf(view), -1, 0, undefined)
 }
 
 /** Changes an open file's mode bits. @see fchmod(2) */
@@ -162,21 +170,22 @@ export function fchown(file: FileReference, uid: number, gid: number): Operation
 /** Refuses, just before submission, a buffer whose memory went away since the operation was made. */
 export function checkStillLendable(operation: Operation): void {
   const { buffer } = operation
-  if (buffer !== undefined && buffer.byteLength < operation.length) {
+  if (buffer !== undefined && byteLengthOf(buffer) < operation.length) {
     checkAttached(buffer)
-    throw outOfRange('length', `>= 0 && <= ${String(buffer.byteLength)}`, operation.length)
+    throw outOfRange('length', `>= 0 && <= ${String(byteLengthOf(buffer))}`, operation.length)
   }
   const detail = operation.detail
   if (detail === undefined) return
   if (detail.members !== undefined) for (const member of detail.members) checkStillLendable(member)
   if (detail.callArguments !== undefined) {
-    for (const argument of detail.callArguments) if (ArrayBuffer.isView(argument) && argument.byteLength === 0) checkAttached(argument)
+    for (const argument of detail.callArguments) if (ArrayBuffer.isView(argument) && byteLengthOf(argument) === 0) checkAttached(argument)
   }
   if (detail.buffers !== undefined) {
     let length = 0
     for (const view of detail.buffers) {
-      if (view.byteLength === 0) checkAttached(view)
-      length += view.byteLength
+      const bytes = byteLengthOf(view)
+      if (bytes === 0) checkAttached(view)
+      length += bytes
     }
     if (length < operation.length) throw outOfRange('length', `>= 0 && <= ${String(length)}`, operation.length)
   }

@@ -3,6 +3,7 @@
 // is released only at that slot's own completion.
 import type { Binding } from '../native/binding.js'
 import type { View } from './operation.js'
+import { bufferOf, byteOffsetOf } from './view.js'
 
 /** What is known of an ArrayBuffer's memory. It never moves while the ArrayBuffer is attached. */
 export interface MemoryRecord {
@@ -48,10 +49,10 @@ export class LentMemory {
 
   /** Where the memory under a view begins, from the view's own ArrayBuffer. The view must not be detached. */
   recordOf(view: View): MemoryRecord {
-    const buffer = view.buffer
+    const buffer = bufferOf(view)
     let record = this.#records.get(buffer)
     if (record === undefined) {
-      const address = this.#binding.address(view) - view.byteOffset
+      const address = this.#binding.address(view) - byteOffsetOf(view)
       record = { low: address % TWO_32, high: Math.floor(address / TWO_32), registeredIndex: -1 }
       this.#records.set(buffer, record)
     }
@@ -67,7 +68,7 @@ export class LentMemory {
   /** The address of a view's first byte, as one number (exact below 2^53). */
   addressOf(view: View): number {
     const record = this.recordOf(view)
-    return record.high * TWO_32 + record.low + view.byteOffset
+    return record.high * TWO_32 + record.low + byteOffsetOf(view)
   }
 
   /**

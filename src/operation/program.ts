@@ -102,8 +102,9 @@ export function program(steps: readonly ProgramStep[], options: ProgramOptions =
 function checkStep(step: ProgramStep, index: number, count: number, views: View[]): CheckedStep {
   const name = `steps[${String(index)}]`
   if (typeof step !== 'object' || (step as ProgramStep | null) === null) throw invalidArgType(name, 'of type object', step)
-  const args: readonly (CallArgument | StepValue)[] = step.args ?? []
-  if (!(args instanceof Array)) throw invalidArgType(`${name}.args`, 'an Array', args)
+  const given: readonly (CallArgument | StepValue)[] = step.args ?? []
+  if (!(given instanceof Array)) throw invalidArgType(`${name}.args`, 'an Array', given)
+  const args = [...given] // read once: what is checked is what is used
   if (args.length > ARGUMENTS_MAX) throw invalidArgValue(`${name}.args`, args.length, 'must be at most 6')
   args.forEach((value: CallArgument | StepValue, position) => {
     const plain = value instanceof StepValue ? value.base : value
@@ -112,7 +113,7 @@ function checkStep(step: ProgramStep, index: number, count: number, views: View[
     if (ArrayBuffer.isView(plain)) views.push(plain)
   })
   return {
-    number: callNumber(step.nr, `${name}.nr`), args: [...args],
+    number: callNumber(step.nr, `${name}.nr`), args,
     against: step.against === undefined ? 0 : checkInteger(step.against, `${name}.against`, 1, ARGUMENTS_MAX - 1),
     onNegative: destination(step.onNegative ?? 'stop', index, count, `${name}.onNegative`),
     onZero: destination(step.onZero ?? 'next', index, count, `${name}.onZero`),

@@ -5,6 +5,7 @@ import type { LentMemory } from './lent-memory.js'
 import type { View } from './operation.js'
 import type { Statx } from './path.js'
 import type { ChildChange } from './timer.js'
+import { byteLengthOf } from './view.js'
 
 /** Bytes of a path with its NUL, at most (PATH_MAX). */
 export const PATH_BYTES_MAX = 4096
@@ -17,7 +18,7 @@ const SHORT_PATH = 64
 
 /** The most bytes `writePath` may need for a path. */
 export function pathBytes(path: string | Uint8Array): number {
-  const most = 1 + (typeof path !== 'string' ? path.byteLength : path.length <= SHORT_PATH ? path.length * 3 : Buffer.byteLength(path))
+  const most = 1 + (typeof path !== 'string' ? byteLengthOf(path) : path.length <= SHORT_PATH ? path.length * 3 : Buffer.byteLength(path))
   // A path beyond the limit is refused by writePath; it needs no room.
   return most > PATH_BYTES_MAX ? PATH_BYTES_MAX : most
 }
@@ -26,10 +27,11 @@ export function pathBytes(path: string | Uint8Array): number {
 export function writePath(memory: LentMemory, at: number, path: string | Uint8Array): number {
   const bytes = memory.bytes
   if (typeof path !== 'string') {
-    if (path.byteLength >= PATH_BYTES_MAX) return ENAMETOOLONG
+    const pathLength = byteLengthOf(path)
+    if (pathLength >= PATH_BYTES_MAX) return ENAMETOOLONG
     bytes.set(path, at)
-    bytes[at + path.byteLength] = 0
-    return path.byteLength + 1
+    bytes[at + pathLength] = 0
+    return pathLength + 1
   }
   const length = path.length
   if (length >= PATH_BYTES_MAX) return ENAMETOOLONG
@@ -71,7 +73,7 @@ export function writeIovecs(memory: LentMemory, at: number, buffers: readonly Vi
   let word = at >> 2
   for (const buffer of buffers) {
     writeUint64(memory.words, word + (IovecLayout.BASE >> 2), memory.addressOf(buffer))
-    writeUint64(memory.words, word + (IovecLayout.LEN >> 2), buffer.byteLength)
+    writeUint64(memory.words, word + (IovecLayout.LEN >> 2), byteLengthOf(buffer))
     word += IovecLayout.BYTES >> 2
   }
 }

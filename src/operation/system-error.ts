@@ -1,4 +1,5 @@
 // ② operation — a negative errno as Node's own kind of error.
+import { asBuffer } from './view.js'
 import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
 
@@ -50,7 +51,7 @@ export function errnoOf(code: string): number {
 
 /** A path as the system was told it: half a surrogate pair has become U+FFFD on the way. */
 function text(path: string | Uint8Array): string {
-  return (typeof path === 'string' ? Buffer.from(path) : Buffer.from(path.buffer, path.byteOffset, path.byteLength)).toString()
+  return (typeof path === 'string' ? Buffer.from(path) : asBuffer(path)).toString()
 }
 
 /** Node's error for a negative errno: `ENOENT: no such file or directory, open 'x'`. `sentence` stands in for the system's. */

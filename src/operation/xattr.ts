@@ -2,6 +2,7 @@
 import { checkInteger, checkPath, checkView, invalidArgType, plainDescriptor, type PathArgument } from './arguments.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type View } from './operation.js'
+import { byteLengthOf } from './view.js'
 
 const XATTR_FLAGS_MAX = 3
 
@@ -17,7 +18,7 @@ function attribute<Result>(pathOpcode: Opcode, fileOpcode: Opcode, target: Xattr
     detail.path2 = checkPath(name, 'name')
   }
   const file = open ? plainDescriptor(target, 'target') : -1
-  return new Operation<Result>(open ? fileOpcode : pathOpcode, FileKind.DESCRIPTOR, file, buffer, buffer?.byteLength ?? 0, 0, flags, detail)
+  return new Operation<Result>(open ? fileOpcode : pathOpcode, FileKind.DESCRIPTOR, file, buffer, buffer === undefined ? 0 : byteLengthOf(buffer), 0, flags, detail)
 }
 
 /** Reads an attribute into `buffer`. Resolves to its length; with an empty buffer nothing is written and the length tells what to bring. ERANGE: too small. @see getxattr(2) */

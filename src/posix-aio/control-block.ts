@@ -1,7 +1,8 @@
 // ① interface — posix-aio: the control block. What is asked for stands in its public fields; what became of it is kept
 // inside the block as well, where only this module reaches it, so there is no queue of ended requests beside it.
-import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
+import { invalidArgType } from '../operation/arguments.js'
 import type { View } from '../operation/operation.js'
+import { byteLengthOf } from '../operation/view.js'
 import { LIO_NOP, SIGEV_NONE } from './constants.js'
 import { Request } from './request.js'
 import type { sigevent } from './sigevent.js'

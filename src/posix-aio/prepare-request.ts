@@ -1,10 +1,11 @@
 // ① interface — posix-aio: from a control block's fields to an operation. Wrong types are the caller's mistake and throw
 // as Node does; wrong values get the errno that POSIX has for them, and whoever asked decides where it is told.
-import { byteLengthOf, checkAttached, invalidArgType } from '../operation/arguments.js'
+import { checkAttached, invalidArgType } from '../operation/arguments.js'
 import { fdatasync, fsync } from '../operation/file.js'
 import type { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
+import { byteLengthOf, lendable } from '../operation/view.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { O_DSYNC, O_SYNC, SIGEV_NONE } from './constants.js'
 import type { aiocb } from './control-block.js'
@@ -54,7 +55,7 @@ export function prepareTransfer(request: Request, block: aiocb, opcode: typeof O
   if (!(bytes >= 0 && bytes <= length && Number.isInteger(bytes))) return EINVAL
   if (!(offset >= 0 && Number.isSafeInteger(offset))) return EINVAL
   if (problem !== 0) return problem
-  request.operation = new Operation(opcode, DESCRIPTOR, fd, view, bytes > INT32_MAX ? TRANSFER_BYTES_MAX : bytes, offset, 0, undefined)
+  request.operation = new Operation(opcode, DESCRIPTOR, fd, lendable(view), bytes > INT32_MAX ? TRANSFER_BYTES_MAX : bytes, offset, 0, undefined)
   request.options = optionsOf(reqprio, reqprioMax)
   return 0
 }

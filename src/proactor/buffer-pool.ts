@@ -2,17 +2,21 @@
 // their pages each time. Fit for O_DIRECT.
 import type { Binding } from '../native/binding.js'
 import { checkInteger, invalidArgValue } from '../operation/arguments.js'
+import { bufferOf, byteLengthOf, byteOffsetOf } from '../operation/view.js'
 import { ClosedError } from './failure.js'
 
 const SLAB_BYTES = 4 * 1024 * 1024
 
-/** Aligned buffers of one proactor. They are the caller's until released; closing the proactor takes all of them away. */
+/**
+ * Aligned buffers of one proactor. They are the caller's until released. Their memory lives as long as anybody can reach it:
+ * the caller, or an operation in flight on any proactor, in Node's fs or elsewhere. So closing the proactor takes nothing away.
+ */
 export class BufferPool {
   readonly #binding: Binding
   readonly #register: (slab: ArrayBuffer) => void
-  readonly #slabs: ArrayBuffer[] = []
   readonly #free = new Map<number, Buffer[]>()
-  readonly #lent = new Map<ArrayBufferLike, Set<number>>()
+  /** By slab, what is out: where it begins and how many bytes it has. */
+  readonly #lent = new Map<ArrayBufferLike, Map<number, number>>()
   #slab: ArrayBuffer | undefined = undefined
   #used = 0
   #closed = false
@@ -37,27 +41,28 @@ export class BufferPool {
     checkInteger(bytes, 'bytes', 1, 2 ** 30)
     const size = this.#roundUp(bytes)
     const buffer = this.#free.get(size)?.pop() ?? this.#carve(size)
-    this.#lentOf(buffer.buffer).add(buffer.byteOffset)
+    this.#lentOf(bufferOf(buffer)).set(byteOffsetOf(buffer), size)
     return bytes === size ? buffer : buffer.subarray(0, bytes)
   }
 
   /** Takes a buffer back for reuse. Not while an operation uses it. @throws ERR_INVALID_ARG_VALUE: not lent from here */
   release(buffer: Buffer): void {
-    if (this.#lent.get(buffer.buffer)?.delete(buffer.byteOffset) !== true) {
-      throw invalidArgValue('buffer', buffer.byteLength, 'must be a buffer this pool has lent and not got back')
+    const bytes = ArrayBuffer.isView(buffer) ? byteLengthOf(buffer) : 0
+    const slab = bytes === 0 ? undefined : bufferOf(buffer)
+    if (slab === undefined || this.#lent.get(slab)?.get(byteOffsetOf(buffer)) !== this.#roundUp(bytes)) {
+      throw invalidArgValue('buffer', bytes, 'must be a buffer this pool has lent and not got back')
     }
-    const size = this.#roundUp(buffer.byteLength)
-    const whole = Buffer.from(buffer.buffer as ArrayBuffer, buffer.byteOffset, size)
+    this.#lent.get(slab)?.delete(byteOffsetOf(buffer))
+    const size = this.#roundUp(bytes)
+    const whole = Buffer.from(slab as ArrayBuffer, byteOffsetOf(buffer), size)
     const free = this.#free.get(size)
     if (free === undefined) this.#free.set(size, [whole])
     else free.push(whole)
   }
 
-  /** Unmaps everything; the buffers become empty. */
+  /** Lends nothing from here on. A slab is unmapped when its ArrayBuffer is collected: nobody can be using it then. */
   close(): void {
     this.#closed = true
-    for (const slab of this.#slabs) this.#binding.unmap(slab)
-    this.#slabs.length = 0
     this.#slab = undefined
     this.#free.clear()
     this.#lent.clear()
@@ -67,9 +72,9 @@ export class BufferPool {
     return Math.ceil(bytes / this.#binding.pageSize) * this.#binding.pageSize
   }
 
-  #lentOf(slab: ArrayBufferLike): Set<number> {
+  #lentOf(slab: ArrayBufferLike): Map<number, number> {
     let lent = this.#lent.get(slab)
-    if (lent === undefined) this.#lent.set(slab, (lent = new Set()))
+    if (lent === undefined) this.#lent.set(slab, (lent = new Map<number, number>()))
     return lent
   }
 
@@ -85,8 +90,7 @@ export class BufferPool {
   }
 
   #map(bytes: number): ArrayBuffer {
-    const slab = this.#binding.mapAnonymous(bytes)
-    this.#slabs.push(slab)
+    const slab = this.#binding.mapCollected(bytes)
     this.#register(slab)
     return slab
   }

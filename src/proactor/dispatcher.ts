@@ -1,12 +1,13 @@
 // ③ proactor — the life of an entry: begun, admitted, handed to its driver (④), cancelled perhaps, settled once (⑦),
 // released. proactor.ts is what users see of it.
 import { channel } from 'node:diagnostics_channel'
-import { byteLengthOf, invalidArgType } from '../operation/arguments.js'
+import { invalidArgType } from '../operation/arguments.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { leftOpen, type RowValues } from '../operation/row.js'
 import { Errno } from '../operation/system-error.js'
+import { holds } from '../operation/view.js'
 import { Admission } from './admission.js'
 import { Batch } from './batch.js'
 import { blockUntil } from './blocking.js'
@@ -190,7 +191,7 @@ export class Dispatcher {
   #start(entry: Entry): void {
     const { operation } = entry
     const { buffer } = operation
-    if (buffer !== undefined ? byteLengthOf(buffer) < operation.length : operation.detail !== undefined) {
+    if (buffer !== undefined ? !holds(buffer, operation.length) : operation.detail !== undefined) {
       try {
         checkStillLendable(operation)
       } catch (error) {

@@ -8,6 +8,7 @@ import { copying } from './copying.js'
 import { delivering } from './delivering.js'
 import { extendedAttributes } from './extended-attributes.js'
 import { failing } from './failing.js'
+import { lending } from './lending.js'
 import { limits } from './limits.js'
 import { opening } from './opening.js'
 import { paths } from './paths.js'
@@ -20,7 +21,7 @@ import { waiting } from './waiting.js'
 import { makeProactor } from './world.js'
 
 const FAMILIES = [
-  opening, transferring, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, delivering,
+  opening, transferring, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, delivering,
   registering, failing,
 ] as const
 

@@ -2,10 +2,10 @@
 // a batch, and completions that are there right after it are reaped at once, within a bound.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { loadBinding } from '../../native/load.js'
-import { byteLengthOf } from '../../operation/arguments.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
+import { byteLengthOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, Sqe } from '../../ring/layout/io-uring.js'

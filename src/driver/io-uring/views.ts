@@ -3,6 +3,7 @@
 // the same slots. A view's memory never moves while it is attached.
 import type { LentMemory } from '../../operation/lent-memory.js'
 import type { View } from '../../operation/operation.js'
+import { byteOffsetOf } from '../../operation/view.js'
 import type { Submission } from '../../proactor/driver.js'
 
 const TWO_32 = 4294967296
@@ -35,7 +36,7 @@ export class RememberedViews {
     if (slot >= this.addresses.length) this.#grow(slot)
     const record = this.#memory.recordOf(view)
     this.#views[slot] = view
-    this.addresses[slot] = record.high * TWO_32 + record.low + view.byteOffset
+    this.addresses[slot] = record.high * TWO_32 + record.low + byteOffsetOf(view)
     this.bufferIndexes[slot] = record.registeredIndex
     this.#held = true
     this.#forget()

@@ -5,6 +5,7 @@ import { FileKind, type Operation, type OperationDetail, type View } from '../..
 import { AT_FDCWD } from '../../operation/path.js'
 import { Errno, errnoOf } from '../../operation/system-error.js'
 import type { FunctionName } from './probe.js'
+import { asBuffer, byteLengthOf, bytesOf } from '../../operation/view.js'
 
 /** One call of node:fs. */
 export interface FileSystemCall {
@@ -43,12 +44,17 @@ function encodeTransfer(operation: Operation): FileSystemCall | number {
   const { opcode, file, length } = operation
   if (operation.flags !== 0) return NOT_SUPPORTED // RWF_*: preadv2(2) and pwritev2(2) are out of reach
   const position = operation.offset < 0 ? null : operation.offset
-  if (opcode === Opcode.WRITE) return { name: 'write', parameters: [file, operation.buffer, 0, length, position] }
+  if (opcode === Opcode.WRITE) return { name: 'write', parameters: [file, plain(operation.buffer as View), 0, length, position] }
   // node:fs answers 0 to an empty read or writev without asking the system; an empty view makes it ask, so that a bad
   // descriptor is told.
-  if (opcode === Opcode.READ && length > 0) return { name: 'read', parameters: [file, operation.buffer, 0, length, position] }
+  if (opcode === Opcode.READ && length > 0) return { name: 'read', parameters: [file, plain(operation.buffer as View), 0, length, position] }
   const buffers: readonly View[] = operation.detail?.buffers ?? []
   return { name: opcode === Opcode.WRITEV ? 'writev' : 'readv', parameters: [file, buffers.length > 0 ? buffers : NOTHING, position] }
+}
+
+/** node:fs believes a view's own properties in its checks. One whose memory has gone is its to refuse. */
+function plain(view: View): View {
+  return byteLengthOf(view) === 0 ? view : bytesOf(view)
 }
 
 function encodeWithDetail(operation: Operation, detail: OperationDetail): FileSystemCall | number {
@@ -106,7 +112,7 @@ function follows(flags: number): boolean {
 
 function pathOf(path: string | Uint8Array | undefined): string | Buffer {
   if (typeof path === 'string') return path
-  return path === undefined ? '' : Buffer.from(path.buffer, path.byteOffset, path.byteLength)
+  return path === undefined ? '' : asBuffer(path)
 }
 
 /** node:fs starts relative paths at the current directory only. An empty path leads nowhere from any directory. */

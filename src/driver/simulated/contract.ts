@@ -3,6 +3,7 @@
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import { FileKind } from '../../operation/operation.js'
 import { Support, type Submission } from '../../proactor/driver.js'
+import { byteLengthOf } from '../../operation/view.js'
 
 /** A promise was broken. */
 export class ContractError extends Error {
@@ -39,7 +40,7 @@ export class Contract {
     }
     if (operation.fileKind === FileKind.REGISTERED) throw new ContractError('a registered file was used with a driver that registers none')
     if (operation.fileKind === FileKind.CHAIN_OPENED && !inChain) throw new ContractError('chain.opened was used outside of a chain')
-    if (operation.buffer !== undefined && operation.buffer.byteLength < operation.length) throw new ContractError('a buffer is smaller than the operation says')
+    if (operation.buffer !== undefined && byteLengthOf(operation.buffer) < operation.length) throw new ContractError('a buffer is smaller than the operation says')
     this.#generations[slot] = generation
   }
 

@@ -1,17 +1,14 @@
 // ④ driver — simulated: the memory an operation lends: read and written only while it is lent, and watched meanwhile.
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
+import { byteLengthOf, bytesOf } from '../../operation/view.js'
 import { ContractError } from './contract.js'
 import type { Random } from './random.js'
 
 /** The lent memory of an operation, as bytes. */
 export function memoryOf(operation: Operation): Uint8Array[] {
-  if (operation.buffer !== undefined) return [bytesOf(operation.buffer, operation.length)]
-  return (operation.detail?.buffers ?? []).map((view) => bytesOf(view, view.byteLength))
-}
-
-export function bytesOf(view: View, length: number): Uint8Array {
-  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, length)
+  if (operation.buffer !== undefined) return [bytesOf(operation.buffer, 0, operation.length)]
+  return (operation.detail?.buffers ?? []).map((view) => bytesOf(view))
 }
 
 /** Whether the system writes into an operation's memory (and does not read from it). */
@@ -34,16 +31,16 @@ export class LentBytes {
   constructor(operation: Operation) {
     this.#operation = operation
     this.#views = operation.buffer === undefined ? (operation.detail?.buffers ?? []) : [operation.buffer]
-    this.#sizes = this.#views.map((view) => view.byteLength)
+    this.#sizes = this.#views.map(byteLengthOf)
     this.#sum = fillsMemory(operation.opcode) ? 0 : this.#checksum()
   }
 
   /** @throws ContractError: a buffer was detached, transferred or resized while it was lent */
   checkThere(): void {
-    const index = this.#views.findIndex((view, at) => view.byteLength !== this.#sizes[at])
+    const index = this.#views.findIndex((view, at) => byteLengthOf(view) !== this.#sizes[at])
     if (index < 0) return
     throw new ContractError(
-      `a lent buffer changed from ${String(this.#sizes[index])} to ${String(this.#views[index]?.byteLength)} bytes before its operation completed: ` +
+      `a lent buffer changed from ${String(this.#sizes[index])} to ${String(byteLengthOf(this.#views[index] as View))} bytes before its operation completed: ` +
         'it was detached, transferred or resized while the system might still write to it',
     )
   }

@@ -1,5 +1,6 @@
 // ④ driver — simulated: from a path to where it leads, as path_resolution(7) describes it. Used by tree.ts.
 import { Failure, type Inode } from './inode.js'
+import { asBuffer } from '../../operation/view.js'
 
 const PATH_BYTES_MAX = 4096
 const NAME_BYTES_MAX = 255
@@ -34,7 +35,7 @@ export interface WalkOptions {
 /** Bytes of a path as Latin-1 text. */
 export function pathText(path: string | Uint8Array | undefined): string {
   if (path === undefined) return ''
-  return (typeof path === 'string' ? Buffer.from(path) : Buffer.from(path.buffer, path.byteOffset, path.byteLength)).toString('latin1')
+  return (typeof path === 'string' ? Buffer.from(path) : asBuffer(path)).toString('latin1')
 }
 
 /** @throws ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV */

@@ -2,9 +2,10 @@
 import { constants } from 'node:fs'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, OperationDetail, View } from '../../operation/operation.js'
+import { bytesOf } from '../../operation/view.js'
 import { writeDirectoryEntries } from './directory-entries.js'
 import { Failure, type Inode } from './inode.js'
-import { bytesOf, memoryOf } from './lent-bytes.js'
+import { memoryOf } from './lent-bytes.js'
 import type { OpenFile } from './open-files.js'
 import { performOnAttributes } from './perform-attributes.js'
 import { counted, DONE, type Circumstances, type Outcome, type World } from './outcome.js'
@@ -52,7 +53,7 @@ export function performOnFile(world: World, operation: Operation, circumstances:
       circumstances.file().inode.touch(now)
       return DONE
     case Opcode.GETDENTS64:
-      return counted(writeDirectoryEntries(circumstances.file(), bytesOf(operation.buffer as View, length)))
+      return counted(writeDirectoryEntries(circumstances.file(), bytesOf(operation.buffer as View, 0, length)))
     case Opcode.FCHMOD: {
       const { inode } = circumstances.file()
       changeMode(inode, detail.mode)

@@ -7,6 +7,7 @@ import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
+import { byteOffsetOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout/pool.js'
@@ -204,7 +205,7 @@ class ThreadPoolDriver implements Driver {
     const { file, length, offset } = operation
     const view = operation.buffer as View // a read or write has one
     const record = this.#memory.recordOf(view)
-    const low = record.low + view.byteOffset
+    const low = record.low + byteOffsetOf(view)
     const reads = operation.opcode === Opcode.READ
     const { lane } = submission
     words[at] = offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE

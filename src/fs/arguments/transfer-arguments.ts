@@ -1,6 +1,7 @@
 // ① interface — the many forms in which read and write take their range, as one. What is not recognised is Node's.
 import type { View } from '../../operation/operation.js'
 import { IOV_MAX } from '../../operation/file.js'
+import { byteLengthOf } from '../../operation/view.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { deadlineOf } from '../request/request.js'
 
@@ -40,7 +41,7 @@ export function recogniseRead(first: unknown, offset?: unknown, length?: unknown
     deadline = offset
     ;({ offset, length, position } = offset as Part)
   }
-  const { byteLength } = view as View
+  const byteLength = byteLengthOf(view as View)
   const from = offset ?? 0
   if (typeof from !== 'number') return undefined // before it is reckoned with
   const bytes = length ?? byteLength - from
@@ -59,9 +60,10 @@ export function recogniseWrite(view: View, offset?: unknown, length?: unknown, p
   }
   const from = offset ?? 0
   if (typeof from !== 'number') return undefined // before it is reckoned with
-  const bytes = typeof length === 'number' ? length : view.byteLength - from
+  const there = byteLengthOf(view)
+  const bytes = typeof length === 'number' ? length : there - from
   const at = typeof position === 'number' ? positionOf(position) : -1
-  if (!isPart(from, bytes, view.byteLength) || bytes === 0 || bytes > 0x7fffffff || Number.isNaN(at)) return undefined
+  if (!isPart(from, bytes, there) || bytes === 0 || bytes > 0x7fffffff || Number.isNaN(at)) return undefined
   return new Range(view, from, bytes, at, deadline === undefined ? undefined : deadlineOf(deadline))
 }
 

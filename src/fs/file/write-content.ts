@@ -1,6 +1,7 @@
 // ① interface — all of a content into an open file: writes go on where one came up short.
 import { write } from '../../operation/file.js'
 import type { View } from '../../operation/operation.js'
+import { asBuffer } from '../../operation/view.js'
 import { withDone } from '../request/done-so-far.js'
 import type { TextEncoding } from '../arguments/recognise.js'
 import { checkAborted, request, type Countdown } from '../request/request.js'
@@ -21,7 +22,7 @@ export function isContent(value: unknown): value is Content {
 
 /** A piece as bytes: of a view the memory itself, of text its encoding (UTF-8 by default). */
 export function bytesOf(piece: string | View, encoding: TextEncoding): Buffer {
-  if (ArrayBuffer.isView(piece)) return Buffer.from(piece.buffer as ArrayBuffer, piece.byteOffset, piece.byteLength)
+  if (ArrayBuffer.isView(piece)) return asBuffer(piece)
   return Buffer.from(piece, (encoding ?? 'utf8') as BufferEncoding)
 }
 

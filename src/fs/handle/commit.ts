@@ -8,6 +8,7 @@ import type { SubmitOptions } from '../../proactor/options.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
 import { checkAborted, type Countdown, type Deadline } from '../request/request.js'
 import { within } from '../request/within.js'
+import { bytesOf } from '../../operation/view.js'
 
 export interface CommitOptions extends Deadline {
   /** Byte offset in the file, 0 to 2^53 - 1. Default: the current position, one commit after the other. */
@@ -120,8 +121,7 @@ export class GroupCommit {
 
 /** What a caller passed, checked. */
 export function commitArguments(buffer: View, options: CommitOptions = {}): { readonly bytes: Uint8Array, readonly offset: number } {
-  const view = checkView(buffer)
-  const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+  const bytes = bytesOf(checkView(buffer))
   const { offset } = options
   return { bytes, offset: offset === undefined || offset === null ? -1 : checkInteger(offset, 'offset', 0, Number.MAX_SAFE_INTEGER) }
 }

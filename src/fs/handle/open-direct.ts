@@ -11,6 +11,7 @@ import { openHandle } from './open.js'
 import { modeBits, openFlags } from '../arguments/recognise.js'
 import { deadlineOf, request, type Deadline } from '../request/request.js'
 import type { CommitHandle } from './commit.js'
+import { byteLengthOf } from '../../operation/view.js'
 
 export interface DirectAlignment {
   /** Bytes that a buffer's address is a multiple of. */
@@ -105,7 +106,8 @@ export class DirectHandle implements AsyncDisposable {
     const view = checkView(buffer)
     const { memory, offset: unit } = this.alignment
     checkInteger(offset, 'offset', 0, Number.MAX_SAFE_INTEGER)
-    const length = givenLength === undefined ? view.byteLength : checkInteger(givenLength, 'length', 0, view.byteLength)
+    const there = byteLengthOf(view)
+    const length = givenLength === undefined ? there : checkInteger(givenLength, 'length', 0, there)
     if (offset % unit !== 0) throw outOfRange('offset', `a multiple of ${String(unit)}, as O_DIRECT has it for this file`, offset)
     if (length % unit !== 0) throw outOfRange('length', `a multiple of ${String(unit)}, as O_DIRECT has it for this file`, length)
     const address = this.#addressOf(view)

@@ -4,6 +4,7 @@ import { defaultProactor } from '../../default-proactor.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, Operation, type View } from '../../operation/operation.js'
 import { readv, writev } from '../../operation/file.js'
+import { bytesOf } from '../../operation/view.js'
 import { failureOf } from '../../proactor/failure.js'
 import type { Entry, Settler } from '../../proactor/in-flight.js'
 import type { SubmitOptions } from '../../proactor/options.js'
@@ -76,7 +77,7 @@ function transfer(settler: Settler, operation: Operation, options: SubmitOptions
 const TRANSFER_BYTES_MAX = 0x7ffff000
 
 function operationOn(opcode: Opcode, fd: number, { view, offset, length, position }: Range): Operation<number> {
-  const part = offset === 0 ? view : new Uint8Array(view.buffer, view.byteOffset + offset, length)
+  const part = offset === 0 && !(view instanceof DataView) ? view : bytesOf(view, offset, length)
   return new Operation<number>(opcode, FileKind.DESCRIPTOR, fd, part, Math.min(length, TRANSFER_BYTES_MAX), position, 0, undefined)
 }
 
