@@ -11,6 +11,7 @@
 #include "linux_aio.h"
 #include "pool.h"
 #include "program.h"
+#include "whole.h"
 
 #define SIZE(type) ok = ok && ta_set_number(env, table, "sizeof " #type, (double)sizeof(type))
 #define AT(type, field) ok = ok && ta_set_number(env, table, #type "." #field, (double)offsetof(type, field))
@@ -67,6 +68,9 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   AT(ta_program, ended); AT(ta_program_step, number); AT(ta_program_step, on_negative); AT(ta_program_step, on_zero);
   AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, compared); AT(ta_program_step, sources); AT(ta_program_step, runs);
   AT(ta_program_step, arguments); AT(ta_program_step, result); AT(ta_program_step, total);
+  SIZE(ta_list); SIZE(ta_list_item); AT(ta_list, count); AT(ta_list, next); AT(ta_list, paths_at); AT(ta_list, data_at); AT(ta_list, length);
+  AT(ta_list, used); AT(ta_list, waits); AT(ta_list_item, result); AT(ta_list_item, fd); AT(ta_list_item, step); AT(ta_list_item, argument);
+  AT(ta_list_item, mode); AT(ta_list_item, at); AT(ta_list_item, length);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));
   return exports;

@@ -2,6 +2,7 @@
 // One mutex guards queues and states; a thread takes it once between two calls, to write one completion and take the
 // next record. TypeScript reads completions without it.
 #include "pool_threads.h"
+#include "whole.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ bool ta_pool_make_call(pool_worker* w, int32_t number, const uint64_t* a, int64_
 int64_t ta_pool_carry_out(pool_worker* w, const ta_pool_submission* record) {
   // An address travels as the number it is.
   if (record->number == TA_PROGRAM_NUMBER) return ta_program_run(w, (ta_program*)(uintptr_t)record->arguments[0]);
+  if (record->number < 0) return ta_whole_run(w, record->number, (void*)(uintptr_t)record->arguments[0]);
   int64_t result;
   return ta_pool_make_call(w, record->number, record->arguments, &result) ? result : -ECANCELED;
 }

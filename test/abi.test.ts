@@ -6,6 +6,7 @@ import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-urin
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
 import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, FileTraits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
 import { ProgramHeader, ProgramStepLayout } from '#src/ring/layout/program.js'
+import { ListHeader, ListItem } from '#src/ring/layout/whole.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
@@ -181,5 +182,26 @@ test('the records of a program', { skip }, () => {
     'ta_program_step.arguments': [ProgramStepLayout.ARGUMENTS, WORD],
     'ta_program_step.result': [ProgramStepLayout.RESULT, WORD],
     'ta_program_step.total': [ProgramStepLayout.TOTAL, WORD],
+  })
+})
+
+test('the lists of whole operations', { skip }, () => {
+  compare({
+    'sizeof ta_list': [ListHeader.WORDS, WORD],
+    'ta_list.count': [ListHeader.COUNT, WORD],
+    'ta_list.next': [ListHeader.NEXT, WORD],
+    'ta_list.paths_at': [ListHeader.PATHS_AT, WORD],
+    'ta_list.data_at': [ListHeader.DATA_AT, WORD],
+    'ta_list.length': [ListHeader.LENGTH, WORD],
+    'ta_list.used': [ListHeader.USED, WORD],
+    'ta_list.waits': [ListHeader.WAITS, WORD],
+    'sizeof ta_list_item': [ListItem.WORDS, WORD],
+    'ta_list_item.result': [ListItem.RESULT, WORD],
+    'ta_list_item.fd': [ListItem.FD, WORD],
+    'ta_list_item.step': [ListItem.STEP, WORD],
+    'ta_list_item.argument': [ListItem.ARGUMENT, WORD],
+    'ta_list_item.mode': [ListItem.MODE, WORD],
+    'ta_list_item.at': [ListItem.AT, WORD],
+    'ta_list_item.length': [ListItem.LENGTH, WORD],
   })
 })

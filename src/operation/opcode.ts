@@ -54,12 +54,15 @@ export const Opcode = {
   CALL: 48,
   CHAIN: 49,
   ROW: 50,
+  READ_FILES: 51,
+  WRITE_FILES: 52,
+  LOOK_UP: 53,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 51
+export const OPCODE_COUNT = 54
 
 const names: string[] = new Array<string>(OPCODE_COUNT).fill('')
 for (const [name, opcode] of Object.entries(Opcode)) names[opcode] = name.toLowerCase()

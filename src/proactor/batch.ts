@@ -7,6 +7,7 @@ const resolved = Promise.resolve()
 export class Batch {
   readonly #drivers: readonly (Driver | undefined)[]
   readonly #after: () => void
+  #gathering: (() => void)[] = []
   #scheduled = false
   #stopped = false
   #isLastTurn = false
@@ -41,7 +42,21 @@ export class Batch {
     setImmediate(() => undefined)
   }
 
+  /** Runs a function before the next hand-over: it submits what it has gathered until then. */
+  gather(submitGathered: () => void): void {
+    this.#gathering.push(submitGathered)
+    this.schedule()
+  }
+
+  submitGathered(): void {
+    const gathering = this.#gathering
+    if (gathering.length === 0) return
+    this.#gathering = [] // first: what they submit may lead here again
+    for (const submitIt of gathering) submitIt()
+  }
+
   readonly flush = (): void => {
+    if (this.#gathering.length > 0) this.submitGathered()
     this.#scheduled = false
     this.flushing = true
     const drivers = this.#drivers

@@ -6,6 +6,7 @@ import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { leftOpen, type RowValues } from '../operation/row.js'
+import { isWhole, leftOpenByList } from '../operation/whole.js'
 import { Errno } from '../operation/system-error.js'
 import { holds } from '../operation/view.js'
 import { Admission } from './admission.js'
@@ -144,9 +145,15 @@ export class Dispatcher {
   /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
   finish(): void {
     this.#finishing ??= new Finishing()
+    this.batch.submitGathered()
     // What a settler begins while this thread is blocked, the wait that told it goes on for.
     if (this.closed || this.#isBlocked) return
     this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#block(remaining, milliseconds))
+  }
+
+  /** Whether this thread ends: nothing may be left for later. */
+  get isFinishing(): boolean {
+    return this.#finishing !== undefined
   }
 
   /** Blocks this thread until nothing remains to wait for, or the time (ms, < 0: none) is over. */
@@ -251,6 +258,7 @@ export class Dispatcher {
       // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
       if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
       else if (entry.operation.opcode === Opcode.ROW && result >= 0) for (const fd of leftOpen(entry.operation, value as RowValues)) this.#closeUnclaimed(fd)
+      else if (isWhole(entry.operation.opcode)) for (const fd of leftOpenByList(entry.operation)) this.#closeUnclaimed(fd)
     } else this.#settle(entry, result, value)
     this.#release(entry)
   }

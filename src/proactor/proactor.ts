@@ -113,6 +113,12 @@ export class Proactor implements AsyncDisposable {
     this.#dispatcher.stop(entry, running)
   }
 
+  /** For interfaces that submit together what a tick asks of one kind: runs a function before the next hand-over to the drivers. */
+  gather(submitGathered: () => void): void {
+    if (this.#dispatcher.isFinishing) submitGathered()
+    else this.#dispatcher.batch.gather(submitGathered)
+  }
+
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
   cancelSubmitted(entry: Entry, generation: number): void {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)

@@ -1,5 +1,5 @@
 // One operation of each kind, to ask a driver about. Chains are the proactor's own and stand on their members; rows are
-// test/driver/thread-pool/rows.test.ts's.
+// test/driver/thread-pool/rows.test.ts's, whole operations test/driver/thread-pool/whole.test.ts's.
 import {
   access, call, chmod, chown, close, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
   getxattr, link, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, reflink, removexattr, rename, rmdir, sendfile,
@@ -11,7 +11,9 @@ const memory = Buffer.alloc(1)
 const path = '/nowhere/at/all'
 const open1 = { fd: 1 }
 
-export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row'>, Operation>> = {
+export type WholeName = 'read_files' | 'write_files' | 'look_up'
+
+export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | WholeName>, Operation>> = {
   nop: nop(), read: read(1, memory), write: write(1, memory), readv: readv(1, [memory]), writev: writev(1, [memory]), open: open(path),
   close: close(1), fsync: fsync(1), fdatasync: fdatasync(1), sync_file_range: syncFileRange(1, 0, 0, 0), fallocate: fallocate(1, 0, 0, 1),
   ftruncate: ftruncate(1), truncate: truncate(path), fadvise: fadvise(1, 0, 0, 0), madvise: madvise(memory, 0), statx: statx(path),

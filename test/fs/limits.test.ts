@@ -113,7 +113,7 @@ test('the limit of files open at once can be set', async () => {
     const had = countOf('open') - countOf('close')
     let most = 0
     await Promise.all(names.map(async (name) => {
-      await io.readFile(name)
+      await io.readFile(name, { timeout: 60_000 }) // with a deadline: step by step, and not in a list that opens one after the other
       most = Math.max(most, countOf('open') - countOf('close') - had)
     }))
     return most

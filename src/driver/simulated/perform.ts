@@ -18,9 +18,11 @@ export function perform(world: World, operation: Operation, circumstances: Circu
   }
 }
 
-const MISSING: readonly Opcode[] = [Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN]
+const MISSING: readonly Opcode[] = [
+  Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP,
+]
 
-/** What the simulation carries out: all but pipes, readiness, processes and raw system calls. */
+/** What the simulation carries out: all but pipes, readiness, processes, raw system calls and whole operations. */
 export function simulatedOperations(without: readonly Opcode[]): Uint8Array {
   const operations = new Uint8Array(OPCODE_COUNT).fill(Support.NATIVE)
   for (const opcode of [...MISSING, ...without]) operations[opcode] = Support.NONE

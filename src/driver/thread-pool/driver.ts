@@ -6,6 +6,7 @@ import { loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
+import { isWhole } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
 import { byteOffsetOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
@@ -17,6 +18,7 @@ import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
 import { decodeProgram } from './decode-program.js'
 import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
+import { encodeWhole } from './encode-whole.js'
 import { explainOperation } from './explain.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots } from './slots.js'
@@ -260,6 +262,10 @@ class ThreadPoolDriver implements Driver {
     if (operation.opcode === Opcode.CALL && operation.detail !== undefined) {
       const texts = encodeCall(operation.detail, this.#memory, this.#binding, words, at)
       if (texts !== undefined) this.#slots.keep(slot, texts)
+      return
+    }
+    if (isWhole(operation.opcode)) {
+      encodeWhole(operation, this.#memory, words, at)
       return
     }
     const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)

@@ -50,7 +50,7 @@ const OPENAT2 = systemCall('openat2')
 const LANE = new Int16Array(OPCODE_COUNT).fill(AutomaticLane.PATH)
 for (const opcode of [
   Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.SYNC_FILE_RANGE, Opcode.FALLOCATE,
-  Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK,
+  Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK, Opcode.READ_FILES, Opcode.WRITE_FILES,
 ]) LANE[opcode] = AutomaticLane.DATA
 for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL]) LANE[opcode] = AutomaticLane.WAIT
 

@@ -15,6 +15,8 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
     case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
+    case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP:
+      return `a list, one after the other on one of ${String(threads)} threads`
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
       const lane = automaticLane(operation)

@@ -1,6 +1,6 @@
 // ① interface — a file read whole: open, read into a slab, one more read that finds the end, close behind. Each step is
 // submitted from the completion of the one before, and not from an async function: a small file costs one promise.
-import type { PathLike } from 'node:fs'
+import { constants, type PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { defaultProactor } from '../../default-proactor.js'
 import { close, read } from '../../operation/file.js'
@@ -14,13 +14,17 @@ import { engineHandle } from '../arguments/engine-handle.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { enter, left, standBack, type OpenFileJob } from '../request/open-files.js'
 import { NODE_MAJOR } from '../node/node-functions.js'
+import { contentOf } from './content.js'
+import { packedReads, ReadWish, type ReadsAlone } from './read-packed.js'
 import { readRest } from './read-rest.js'
 import { openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from '../arguments/recognise.js'
-import { countdownOf, nodeError, type Countdown, type Deadline, type PathBytes } from '../request/request.js'
+import { countdownOf, deadlineOf, nodeError, type Countdown, type Deadline, type PathBytes } from '../request/request.js'
 import { giveBackSlab, takeSlab, type Slab } from './slab.js'
 
 type Content = Buffer | string
 type Encoding = TextEncoding
+const { O_RDONLY } = constants
+const PATH_MAX = 4096
 const EMFILE = -24
 const ENFILE = -23
 
@@ -37,6 +41,9 @@ class ReadJob implements OpenFileJob {
   readonly countdown: Countdown | undefined
   step: number = Step.OPENING
   fd = -1
+  /** Already open, and what has been read of it. */
+  opened = -1
+  had: Buffer | undefined = undefined
   slab: Slab | undefined = undefined
   length = 0
   hasWaited = false
@@ -51,6 +58,14 @@ class ReadJob implements OpenFileJob {
   }
 
   start(): void {
+    if (this.opened >= 0) {
+      if (this.had === undefined) this.readFrom(this.opened)
+      else {
+        this.fd = this.opened
+        void this.goOn([this.had])
+      }
+      return
+    }
     this.step = Step.OPENING
     this.submit(open(this.path as PathBytes, { flags: this.flags })) // only jobs with a path wait for a turn
   }
@@ -70,7 +85,7 @@ class ReadJob implements OpenFileJob {
   finish(): void {
     const slab = this.slab as Slab
     try {
-      this.resolve(contentOf(slab.head, this.length, this.encoding))
+      this.resolve(contentOf(slab.head, 0, this.length, this.encoding))
     } catch (error) { // longer than a string can be
       this.fail(() => error as Error, true)
       return
@@ -125,16 +140,6 @@ class ReadJob implements OpenFileJob {
       this.fail(() => error as Error, false)
     }
   }
-}
-
-function contentOf(bytes: Buffer, length: number, encoding: Encoding): Content {
-  if (encoding === undefined) {
-    const content = Buffer.allocUnsafeSlow(length)
-    content.set(bytes.subarray(0, length))
-    return content
-  }
-  if (encoding === 'utf8') return (bytes as Buffer & { utf8Slice(start: number, end: number): string }).utf8Slice(0, length)
-  return bytes.toString(encoding as BufferEncoding, 0, length)
 }
 
 // Since Node 26 an error of readFile's reading tells the path too.
@@ -212,8 +217,24 @@ export function readOpenFile(fd: number, encoding: Encoding, countdown: Countdow
   }) as Promise<Content>
 }
 
+/** For what a packed list leaves to this file. */
+const ONE_BY_ONE: ReadsAlone = {
+  open: ({ resolve, path, encoding }) => enter(new ReadJob(resolve, path, O_RDONLY, encoding, undefined)),
+  goOn({ resolve, path, encoding }, fd, bytes) {
+    const job = new ReadJob(resolve, path, O_RDONLY, encoding, undefined)
+    job.opened = fd
+    job.had = bytes
+    enter(job)
+  },
+}
+
 /** Opens, reads whole, closes. The arguments have been recognised. */
 export function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
+  if (typeof path === 'string' && flags === O_RDONLY && path.length < PATH_MAX && deadlineOf(options) === undefined) {
+    return new Promise<unknown>((resolve) => {
+      packedReads.add(new ReadWish(resolve, path, encoding, ONE_BY_ONE))
+    }) as Promise<Content>
+  }
   return new Promise<unknown>((resolve) => {
     enter(new ReadJob(resolve, path, flags, encoding, countdownOf(options)))
   }) as Promise<Content>

@@ -1,6 +1,7 @@
 // ① interface — what statx tells, as Node's own Stats.
 import { Stats, statSync, type BigIntStats } from 'node:fs'
 import type { Statx } from '../../operation/path.js'
+import { STAT_NUMBERS } from '../../ring/layout/whole.js'
 
 // Node's constructor warns on newer versions, so these are made with Node's prototype and without it. A function and not
 // Object.create: its objects have one hidden class from the start.
@@ -23,49 +24,72 @@ function date(ms: number): Date {
   return new Date(Math.round(ms))
 }
 
-const FilledStats = function (this: StatsFields, from: Statx): void {
-  this.dev = makedev(from.devMajor, from.devMinor)
-  this.mode = from.mode
-  this.nlink = from.nlink
-  this.uid = from.uid
-  this.gid = from.gid
-  this.rdev = makedev(from.rdevMajor, from.rdevMinor)
-  this.blksize = from.blockSize
-  this.ino = from.ino
-  this.size = from.size
-  this.blocks = from.blocks
-  this.atimeMs = milliseconds(from.accessSeconds, from.accessNanoseconds)
-  this.mtimeMs = milliseconds(from.modifySeconds, from.modifyNanoseconds)
-  this.ctimeMs = milliseconds(from.changeSeconds, from.changeNanoseconds)
-  this.birthtimeMs = milliseconds(from.birthSeconds, from.birthNanoseconds)
+// From numbers as a look-up tells them (ring/layout/whole.ts): Node's fields in their order, then the nanoseconds of the times.
+const FilledStats = function (this: StatsFields, from: Float64Array, at: number): void {
+  this.dev = from[at] as number
+  this.mode = from[at + 1] as number
+  this.nlink = from[at + 2] as number
+  this.uid = from[at + 3] as number
+  this.gid = from[at + 4] as number
+  this.rdev = from[at + 5] as number
+  this.blksize = from[at + 6] as number
+  this.ino = from[at + 7] as number
+  this.size = from[at + 8] as number
+  this.blocks = from[at + 9] as number
+  this.atimeMs = from[at + 10] as number
+  this.mtimeMs = from[at + 11] as number
+  this.ctimeMs = from[at + 12] as number
+  this.birthtimeMs = from[at + 13] as number
   if (DATES_ARE_OWN) {
     this.atime = date(this.atimeMs)
     this.mtime = date(this.mtimeMs)
     this.ctime = date(this.ctimeMs)
     this.birthtime = date(this.birthtimeMs)
   }
-  if (PARTS.length > 0) {
-    const parts = this as unknown as Record<symbol, number>
-    for (const [symbol, field] of PARTS) parts[symbol] = from[field]
+  for (let part = 0; part < PARTS.length; part++) {
+    const [symbol, place] = PARTS[part] as (typeof PARTS)[number] // below length
+    ;(this as unknown as Record<symbol, number>)[symbol] = from[at + place] as number
   }
-} as unknown as new (from: Statx) => Stats
+} as unknown as new (from: Float64Array, at: number) => Stats
 FilledStats.prototype = Stats.prototype
 
 // Since Node 22 the dates are made when first asked for, by accessors of the prototype.
 const DATES_ARE_OWN: boolean = !('atime' in Stats.prototype)
 
 // Since Node 26 Stats keeps the nanoseconds of each time in fields named by symbols: found on one of Node's own.
-type Nanoseconds = 'accessNanoseconds' | 'modifyNanoseconds' | 'changeNanoseconds' | 'birthNanoseconds'
-const NANOSECONDS: readonly (readonly [RegExp, Nanoseconds])[] = [
-  [/birthtimeNs$/i, 'birthNanoseconds'], [/atimeNs$/i, 'accessNanoseconds'], [/mtimeNs$/i, 'modifyNanoseconds'], [/ctimeNs$/i, 'changeNanoseconds'],
-]
-const PARTS: readonly (readonly [symbol, Nanoseconds])[] = Object.getOwnPropertySymbols(statSync('/')).flatMap((symbol) => {
+const NANOSECONDS: readonly (readonly [RegExp, number])[] = [[/birthtimeNs$/i, 17], [/atimeNs$/i, 14], [/mtimeNs$/i, 15], [/ctimeNs$/i, 16]]
+const PARTS: readonly (readonly [symbol, number])[] = Object.getOwnPropertySymbols(statSync('/')).flatMap((symbol) => {
   const field = NANOSECONDS.find(([name]) => name.test(symbol.description ?? ''))?.[1]
   return field === undefined ? [] : [[symbol, field]]
 })
 
-export function statsOf(statx: Statx): Stats {
-  return new FilledStats(statx)
+/** The Stats whose numbers begin at `at`. */
+export function statsFrom(numbers: Float64Array, at: number): Stats {
+  return new FilledStats(numbers, at)
+}
+
+const scratch = new Float64Array(STAT_NUMBERS)
+
+export function statsOf(from: Statx): Stats {
+  scratch[0] = makedev(from.devMajor, from.devMinor)
+  scratch[1] = from.mode
+  scratch[2] = from.nlink
+  scratch[3] = from.uid
+  scratch[4] = from.gid
+  scratch[5] = makedev(from.rdevMajor, from.rdevMinor)
+  scratch[6] = from.blockSize
+  scratch[7] = from.ino
+  scratch[8] = from.size
+  scratch[9] = from.blocks
+  scratch[10] = milliseconds(from.accessSeconds, from.accessNanoseconds)
+  scratch[11] = milliseconds(from.modifySeconds, from.modifyNanoseconds)
+  scratch[12] = milliseconds(from.changeSeconds, from.changeNanoseconds)
+  scratch[13] = milliseconds(from.birthSeconds, from.birthNanoseconds)
+  scratch[14] = from.accessNanoseconds
+  scratch[15] = from.modifyNanoseconds
+  scratch[16] = from.changeNanoseconds
+  scratch[17] = from.birthNanoseconds
+  return new FilledStats(scratch, 0)
 }
 
 /** A time in nanoseconds. */

@@ -5,16 +5,23 @@ import { close, ftruncate } from '../../operation/file.js'
 import * as operation from '../../operation/path.js'
 import { abortable } from '../request/abort-wins.js'
 import { utimesOf } from './file-times.js'
+import { lookedUp, type LooksAlone } from './look-up.js'
+import { LookUpKind } from '../../ring/layout/whole.js'
 import { node } from '../node/node-functions.js'
 import { withFile } from '../request/open-files.js'
 import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds } from '../arguments/recognise.js'
-import { countdownOf, deadlineOf, request, type Deadline } from '../request/request.js'
-import { statsConverter } from '../node/stats.js'
+import { countdownOf, deadlineOf, request, requestFor, type Deadline } from '../request/request.js'
+import { statsConverter, statsOf } from '../node/stats.js'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
 const FOLLOWING = {}
 const NOT_FOLLOWING = { flags: AT_SYMLINK_NOFOLLOW }
 const LINK_ITSELF = { followSymlinks: false }
+
+const PATH_MAX = 4096
+const STAT_ALONE: LooksAlone = ({ resolve, path }) => requestFor(resolve, operation.statx(path, FOLLOWING), undefined, 'stat', path, undefined, statsOf)
+const LSTAT_ALONE: LooksAlone = ({ resolve, path }) => requestFor(resolve, operation.statx(path, NOT_FOLLOWING), undefined, 'lstat', path, undefined, statsOf)
+const ACCESS_ALONE: LooksAlone = ({ resolve, path, argument }) => requestFor(resolve, operation.access(path, argument), undefined, 'access', path)
 
 type StatResult = Promise<Stats | BigIntStats>
 
@@ -26,6 +33,7 @@ function isForNode(given: ReturnType<typeof optionsObject>): boolean {
 /** What a path leads to. Undefined: leave it to Node. */
 export function statPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
+  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'stat', LookUpKind.STAT, 0, STAT_ALONE)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
@@ -35,6 +43,7 @@ export function statPath(path: PathLike, options?: StatOptions & Deadline): Stat
 /** What a path itself is, also a symbolic link. Undefined: leave it to Node. */
 export function lstatPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
+  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'lstat', LookUpKind.STAT, AT_SYMLINK_NOFOLLOW, LSTAT_ALONE)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
   const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
@@ -54,6 +63,7 @@ function isAccessMode(mode: unknown): mode is number {
 export function access(path: PathLike, mode: number = constants.F_OK, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   if (plain === undefined || !isAccessMode(mode)) return undefined
+  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'access', LookUpKind.ACCESS, mode, ACCESS_ALONE)
   return request(operation.access(plain, mode), deadlineOf(options), 'access', plain)
 }
 

@@ -67,9 +67,15 @@ export function request<Result>(
   path?: PathBytes, dest?: PathBytes, convert?: (value: never) => Result | Promise<Result>,
 ): Promise<Result> {
   // What `submitTo` throws (a bad signal or timeout) rejects.
-  return new Promise<unknown>((resolve) => {
-    defaultProactor().submitTo(requestSettler, operation, options, new Request(resolve, syscall, path, dest, convert))
-  }) as Promise<Result>
+  return new Promise<unknown>((resolve) => requestFor(resolve, operation, options, syscall, path, dest, convert)) as Promise<Result>
+}
+
+/** The same for a promise that there is already. */
+export function requestFor(
+  resolve: (value: unknown) => void, operation: Operation, options: SubmitOptions | undefined, syscall: string,
+  path?: PathBytes, dest?: PathBytes, convert?: (value: never) => unknown,
+): void {
+  defaultProactor().submitTo(requestSettler, operation, options, new Request(resolve, syscall, path, dest, convert))
 }
 
 /** The deadline among a function's options, for a single operation. Undefined when there is none: that is the fast way. */

@@ -1,0 +1,72 @@
+// ⑥ native — whole operations: what a user asks for in one call, or a tick in several calls of one kind, made by one thread
+// of the pool without coming back to JavaScript (ring/layout/whole.ts, driver/thread-pool/encode-whole.ts). A record with
+// one of the numbers below has the address of a request for its first argument.
+#ifndef TRUEAIO_WHOLE_H
+#define TRUEAIO_WHOLE_H
+#include "pool_threads.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define TA_READ_FILES (-2)   // whole_file.c: open, fstat, read, close of each
+#define TA_WRITE_FILES (-3)  // whole_file.c: open, write, close of each
+#define TA_LOOK_UP (-4)      // whole_stat.c: statx or faccessat of each
+
+// A packed list: this header, the items, the paths (each with its NUL, one after the other), then data. All of it is one
+// piece of memory, lent until the record's completion.
+typedef struct {
+  uint32_t count;     // items
+  uint32_t next;      // atomic: the first item that no thread has begun. TypeScript writes `count` here to take the rest back
+  uint32_t paths_at;  // bytes from the header
+  uint32_t data_at;
+  uint32_t length;    // of the whole memory
+  uint32_t used;      // bytes of data
+  uint32_t waits;     // times the thread slept inside its calls: for a device, mostly
+  uint32_t reserved;
+} ta_list;
+
+// Not begun, or cancelled before it had an effect.
+#define TA_NOT_MADE INT32_MIN
+
+typedef struct {
+  int32_t result;    // bytes, 0, or a negative errno; at first TA_NOT_MADE
+  int32_t fd;        // left open for the submitter to go on with; -1: none
+  int32_t step;      // the one that failed: TA_STEP_…
+  int32_t argument;  // of a read or write: open flags. Of a look-up: AT_* flags, or an access mode
+  uint32_t mode;     // of a file that is made; of a look-up: TA_KIND_…
+  uint32_t reserved;
+  uint32_t at;       // of content, from the header
+  uint32_t length;   // of content that is given
+} ta_list_item;
+
+#define TA_STEP_OPEN 0
+#define TA_STEP_TRANSFER 1
+#define TA_STEP_CLOSE 2
+
+#define TA_KIND_STAT 0
+#define TA_KIND_ACCESS 1
+
+// What a look-up tells of a file, as doubles: what Node's Stats has, in its order, then the nanoseconds of the four times.
+#define TA_STAT_NUMBERS 18
+
+_Static_assert(sizeof(ta_list) == 32, "TypeScript finds the first item at byte 32");
+_Static_assert(sizeof(ta_list_item) == 32, "TypeScript indexes items by 32 bytes");
+
+// Carries out a request. The result of its record: bytes moved, or another count; -ECANCELED when nothing was made.
+int64_t ta_whole_run(pool_worker* worker, int32_t number, void* request);
+
+// One system call, made again when a signal interrupted it that was not meant for it. -ECANCELED: the record's end is
+// wanted. Then the call was not made, or was interrupted before it had done anything.
+int64_t ta_step(pool_worker* worker, int32_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+int64_t ta_open_at(pool_worker* worker, int directory, const char* path, int flags, unsigned mode);
+
+static inline ta_list_item* ta_items(ta_list* list) { return (ta_list_item*)(list + 1); }
+static inline uint64_t ta_pointer(const void* pointer) { return (uint64_t)(uintptr_t)pointer; }
+
+int64_t ta_read_files(pool_worker* worker, ta_list* list);
+int64_t ta_write_files(pool_worker* worker, ta_list* list);
+int64_t ta_look_up(pool_worker* worker, ta_list* list);
+
+// Makes item after item, each after it was claimed. `make` returns false when the list must end before this item.
+typedef bool (*ta_make_item)(pool_worker* worker, ta_list* list, uint32_t index, const char* path);
+void ta_each_item(pool_worker* worker, ta_list* list, ta_make_item make);
+#endif

@@ -1,0 +1,153 @@
+// ① interface — calls of one kind that a tick asks for, as packed lists (operation/whole.ts): one trip to a thread and back for
+// many of them. A call that is alone, and everything where no pool of threads is, goes step by step instead: `alone` does it.
+import { availableParallelism } from 'node:os'
+import { defaultProactor } from '../../default-proactor.js'
+import { whole, type WholeOpcode } from '../../operation/whole.js'
+import { failureOf, type Failure } from '../../proactor/failure.js'
+import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
+import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
+import { giveBackArena, ITEMS_MAX, takeArena, type Arena } from './arena.js'
+
+/** Fewer than these are quicker one by one: the trip to a thread costs about as much as two files. */
+const LEAST = 3
+/** Lists on their way at once: each core has work, and one more waits for it. */
+const LISTS_MAX: number = availableParallelism() + 1
+/** After so long something in a list waits for a device or a server: what has not been begun goes one by one. */
+const PATIENCE_MS = 20
+/** After a list whose thread slept for every fourth item and more, so many calls go one by one: a ring has many on the device at once. */
+const CALLS_AFTER_WAITS = 512
+
+/** One call. */
+export interface Wish {
+  readonly path: string
+  /** Does it step by step. */
+  alone(): void
+  /** The proactor was closed before it was made. */
+  cancelled(failure: Failure): void
+}
+
+interface List<Kind extends Wish> {
+  readonly arena: Arena
+  readonly wishes: Kind[]
+  readonly since: number
+}
+
+/** The calls of one kind. */
+export abstract class PackedLists<Kind extends Wish> implements Settler {
+  readonly #opcode: WholeOpcode
+  #waiting: Kind[] = []
+  #isGathering = false
+  readonly #inFlight = new Set<List<Kind>>()
+  #isWatched = false
+  /** So many more calls go one by one. */
+  #oneByOne = 0
+
+  constructor(opcode: WholeOpcode) {
+    this.#opcode = opcode
+  }
+
+  /** Takes a call. It goes down with all others of this tick. */
+  add(wish: Kind): void {
+    this.#waiting.push(wish)
+    if (this.#isGathering) return
+    this.#isGathering = true
+    defaultProactor().gather(this.#submit)
+  }
+
+  /** Writes what the item at `item` needs beside its path. False: no room is left for it in this list. */
+  protected abstract fill(wish: Kind, arena: Arena, item: number): boolean
+  /** Settles a call whose item was made. */
+  protected abstract made(wish: Kind, arena: Arena, item: number): void
+
+  readonly #submit = (): void => {
+    this.#isGathering = false
+    const proactor = defaultProactor()
+    while (this.#waiting.length > 0) {
+      const { length } = this.#waiting
+      if (length < LEAST || this.#oneByOne > 0 || !proactor.offers(this.#opcode)) {
+        this.#oneByOne = Math.max(0, this.#oneByOne - length)
+        this.#eachAlone(this.#take(length))
+        return
+      }
+      if (this.#inFlight.size >= LISTS_MAX) return // until one of them ends
+      const lanes = Math.max(1, availableCores - this.#inFlight.size)
+      this.#submitList(this.#take(Math.min(ITEMS_MAX, Math.ceil(length / lanes))))
+    }
+  }
+
+  #take(count: number): Kind[] {
+    const waiting = this.#waiting
+    if (count >= waiting.length) {
+      this.#waiting = []
+      return waiting
+    }
+    return waiting.splice(0, count)
+  }
+
+  #eachAlone(wishes: readonly Kind[]): void {
+    for (const wish of wishes) wish.alone()
+  }
+
+  #submitList(wishes: Kind[]): void {
+    const arena = takeArena()
+    if (!arena.begin(wishes.map(({ path }) => path))) { // very long paths
+      giveBackArena(arena)
+      this.#eachAlone(wishes)
+      return
+    }
+    for (let index = 0; index < wishes.length; index++) {
+      if (this.fill(wishes[index] as Kind, arena, ListHeader.WORDS + index * ListItem.WORDS)) continue
+      arena.words[ListHeader.COUNT] = index
+      this.#waiting = wishes.splice(index).concat(this.#waiting)
+    }
+    const list = { arena, wishes, since: performance.now() }
+    this.#inFlight.add(list)
+    this.#watch()
+    defaultProactor().submitTo(this, whole(this.#opcode, arena.words), undefined, list)
+  }
+
+  settle(entry: Entry, result: number): void {
+    const list = entry.first as List<Kind>
+    const { arena, wishes } = list
+    this.#inFlight.delete(list)
+    const isCancelled = entry.cancelReason !== CancelReason.NONE || entry.problem !== undefined
+    const failure = isCancelled ? failureOf(entry, result) : undefined
+    let left: Kind[] | undefined
+    for (let index = 0; index < wishes.length; index++) {
+      const wish = wishes[index] as Kind
+      const item = ListHeader.WORDS + index * ListItem.WORDS
+      if (arena.words[item + ListItem.RESULT] !== NOT_MADE) this.made(wish, arena, item)
+      else if (failure !== undefined) wish.cancelled(failure)
+      else (left ??= []).push(wish)
+    }
+    if ((arena.words[ListHeader.WAITS] as number) * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
+    if (!isCancelled) giveBackArena(arena) // an abandoned list may still be written into
+    if (left !== undefined) {
+      // The memory was full, or there was no thread for it.
+      if (result < 0) this.#eachAlone(left)
+      else this.#waiting = left.concat(this.#waiting)
+    }
+    if (this.#waiting.length > 0 && !this.#isGathering) {
+      this.#isGathering = true
+      defaultProactor().gather(this.#submit)
+    }
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    setTimeout(this.#look, PATIENCE_MS).unref()
+  }
+
+  /** Something that hangs must not hold up what is behind it in its list. */
+  readonly #look = (): void => {
+    this.#isWatched = false
+    const until = performance.now() - PATIENCE_MS
+    for (const { arena, since, wishes } of this.#inFlight) {
+      if (since < until) this.#eachAlone(wishes.splice(arena.takeBack()))
+    }
+    if (this.#inFlight.size > 0) this.#watch()
+  }
+}
+
+const availableCores = availableParallelism()
