@@ -2,7 +2,11 @@
 // own `_read`: Node's allocates a whole highWaterMark for every read, for the last bytes and for the end of the file too.
 // A small file takes a buffer of its size; a large one is read ahead as far as the stream turns out to be faster than it.
 import type * as node from 'node:fs'
+import { getSystemErrorName as systemErrorName } from 'node:util'
 import { nodeFs } from '../node/node-functions.js'
+import { DirectPipe } from './direct-pipe.js'
+import type { Target } from './direct-target.js'
+import { ReusedBuffers } from './reused-buffers.js'
 import type { FunctionsNow } from './stream-functions.js'
 
 type ReadCallback = (error: Error | null, bytesRead?: number, buffer?: Buffer) => void
@@ -38,10 +42,13 @@ class Ahead {
   readonly at: number
   readonly buffer: Buffer
   bytesRead = PENDING
+  /** It comes from the buffers that serve again, and goes back there. */
+  readonly isReused: boolean
   whenThere: (() => void) | undefined = undefined
-  constructor(at: number, buffer: Buffer) {
+  constructor(at: number, buffer: Buffer, isReused: boolean) {
     this.at = at
     this.buffer = buffer
+    this.isReused = isReused
   }
 }
 
@@ -60,8 +67,15 @@ export class ReadAhead {
   #inFlight = 0
   #whenIdle: (() => void) | undefined = undefined
 
-  constructor(fs: FunctionsNow) {
+  #direct: DirectPipe | undefined
+  #reused: ReusedBuffers | undefined = undefined
+  readonly #isAlone: boolean
+
+  /** @param isAlone its chunks are nobody's but a pipe's, where there is one: they may go directly, or in buffers that serve again */
+  constructor(fs: FunctionsNow, isAlone: boolean) {
     this.#fs = fs
+    this.#isAlone = isAlone
+    this.#direct = isAlone ? new DirectPipe() : undefined
   }
 
   open(path: string, flags: string, mode: number, callback: OpenCallback): void {
@@ -109,7 +123,38 @@ export class ReadAhead {
     if (stream.fd !== this.#fd || this.#stop === 0 || length <= 0) readAsNode(stream, bytes)
     else if (!this.#fs.areOurs()) this.#goOnAsNode(stream, bytes, at)
     else if (at >= this.#stop) this.#findEnd(stream, bytes, at)
-    else this.#give(stream, bytes, at, length)
+    else if (this.#direct === undefined || !this.#goDirectly(this.#direct, stream, bytes, at)) this.#give(stream, bytes, at, length)
+  }
+
+  /** False: there is no direct way now. */
+  #goDirectly(direct: DirectPipe, stream: ServedStream, bytes: number, at: number): boolean {
+    if (this.#ahead.length > 0) return false
+    const target = direct.find(stream as never)
+    if (target !== undefined) {
+      this.#movePiece(direct, target, stream, bytes, at)
+      return true
+    }
+    return this.#chunks === 0 && direct.waits(stream as never, () => {
+      if (!stream.destroyed) this.serve(stream, bytes)
+    })
+  }
+
+  #movePiece(direct: DirectPipe, target: Target, stream: ServedStream, bytes: number, at: number): void {
+    this.#inFlight++
+    direct.move(target, this.#fd, at, Math.min(this.#stop, stream.end + 1) - at, (moved) => {
+      this.#inFlight--
+      if (moved > 0) {
+        if (stream.pos !== undefined) stream.pos += moved
+        stream.bytesRead += moved
+      }
+      if (this.#inFlight === 0) this.#whenIdle?.()
+      if (stream.destroyed) return
+      if (moved <= 0) {
+        direct.end(stream as never, moved === 0 ? 'the file ended before the size it had' : systemErrorName(moved))
+        this.#direct = undefined
+      }
+      this.serve(stream, bytes)
+    })
   }
 
   /** At the size of the file: most often it ends there. */
@@ -134,6 +179,7 @@ export class ReadAhead {
       else {
         if (stream.pos !== undefined) stream.pos += head.bytesRead
         stream.bytesRead += head.bytesRead
+        if (head.isReused && this.#reused?.isOn === true) this.#reused.give(head.buffer)
         stream.push(head.buffer)
       }
     }
@@ -147,9 +193,9 @@ export class ReadAhead {
     if (head?.at !== at || head.buffer.length > length) {
       this.#ahead = []
       this.#next = at
-      head = this.#start(length, stop)
+      head = this.#start(stream, length, stop)
     } else if (head.bytesRead === PENDING) this.#aheadMax = Math.min(this.#aheadMax * 2, AHEAD_MAX) // the stream is faster than the file
-    while (this.#ahead.length < this.#aheadMax && this.#next < stop) this.#ahead.push(this.#start(length, stop))
+    while (this.#ahead.length < this.#aheadMax && this.#next < stop) this.#ahead.push(this.#start(stream, length, stop))
     return head
   }
 
@@ -160,8 +206,11 @@ export class ReadAhead {
     readAsNode(stream, bytes)
   }
 
-  #start(length: number, stop: number): Ahead {
-    const ahead = new Ahead(this.#next, Buffer.allocUnsafeSlow(Math.min(length, stop - this.#next)))
+  #start(stream: ServedStream, length: number, stop: number): Ahead {
+    const bytes = Math.min(length, stop - this.#next)
+    const reused = this.#isAlone ? (this.#reused ??= new ReusedBuffers(stream as never)) : undefined
+    const isReused = reused?.isOn === true
+    const ahead = new Ahead(this.#next, isReused ? reused.take(bytes) : Buffer.allocUnsafeSlow(bytes), isReused)
     this.#next += ahead.buffer.length
     this.#read(ahead.buffer, 0, ahead.buffer.length, ahead.at, (error, bytesRead) => {
       ahead.bytesRead = error === null ? bytesRead : FAILED

@@ -3,6 +3,7 @@
 import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
 import { nodeFs, nodeStreamRead, shared } from '../node/node-functions.js'
+import { noteWriteStream } from './pipe-to-file.js'
 import { ReadAhead, type ServedStream } from './read-ahead.js'
 import { plainPath } from '../arguments/recognise.js'
 import type { FunctionsNow } from './stream-functions.js'
@@ -37,7 +38,7 @@ export function streamsOn(functions: FunctionsNow): Pick<typeof node, 'createRea
     // A class that somebody has put in the place of Node's gets what its caller gave.
     const given = shared.fs.ReadStream === nodeFs.ReadStream ? servable(path, options) : undefined
     if (given === undefined) return nodeFs.createReadStream(path, options as BufferEncoding)
-    const reads = new ReadAhead(functions)
+    const reads = new ReadAhead(functions, given['zeroCopy'] !== false && given['encoding'] === undefined)
     const stream = nodeFs.createReadStream(path, { ...given, fs: reads })
     // A `read` of the caller's is the stream's `_read`, as with Node, and so is a `_read` that has been put into the class.
     if (stream._read === nodeStreamRead) {
@@ -50,7 +51,10 @@ export function streamsOn(functions: FunctionsNow): Pick<typeof node, 'createRea
   }
   const createWriteStream = function (path: PathLike, options?: unknown): node.WriteStream {
     const given = shared.fs.WriteStream === nodeFs.WriteStream ? servable(path, options) : undefined
-    return nodeFs.createWriteStream(path, (given === undefined ? options : { ...given, fs: functions }) as BufferEncoding)
+    if (given === undefined) return nodeFs.createWriteStream(path, options as BufferEncoding)
+    const stream = nodeFs.createWriteStream(path, { ...given, fs: functions })
+    if (given['zeroCopy'] !== false) noteWriteStream(stream)
+    return stream
   }
   return {
     createReadStream: likeNodes(createReadStream, nodeFs.createReadStream),
