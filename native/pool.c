@@ -24,9 +24,10 @@ typedef struct {
 static void release(void* argument) {
   pool_face* face = argument;
   ta_pool* p = &face->pool;
-  for (int32_t index = 0; p->workers != NULL && index < p->threads_max; index++) pthread_cond_destroy(&p->workers[index].roused);
+  for (int32_t index = 0; p->workers != NULL && index < p->workers_used; index++) pthread_cond_destroy(&p->workers[index].roused);
   if (p->workers != NULL) {
     pthread_cond_destroy(&p->left);
+    pthread_cond_destroy(&p->watch_ends);
     pthread_mutex_destroy(&p->mutex);
   }
   free(p->workers);

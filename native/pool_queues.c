@@ -47,9 +47,14 @@ void ta_pool_dequeue(ta_pool* p, int32_t index) {
   if (lane->first == NONE) lane_is_empty(p, job->record.lane);
 }
 
-// A lane's first thread is limited by nothing; each further one must leave `reserve` threads for other lanes.
+// As many as are stuck may follow them at once: so the threads double at each look of the watch, however many records for
+// a dead file server stand in front of the others.
+int32_t ta_pool_busy_max(const ta_pool* p) { return p->threads_max + p->stuck; }
+
+// A lane's first thread is limited by nothing but their number; each further one must leave `reserve` threads for other
+// lanes. Those that are stuck count in neither.
 int32_t ta_pool_next_lane(const ta_pool* p) {
-  bool beyond_first = p->threads_max - p->busy - 1 >= p->reserve;
+  bool beyond_first = ta_pool_busy_max(p) - p->busy - 1 >= p->reserve;
   for (int32_t step = 0; step < p->ready_count; step++) {
     int32_t at = (p->ready_next + step) % p->ready_count;
     if (beyond_first || p->lanes[p->ready[at]].running == 0) return at;
@@ -58,7 +63,8 @@ int32_t ta_pool_next_lane(const ta_pool* p) {
 }
 
 int32_t ta_pool_take(ta_pool* p, pool_worker* w) {
-  int32_t at = p->stopping ? NONE : ta_pool_next_lane(p);
+  // Once a stuck thread has gone on, there may be one more than were asked for.
+  int32_t at = p->stopping || p->busy >= ta_pool_busy_max(p) ? NONE : ta_pool_next_lane(p);
   if (at == NONE) return NONE;
   pool_lane* lane = &p->lanes[p->ready[at]];
   int32_t index = lane->first;
@@ -66,6 +72,7 @@ int32_t ta_pool_take(ta_pool* p, pool_worker* w) {
   ta_pool_dequeue(p, index);
   lane->running++;
   p->busy++;
+  w->taken++;
   p->jobs[index].state = JOB_RUNNING;
   p->jobs[index].worker = w;
   w->job = index;

@@ -49,9 +49,23 @@ bool ta_pool_create_thread(pool_worker* w, void* (*body)(void*)) {
   return started;
 }
 
+static pool_worker* worker_without_thread(ta_pool* p) {
+  for (int32_t index = 0; index < p->workers_used; index++) {
+    pool_worker* w = &p->workers[index];
+    if (w->state == WORKER_NONE || w->state == WORKER_LEFT) return w;
+  }
+  pool_worker* w = &p->workers[p->workers_used];
+  *w = (pool_worker){.pool = p, .index = p->workers_used++, .job = NONE, .next_idle = NONE};
+  pthread_condattr_t condition;
+  pthread_condattr_init(&condition);
+  pthread_condattr_setclock(&condition, CLOCK_MONOTONIC);
+  pthread_cond_init(&w->roused, &condition);
+  pthread_condattr_destroy(&condition);
+  return w;
+}
+
 static bool start(ta_pool* p) {
-  pool_worker* w = p->workers;
-  while (w->state == WORKER_ALIVE || w->state == WORKER_IDLE) w++;
+  pool_worker* w = worker_without_thread(p);  // the caller has seen that one more may live
   if (w->state == WORKER_LEFT) pthread_join(w->thread, NULL);
   w->state = WORKER_ALIVE;
   bool started = ta_pool_create_thread(w, run);
@@ -60,18 +74,23 @@ static bool start(ta_pool* p) {
   return started;
 }
 
-// If a record could run and no thread is on its way to it, gets one on its way. One at a time: it rouses the next when
-// it finds more than it can take. Returns an idle worker to signal after leaving the mutex, or NULL.
-static pool_worker* rouse(ta_pool* p) {
-  if (p->rousing > 0 || p->busy >= p->threads_max || ta_pool_next_lane(p) == NONE) return NULL;
-  if (p->idle != NONE) {
-    pool_worker* w = &p->workers[p->idle];
-    p->idle = w->next_idle;
-    w->state = WORKER_ALIVE;
-    p->rousing++;
-    return w;
+// One at a time: it rouses the next when it finds more than it can take.
+pool_worker* ta_pool_rouse(ta_pool* p) {
+  if (p->rousing > 0 || p->ready_count == 0) return NULL;
+  if (p->busy < ta_pool_busy_max(p) && ta_pool_next_lane(p) != NONE) {
+    if (p->idle != NONE) {
+      pool_worker* w = &p->workers[p->idle];
+      p->idle = w->next_idle;
+      w->state = WORKER_ALIVE;
+      p->rousing++;
+      return w;
+    }
+    if (p->live < ta_pool_busy_max(p) + p->stuck && start(p)) {
+      p->rousing++;
+      return NULL;
+    }
   }
-  if (p->live < p->threads_max && start(p)) p->rousing++;
+  ta_pool_watch(p);
   return NULL;
 }
 
@@ -171,7 +190,7 @@ static void* run(void* argument) {
     pool_worker* next = NULL;
     if (index != NONE) {
       record = p->jobs[index].record;
-      next = rouse(p);
+      next = ta_pool_rouse(p);
     }
     pthread_mutex_unlock(&p->mutex);
     signal_roused(next);
@@ -180,8 +199,7 @@ static void* run(void* argument) {
     int64_t result = index == NONE ? 0 : ta_pool_carry_out(w, &record);
     pthread_mutex_lock(&p->mutex);
     if (index == NONE) continue;
-    p->lanes[record.lane].running--;
-    p->busy--;
+    ta_pool_unmark(p, w, record.lane);
     notify = ta_pool_finish(p, w, &record, result);
   }
   w->state = WORKER_LEFT;
@@ -206,11 +224,10 @@ bool ta_pool_init_threads(ta_pool* p) {
   pthread_cond_init(&p->left, &condition);
   p->idle = NONE;
   for (int lane = 0; lane < TA_POOL_LANES; lane++) p->lanes[lane].first = p->lanes[lane].last = NONE;
-  p->workers = calloc((size_t)p->threads_max, sizeof *p->workers);
-  for (int32_t index = 0; p->workers != NULL && index < p->threads_max; index++) {
-    p->workers[index] = (pool_worker){.pool = p, .index = index, .job = NONE, .next_idle = NONE};
-    pthread_cond_init(&p->workers[index].roused, &condition);
-  }
+  pthread_cond_init(&p->watch_ends, &condition);
+  p->workers_length = p->threads_max + 2 * TA_POOL_STUCK_MAX;
+  // Memory comes with the worker that is used first.
+  p->workers = calloc((size_t)p->workers_length, sizeof *p->workers);
   pthread_condattr_destroy(&condition);
   return p->workers != NULL;
 }
@@ -258,7 +275,7 @@ static bool fail_queued(ta_pool* p) {
 void ta_pool_distribute(ta_pool* p) {
   pthread_mutex_lock(&p->mutex);
   bool notify = take_submissions(p);
-  pool_worker* next = rouse(p);
+  pool_worker* next = ta_pool_rouse(p);
   if (p->live == 0 && p->ready_count > 0) notify = fail_queued(p) || notify;
   pthread_mutex_unlock(&p->mutex);
   signal_roused(next);
@@ -287,7 +304,7 @@ int ta_pool_cancel(ta_pool* p, int32_t slot, int32_t generation) {
       answer = job->worker->id > 0 ? job->worker->id : 1;
     }
   }
-  pool_worker* next = rouse(p);
+  pool_worker* next = ta_pool_rouse(p);
   pthread_mutex_unlock(&p->mutex);
   signal_roused(next);
   if (notify) ta_pool_notify(p);
@@ -304,19 +321,21 @@ bool ta_pool_stop(ta_pool* p, int seconds) {
     w->state = WORKER_ALIVE;
     pthread_cond_signal(&w->roused);
   }
-  while (p->live + p->own_live > 0 && now_nanoseconds() < end) {
+  pthread_cond_signal(&p->watch_ends);
+  while ((p->live + p->own_live > 0 || p->watch == WORKER_ALIVE) && now_nanoseconds() < end) {
     // Again and again: a signal that arrives just before the call it is meant for interrupts nothing.
-    for (int32_t index = 0; index < p->threads_max; index++) {
+    for (int32_t index = 0; index < p->workers_used; index++) {
       if (p->workers[index].job != NONE) interrupt(p, &p->workers[index]);
     }
     for (pool_worker* w = p->own_first; w != NULL; w = w->next_own) interrupt(p, w);
     struct timespec soon = after_milliseconds(1);
     pthread_cond_timedwait(&p->left, &p->mutex, &soon);
   }
-  bool ended = p->live + p->own_live == 0;
+  bool ended = p->live + p->own_live == 0 && p->watch != WORKER_ALIVE;
   pthread_mutex_unlock(&p->mutex);
   if (ended) ta_pool_join_own(p);
-  for (int32_t index = 0; ended && index < p->threads_max; index++) {
+  if (ended) ta_pool_join_watch(p);
+  for (int32_t index = 0; ended && index < p->workers_used; index++) {
     if (p->workers[index].state == WORKER_LEFT) pthread_join(p->workers[index].thread, NULL);
   }
   return ended;

@@ -22,8 +22,14 @@ typedef struct {
 
 typedef struct {
   int32_t first, last;
-  int32_t running;
+  int32_t running;  // those counted as stuck left out
+  int32_t stuck;
 } pool_lane;
+
+// Threads of a pool that may be stuck, and those of one lane. A thread that waits takes some 20 KiB of memory.
+#define TA_POOL_STUCK_MAX 1024
+#define TA_POOL_LANE_STUCK_MAX 512
+#define TA_POOL_NONE (-1)
 
 typedef enum { WORKER_NONE, WORKER_ALIVE, WORKER_IDLE, WORKER_LEFT } worker_state;
 
@@ -38,6 +44,8 @@ struct pool_worker {
   int32_t job;        // -1: none
   uint32_t cancelled;  // atomic: the running job's end is wanted
   bool signalled;     // the running job was sent the signal
+  bool stuck;         // inside one record for so long that another thread may take its place (pool_watch.c)
+  uint32_t taken, taken_seen;  // records it has taken; as many as the watch saw last
   pool_worker *previous_own, *next_own;  // among the threads that have one record each
 };
 
@@ -61,13 +69,20 @@ struct ta_pool {
   int32_t ready_count, ready_next;
 
   pool_worker* workers;
-  int32_t threads_max;
+  int32_t workers_length;
+  int32_t workers_used;  // those from here on were never started
+  int32_t threads_max;  // threads at work at once, stuck ones left out
   int32_t reserve;  // threads that a lane with one running leaves free
   int32_t idle_milliseconds;
-  int32_t live, busy;
+  int32_t live, busy, stuck;
   int32_t rousing;  // threads on their way to work
   int32_t idle;     // top of the stack of idle workers, -1: none
   bool stopping;
+
+  // The thread that looks for stuck ones (pool_watch.c).
+  worker_state watch;
+  pool_worker watcher;
+  pthread_cond_t watch_ends;
 
   // Threads of one record each, beside the workers and bound by nothing (pool_own.c).
   pool_worker* own_first;
@@ -78,12 +93,23 @@ struct ta_pool {
 // The queues: all under the mutex.
 void ta_pool_enqueue(ta_pool* pool, int32_t index);
 void ta_pool_dequeue(ta_pool* pool, int32_t index);
+// Threads that may be at work now, those that are stuck left out.
+int32_t ta_pool_busy_max(const ta_pool* pool);
 // Position in `ready` of the lane whose turn it is, of those that may have one more thread now; -1: no such lane.
 int32_t ta_pool_next_lane(const ta_pool* pool);
 // Makes the next record this worker's; its index, or -1.
 int32_t ta_pool_take(ta_pool* pool, pool_worker* worker);
 // Writes a completion. True: the caller must notify, once it has left the mutex.
 bool ta_pool_complete(ta_pool* pool, const ta_pool_submission* record, int64_t result);
+
+// Stuck workers: all under the mutex. Nobody takes what waits: has a thread look for stuck ones from now on.
+void ta_pool_watch(ta_pool* pool);
+void ta_pool_join_watch(ta_pool* pool);
+// The worker's record has ended: it is not among the busy or stuck of its lane any more.
+void ta_pool_unmark(ta_pool* pool, pool_worker* worker, int32_t lane);
+// If a record could run and no thread is on its way to it, gets one on its way. Returns an idle worker to signal after
+// leaving the mutex, or NULL.
+pool_worker* ta_pool_rouse(ta_pool* pool);
 
 bool ta_pool_init_threads(ta_pool* pool);
 // Takes all published submissions into the lanes' queues and sees to it that threads run them.
