@@ -60,7 +60,7 @@ async function allHealthy(root: string): Promise<void> {
   for (const [name, asked] of Object.entries(HEALTHY)) await inTime(name, asked(root))
 }
 
-for (const driver of [['thread-pool'], ['linux-aio', 'thread-pool']]) describe(`a dead mount, on ${driver.join(' and ')}`, { skip, concurrency: 1 }, () => {
+for (const driver of [['io-uring', 'thread-pool'], ['thread-pool'], ['linux-aio', 'thread-pool']]) describe(`a dead mount, on ${driver.join(' and ')}`, { skip, concurrency: 1 }, () => {
   for (const [name, [operation, asked]] of Object.entries(HUNG)) for (const count of name === 'stat' ? [2, 8, 300] : [8]) {
     test(`${String(count)} times ${name}`, async () => {
       const root = fs.mkdtempSync(join(tmpdir(), 'trueaio-healthy-'))

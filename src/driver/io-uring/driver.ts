@@ -16,6 +16,7 @@ import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { probeOperations, setUpRing } from './probe.js'
 import { REAP_BATCH, RingCalls } from './ring-calls.js'
+import { StuckWorkers } from './stuck-workers.js'
 import { grown } from './views.js'
 
 /**
@@ -58,6 +59,7 @@ class IoUringDriver implements Driver {
   readonly #entries: Entries
   readonly #cached: CachedEntries
   readonly #briefWait: BriefWait
+  readonly #workers: StuckWorkers
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
   #polled: Int32Array = new Int32Array(1024)
@@ -80,6 +82,7 @@ class IoUringDriver implements Driver {
     this.#cached = new CachedEntries(ring, this.#submissions)
     this.#briefWait = new BriefWait(this.#calls.completions, BRIEF)
     this.#entries = new Entries(binding, ring, this.#submissions)
+    this.#workers = new StuckWorkers(ring, this.#entries.taken, () => this.#wakeWorker())
     this.capabilities = {
       operations,
       // Each submission may need two more completions: its cancel's, and its poll's after EAGAIN.
@@ -117,6 +120,7 @@ class IoUringDriver implements Driver {
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
     if (pending === 1) this.#submitAlone()
     else if (pending > 0) this.#calls.enter(0, 0, -1)
+    if (!this.#workers.watching && this.#calls.inFlight > 0) this.#workers.watch()
     if (this.#stillborn.length > 0) this.#tellStillborn()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
@@ -168,8 +172,9 @@ class IoUringDriver implements Driver {
       return
     }
     const most = Math.min(atLeast, this.#calls.completions.capacity)
-    if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, milliseconds)
+    if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, this.#workers.limit(milliseconds))
     this.counters.reapedInline += this.#reap()
+    this.#workers.lookIfDue()
     this.#rest()
   }
 
@@ -212,6 +217,7 @@ class IoUringDriver implements Driver {
 
   close(): void {
     this.#closed = true
+    this.#workers.close()
     this.#ring.close()
     this.#entries.close()
   }
@@ -309,6 +315,13 @@ class IoUringDriver implements Driver {
     }
     if (!more) this.#entries.ended(submission, result)
     this.#sink.complete(slot, generation, result, value, more)
+  }
+
+  #wakeWorker(): void {
+    if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return
+    this.#entries.writeNothing()
+    this.#calls.enter(0, 0, -1)
+    this.#rest()
   }
 
   /** A multishot that ended by itself (the kernel's way out when the completion ring is full; a timer's, before 6.6) goes on under a new entry. */

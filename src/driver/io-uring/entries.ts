@@ -184,6 +184,15 @@ export class Entries {
     this.#address(at, slot | CANCEL_MARK, generation)
   }
 
+  /** Nothing, for a worker of the kernel's to do. Nobody waits for its end. */
+  writeNothing(): void {
+    const at = this.#submissions.next()
+    const { words } = this.#submissions
+    words.fill(0, at, at + Sqe.WORDS)
+    words[at] = IORING_OP.NOP | (IOSQE_ASYNC << 8)
+    this.#address(at, CANCEL_MARK, 0)
+  }
+
   #address(at: number, low: number, high: number): void {
     const { words } = this.#submissions
     words[at + Sqe.USER_DATA_LOW] = low
