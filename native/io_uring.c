@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <linux/time_types.h>
 #include <stdlib.h>
 #include <string.h>
