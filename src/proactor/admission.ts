@@ -1,6 +1,8 @@
 // ③ proactor — limits and order: which submissions may go to a driver now, and the queue of those that may not yet.
 // First come, first served: nothing overtakes the head of the queue; only operations that wait for an earlier one on
 // the same descriptor step aside.
+import { EntryQueue } from './entry-queue.js'
+import type { Operation } from '../operation/operation.js'
 import type { Entry } from './in-flight.js'
 
 /** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
@@ -18,13 +20,11 @@ export class Admission {
   readonly limits: Limits
   inFlight = 0
   bytesLent = 0
-  readonly #waiting: (Entry | undefined)[] = []
-  #head = 0
-  #waitingCount = 0
+  readonly #waiting = new EntryQueue()
   /** A barrier is in flight: nothing starts before it ends. */
   #barrierRunning = false
   /** Descriptors whose turn an ordered operation has, and the ordered ones behind it. */
-  readonly #turns = new Map<number, Entry[]>()
+  readonly #turns = new Map<number, EntryQueue>()
   #behindOrder = 0
 
   constructor(limits: Limits) {
@@ -32,31 +32,30 @@ export class Admission {
   }
 
   get queued(): number {
-    return this.#waitingCount + this.#behindOrder
+    return this.#waiting.length + this.#behindOrder
   }
 
   /** Whether an entry that arrives now may start now; otherwise it has been queued. */
   arrive(entry: Entry): boolean {
-    if (this.#waitingCount === 0) {
+    if (this.#waiting.length === 0) {
       const verdict = this.#judge(entry)
       if (verdict !== Verdict.BLOCKED) return verdict === Verdict.STARTED
     }
-    this.#waiting.push(entry)
-    this.#waitingCount++
+    this.#waiting.pushBack(entry)
     return false
   }
 
   /** The next waiting entry that may start now. */
   next(): Entry | undefined {
-    while (this.#waitingCount > 0) {
-      const entry = this.#waiting[this.#head]
-      if (entry !== undefined) {
-        const verdict = this.#judge(entry)
-        if (verdict === Verdict.BLOCKED) return undefined
-        this.#waitingCount--
-        this.#dropHead()
-        if (verdict === Verdict.STARTED) return entry
-      } else this.#dropHead()
+    for (let entry = this.#waiting.first; entry !== undefined; entry = this.#waiting.first) {
+      // Taken out first: who stands behind an order stands in that line.
+      this.#waiting.remove(entry)
+      const verdict = this.#judge(entry)
+      if (verdict === Verdict.STARTED) return entry
+      if (verdict === Verdict.BLOCKED) {
+        this.#waiting.pushFront(entry)
+        return undefined
+      }
     }
     return undefined
   }
@@ -65,7 +64,7 @@ export class Admission {
   putBack(entry: Entry): void {
     this.#undoStart(entry)
     entry.hasTurn = entry.ordered
-    this.#pushFront(entry)
+    this.#waiting.pushFront(entry)
   }
 
   /** An entry that was started has ended. */
@@ -76,19 +75,11 @@ export class Admission {
 
   /** Takes a waiting entry out: it was cancelled. */
   withdraw(entry: Entry): void {
-    const index = this.#waiting.indexOf(entry, this.#head)
-    if (index >= 0) {
-      this.#waiting[index] = undefined
-      this.#waitingCount--
-      if (entry.hasTurn) this.#passTurn(entry)
-      return
-    }
-    const behind = this.#turns.get(turnKey(entry))
-    const position = behind?.indexOf(entry) ?? -1
-    if (behind !== undefined && position >= 0) {
-      behind.splice(position, 1)
-      this.#behindOrder--
-    }
+    const { queue } = entry
+    if (queue === undefined) return
+    queue.remove(entry)
+    if (queue !== this.#waiting) this.#behindOrder--
+    else if (entry.hasTurn) this.#passTurn(entry)
   }
 
   #judge(entry: Entry): Verdict {
@@ -98,11 +89,11 @@ export class Admission {
     if (entry.ordered && !entry.hasTurn) {
       const behind = this.#turns.get(turnKey(entry))
       if (behind !== undefined) {
-        behind.push(entry)
+        behind.pushBack(entry)
         this.#behindOrder++
         return Verdict.BEHIND_ORDER
       }
-      this.#turns.set(turnKey(entry), [])
+      this.#turns.set(turnKey(entry), new EntryQueue())
     }
     this.inFlight += entry.weight
     this.bytesLent += entry.bytes
@@ -126,27 +117,20 @@ export class Admission {
     }
     this.#behindOrder--
     next.hasTurn = true
-    this.#pushFront(next)
-  }
-
-  #pushFront(entry: Entry): void {
-    this.#waitingCount++
-    if (this.#head > 0) this.#waiting[--this.#head] = entry
-    else this.#waiting.unshift(entry)
-  }
-
-  #dropHead(): void {
-    this.#waiting[this.#head++] = undefined
-    if (this.#head === this.#waiting.length) {
-      this.#waiting.length = 0
-      this.#head = 0
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#waiting.length) {
-      this.#waiting.splice(0, this.#head)
-      this.#head = 0
-    }
+    this.#waiting.pushFront(next)
   }
 }
 
 function turnKey(entry: Entry): number {
   return entry.operation.fileKind * 0x100000000 + entry.operation.file
+}
+
+/** Bytes of callers' memory that an operation without a buffer of its own lends. */
+export function lentBytes(operation: Operation): number {
+  const { detail } = operation
+  if (detail === undefined) return 0
+  if (detail.buffers !== undefined) return operation.length
+  let bytes = 0
+  if (detail.members !== undefined) for (const member of detail.members) bytes += member.buffer === undefined ? lentBytes(member) : member.length
+  return bytes
 }

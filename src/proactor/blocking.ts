@@ -15,10 +15,21 @@ export class BlockingCollector implements Settler {
     this.remaining = count
   }
 
-  settle(entry: Entry, result: number, value: unknown): void {
-    this.results[entry.first as number] = result < 0 ? { status: 'rejected', reason: errorOf(failureOf(entry, result)) } : { status: 'fulfilled', value }
-    this.remaining--
+  readonly firstOnly = true
+
+  settle(entry: Entry, result: number, value: unknown, more: boolean): void {
+    if (!more) this.remaining--
+    // The end of a multishot operation comes behind its first result.
+    this.results[entry.first as number] ??= result < 0 ? { status: 'rejected', reason: errorOf(failureOf(entry, result)) } : { status: 'fulfilled', value }
   }
+}
+
+/** What was asked for cannot be waited for: a blocking wait would end with holes in its answer. */
+export function cannotBlock(remaining: number): Error {
+  return Object.assign(
+    new Error(`trueaio: this thread cannot block for ${String(remaining)} operation(s) that no driver holds: they wait for others whose ends are being told. Submit them from a later piece of JavaScript.`),
+    { code: 'ERR_TRUEAIO_CANNOT_BLOCK' },
+  )
 }
 
 /** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */

@@ -3,11 +3,22 @@
 import { DeadlineHeap } from '../waiting/deadline-heap.js'
 import { CancelReason, type AbortGroup, type Entry } from './in-flight.js'
 
+/** Signals with nothing to wait on them that are listened to at most. */
+const IDLE_MAX = 1024
+
 type Cancel = (entry: Entry, reason: CancelReason) => void
 
+/**
+ * A signal is listened to while operations wait on it, and no longer: a listener keeps this proactor alive as long as the
+ * signal, and a signal of a timer alive by itself. Taken off once in a turn of the loop, not after each operation: a signal that
+ * serves one operation after the other stays listened to.
+ */
 export class AbortGroups {
-  readonly #groups = new WeakMap<AbortSignal, AbortGroup>()
+  readonly #groups = new Map<AbortSignal, AbortGroup>()
   readonly #cancel: Cancel
+  /** Those whose last operation has ended since the loop turned; some may have a new one by now. */
+  #idle: AbortGroup[] = []
+  #sweep: NodeJS.Immediate | undefined = undefined
 
   constructor(cancel: Cancel) {
     this.#cancel = cancel
@@ -17,21 +28,45 @@ export class AbortGroups {
   add(signal: AbortSignal, entry: Entry): void {
     let group = this.#groups.get(signal)
     if (group === undefined) {
-      group = { signal, entries: new Set() }
+      group = { signal, entries: new Set(), isIdle: false, handleEvent: () => this.#abort(signal) }
+      signal.addEventListener('abort', group, { once: true })
       this.#groups.set(signal, group)
-      const { entries } = group
-      // The listener stays as long as the signal: taking it off after each operation costs more than the operation.
-      signal.addEventListener('abort', () => {
-        for (const entry of [...entries]) this.#cancel(entry, CancelReason.ABORTED)
-      }, { once: true })
     }
     group.entries.add(entry)
     entry.abortGroup = group
   }
 
   remove(entry: Entry): void {
-    entry.abortGroup?.entries.delete(entry)
+    const group = entry.abortGroup
     entry.abortGroup = undefined
+    if (group === undefined || !group.entries.delete(entry) || group.entries.size > 0 || group.isIdle) return
+    group.isIdle = true
+    // A thread that blocks again and again does not turn its loop.
+    if (this.#idle.push(group) >= IDLE_MAX) this.sweep()
+    else this.#sweep ??= setImmediate(this.sweep).unref()
+  }
+
+  /** Takes the listeners off signals that nothing waits on. */
+  readonly sweep = (): void => {
+    clearImmediate(this.#sweep)
+    this.#sweep = undefined
+    const idle = this.#idle
+    this.#idle = []
+    for (const group of idle) {
+      const { entries, signal } = group
+      group.isIdle = false
+      if (entries.size > 0 || this.#groups.get(signal) !== group) continue
+      this.#groups.delete(signal)
+      signal.removeEventListener('abort', group)
+    }
+  }
+
+  #abort(signal: AbortSignal): void {
+    const group = this.#groups.get(signal)
+    if (group === undefined) return
+    this.#groups.delete(signal)
+    // Those that end meanwhile leave by themselves; what is used again belongs to another group by then.
+    for (const entry of group.entries) this.#cancel(entry, CancelReason.ABORTED)
   }
 }
 

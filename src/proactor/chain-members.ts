@@ -5,7 +5,8 @@ import { FileKind, type Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
 import type { ChainHost } from './chain-runner.js'
 import type { DriverLadder } from './choose-driver.js'
-import { EntryState, type Entry, type InFlightTable, type Settler } from './in-flight.js'
+import { EntryQueue } from './entry-queue.js'
+import { EntryState, moveTo, type Entry, type InFlightTable, type Settler } from './in-flight.js'
 
 /** What the members need of the proactor. */
 export interface MemberOwner {
@@ -23,7 +24,7 @@ export class ChainMembers implements ChainHost {
   readonly #table: InFlightTable
   readonly #ladder: DriverLadder
   readonly #owner: MemberOwner
-  #withoutRoom: Entry[] = []
+  readonly #withoutRoom = new EntryQueue()
 
   constructor(table: InFlightTable, ladder: DriverLadder, owner: MemberOwner) {
     this.#table = table
@@ -37,10 +38,11 @@ export class ChainMembers implements ChainHost {
   }
 
   startWaiting(): void {
-    if (this.#withoutRoom.length === 0) return
-    const entries = this.#withoutRoom
-    this.#withoutRoom = []
-    for (const entry of entries) this.#start(entry)
+    for (let left = this.#withoutRoom.length; left > 0; left--) {
+      const entry = this.#withoutRoom.shift()
+      if (entry === undefined) return
+      this.#start(entry)
+    }
   }
 
   startMember(operation: Operation, settler: Settler, position: number, parent: Entry): Entry {
@@ -52,7 +54,6 @@ export class ChainMembers implements ChainHost {
   startLinked(members: readonly Operation[], settler: Settler, parent: Entry): Entry[] | undefined {
     if (!this.#ladder.linksChain(members)) return undefined
     const entries = members.map((member, position) => this.#acquire(member, settler, position, parent))
-    for (const entry of entries) entry.state = EntryState.SUBMITTED
     const { first, drivers, inFlight } = this.#ladder
     if (first.submitChain?.(entries) !== true) {
       for (const entry of entries) {
@@ -62,28 +63,27 @@ export class ChainMembers implements ChainHost {
       return undefined
     }
     const index = drivers.indexOf(first)
-    for (const entry of entries) entry.driverIndex = index
+    for (const entry of entries) {
+      moveTo(entry, EntryState.SUBMITTED)
+      entry.driverIndex = index
+    }
     inFlight[index] = (inFlight[index] as number) + entries.length
     return entries
   }
 
   cancelEntry(entry: Entry): void {
     if (entry.state === EntryState.WAITING) {
-      this.#withoutRoom.splice(this.#withoutRoom.indexOf(entry), 1)
+      this.#withoutRoom.remove(entry)
       this.#end(entry, Errno.ECANCELED)
     } else if (entry.state === EntryState.SUBMITTED) this.#owner.cancel(entry)
   }
 
   completeChain(parent: Entry, result: number, value: unknown): void {
-    this.#owner.settle(parent, result, value)
-    if (parent.membersHeld === 0) {
-      this.#owner.release(parent)
-      return
-    }
     // The last member is just being told, or an abandoned one is still held by the system, and memory of the chain with
     // it: that goes on counting until it has ended.
-    parent.state = EntryState.ABANDONED
+    moveTo(parent, EntryState.ABANDONED)
     this.#owner.countAbandoned(parent.weight)
+    this.#owner.settle(parent, result, value)
   }
 
   /** A member's entry has been released. */
@@ -110,7 +110,7 @@ export class ChainMembers implements ChainHost {
   #start(entry: Entry): void {
     const index = this.#ladder.indexFor(entry.operation)
     const driver = this.#ladder.drivers[index]
-    entry.state = EntryState.SUBMITTED
+    moveTo(entry, EntryState.SUBMITTED)
     entry.driverIndex = Math.max(index, 0)
     this.#owner.schedule()
     if (driver === undefined) {
@@ -129,14 +129,15 @@ export class ChainMembers implements ChainHost {
     const { inFlight } = this.#ladder
     if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
     else {
-      entry.state = EntryState.WAITING
-      this.#withoutRoom.push(entry)
+      moveTo(entry, EntryState.WAITING)
+      this.#withoutRoom.pushBack(entry)
     }
   }
 
   /** Ends a member that no driver holds. */
   #end(entry: Entry, result: number): void {
     const { parent } = entry
+    moveTo(entry, EntryState.ENDED)
     this.#owner.settle(entry, result, undefined)
     this.#table.release(entry)
     if (parent !== undefined) this.released(parent)

@@ -3,6 +3,7 @@
 import { Operation } from '../operation/operation.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
+import { Fifo } from '../waiting/fifo.js'
 import { Wake, WaitQueue } from '../waiting/wait-queue.js'
 import { ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
@@ -108,7 +109,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. */
   expected = 0
   readonly #waiters = new WaitQueue<boolean>()
-  readonly #held: Held<Cookie>[] = []
+  readonly #held = new Fifo<Held<Cookie>>()
   readonly #anything: { readonly min: number; readonly max: number }
   #submitted = 0
   #announced = false
@@ -147,8 +148,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
     }
     // Wrong arguments are told now, to the caller, and not when their turn comes.
     if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
-    if (options !== undefined) checkOptions(options)
-    this.#held.push({ operation, cookie, options })
+    this.#held.push({ operation, cookie, options: options === undefined ? undefined : checkOptions(options) })
   }
 
   #start(operation: Operation, cookie: Cookie, options: SubmitOptions | undefined): void {
@@ -268,7 +268,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   /** Takes no further submissions, drops those that have not started, and ends waits with what there is. */
   close(): void {
     this.#closed = true
-    this.#held.length = 0
+    while (this.#held.shift() !== undefined);
     this.#waiters.wakeAll(true)
   }
 

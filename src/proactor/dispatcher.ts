@@ -1,48 +1,35 @@
 // ③ proactor — the life of an entry: begun, admitted, handed to its driver (④), cancelled perhaps, settled once (⑦),
 // released. proactor.ts is what users see of it.
-import { channel } from 'node:diagnostics_channel'
 import { invalidArgType } from '../operation/arguments.js'
+import { Fifo } from '../waiting/fifo.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
-import { leftOpen, type RowValues } from '../operation/row.js'
-import { isWhole, leftOpenByList } from '../operation/whole.js'
 import { Errno } from '../operation/system-error.js'
 import { holds } from '../operation/view.js'
-import { Admission } from './admission.js'
+import { Admission, lentBytes } from './admission.js'
 import { Batch } from './batch.js'
 import { blockUntil } from './blocking.js'
 import { AbortGroups, Deadlines } from './cancel.js'
 import { ChainMembers } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
 import { DriverLadder } from './choose-driver.js'
-import type { CompletionSink, DriverFactory, DriverOptions } from './driver.js'
+import type { CompletionSink } from './driver.js'
 import { ClosedError, operationError } from './failure.js'
 import { Finishing } from './finishing.js'
-import { CancelReason, EntryState, InFlightTable, type Entry, type Settler } from './in-flight.js'
-import { checkOptions, noteOptions, type SubmitOptions } from './options.js'
+import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
+import { completeChannel, Messages, submitChannel } from './messages.js'
+import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
 import { CallbackSettler } from './settle.js'
 import { Statistics } from './statistics.js'
+import { SILENT, unclaimedDescriptors } from './unclaimed.js'
 
-const submitChannel = channel('trueaio:submit')
-const completeChannel = channel('trueaio:complete')
 // As constants of this module, compiled code holds their values.
-const { ABANDONED, SUBMITTED, WAITING } = EntryState
+const { ABANDONED, ENDED, SUBMITTED, WAITING } = EntryState
 const { NONE: NOT_CANCELLED } = CancelReason
 const { CHAIN } = Opcode
 const { REGISTERED } = FileKind
-const SILENT: Settler = { settle() { /* nobody waits for the close of what an abandoned open returned */ } }
-
-/** What the proactor that owns a dispatcher gives it. */
-export interface DispatcherOptions {
-  readonly candidates: readonly DriverFactory[]
-  readonly driver: DriverOptions
-  readonly bytesLentMax: number
-  readonly latency: boolean
-  /** Shown to diagnostics channels. */
-  readonly proactor: object
-  readonly onMessage: (value: number, tag: number) => void
-}
+const resolved = Promise.resolve()
 
 export class Dispatcher {
   readonly admission: Admission
@@ -58,7 +45,9 @@ export class Dispatcher {
   readonly #members: ChainMembers
   readonly #proactor: object
   /** To be called once the current batch of completions has been told. */
-  readonly afterCompletions: (() => void)[] = []
+  readonly afterCompletions: Fifo<() => void> = new Fifo<() => void>()
+  readonly #messages = new Messages()
+  #isStartingWaiting = false
   /** Settled for their callers, still held by the system. */
   abandoned = 0
   referenced = true
@@ -103,6 +92,8 @@ export class Dispatcher {
       if (!entry.isMember && entry.settler !== SILENT && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
+    // Whoever closes may have been called from within a driver's batch, which is over in the next microtask.
+    await resolved
     if (this.admission.inFlight > 0) {
       this.referenced = true
       await new Promise<void>((resolve) => {
@@ -111,18 +102,24 @@ export class Dispatcher {
       })
     }
     this.deadlines.close()
+    this.#aborts.sweep()
     this.batch.stop()
     for (const driver of this.ladder.drivers) driver?.close()
   }
 
-  /** An entry for an operation, not yet under way. @throws ERR_INVALID_ARG_TYPE */
+  /** An entry for an operation, not yet under way: it must be begun or dropped. @throws ERR_INVALID_ARG_TYPE */
   acquire(operation: Operation, settler: Settler): Entry {
     if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
     return this.#table.acquire(operation, settler)
   }
 
-  /** Sets an entry under way: now, or when limits and order let it. */
-  begin(entry: Entry, options: SubmitOptions | undefined): void {
+  /** Gives back an entry that was not begun. */
+  drop(entry: Entry): void {
+    this.#table.release(entry)
+  }
+
+  /** Sets an entry under way: now, or when limits and order let it. Whatever is wrong from here on its settler is told. */
+  begin(entry: Entry, options: CheckedOptions | undefined): void {
     const { operation } = entry
     entry.bytes = operation.buffer === undefined ? lentBytes(operation) : operation.length
     if (operation.opcode === CHAIN) {
@@ -130,16 +127,21 @@ export class Dispatcher {
       entry.weight = operation.detail?.members?.length ?? 1
     }
     if (this.statistics.latencyWanted || completeChannel.hasSubscribers) entry.startedAt = performance.now()
-    if (submitChannel.hasSubscribers) submitChannel.publish({ proactor: this.#proactor, operation })
+    if (submitChannel.hasSubscribers) this.#messages.push(submitChannel, { proactor: this.#proactor, operation })
     if (this.closed) {
       entry.isSpecial = true
       entry.problem = new ClosedError('The proactor')
       this.#refuse(entry)
-      return
-    }
-    if (options !== undefined && !this.#apply(entry, options)) return
-    if (this.admission.arrive(entry)) this.#start(entry)
+    } else if ((options === undefined || this.#apply(entry, options)) && this.#arrive(entry)) this.#start(entry)
+    if (this.#messages.length > 0) this.#messages.publish()
     if (this.#finishing !== undefined) this.finish()
+  }
+
+  /** Whether an entry may start now. */
+  #arrive(entry: Entry): boolean {
+    if (this.admission.arrive(entry)) return true
+    moveTo(entry, WAITING)
+    return false
   }
 
   /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
@@ -173,24 +175,18 @@ export class Dispatcher {
   }
 
   /** Puts the options into effect. False: the entry has already been settled. */
-  #apply(entry: Entry, options: SubmitOptions): boolean {
+  #apply(entry: Entry, options: CheckedOptions): boolean {
     const { signal, timeout } = options
-    try {
-      checkOptions(options)
-    } catch (error) {
-      this.#table.release(entry)
-      throw error
-    }
     noteOptions(entry, options)
     if (signal !== undefined) {
-      this.#aborts.add(signal, entry)
       if (signal.aborted) {
         entry.cancelReason = CancelReason.ABORTED
         this.#refuse(entry)
         return false
       }
+      this.#aborts.add(signal, entry)
     }
-    if (timeout !== undefined && timeout !== Infinity) this.deadlines.add(entry, timeout)
+    if (timeout !== undefined) this.deadlines.add(entry, timeout)
     return true
   }
 
@@ -206,7 +202,7 @@ export class Dispatcher {
         return
       }
     }
-    entry.state = SUBMITTED
+    moveTo(entry, SUBMITTED)
     this.batch.schedule()
     if (operation.opcode === CHAIN) {
       entry.chain = new ChainRun(this.#members, entry)
@@ -224,7 +220,7 @@ export class Dispatcher {
     const { inFlight } = this.ladder
     if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
     else {
-      entry.state = WAITING
+      moveTo(entry, WAITING)
       this.admission.putBack(entry)
     }
   }
@@ -235,10 +231,17 @@ export class Dispatcher {
   }
 
   #startWaiting(): void {
-    this.#members.startWaiting()
-    for (let entry = this.admission.next(); entry !== undefined; entry = this.admission.next()) {
-      this.#start(entry)
-      if (entry.state === WAITING) return // put back: its driver has no room
+    // One that fails at once brings the next: it is started here, and not a level deeper each time.
+    if (this.#isStartingWaiting) return
+    this.#isStartingWaiting = true
+    try {
+      this.#members.startWaiting()
+      for (let entry = this.admission.next(); entry !== undefined; entry = this.admission.next()) {
+        this.#start(entry)
+        if (entry.state === WAITING) break // put back: its driver has no room
+      }
+    } finally {
+      this.#isStartingWaiting = false
     }
   }
 
@@ -247,7 +250,7 @@ export class Dispatcher {
     const entry = this.#table.entries[slot]
     if (entry === undefined || entry.generation !== generation || entry.state < SUBMITTED) return
     if (more) {
-      if (entry.state === SUBMITTED) entry.settler.settle(entry, result, value, true)
+      if (entry.state === SUBMITTED) this.#tellMore(entry, result, value)
       return
     }
     const index = entry.driverIndex
@@ -255,31 +258,46 @@ export class Dispatcher {
     inFlight[index] = (inFlight[index] as number) - 1
     if (entry.state === ABANDONED) {
       if (!entry.isMember) this.abandoned--
-      // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
-      if (entry.operation.opcode === Opcode.OPEN && result >= 0 && (value as number) >= 0) this.#closeUnclaimed(value as number)
-      else if (entry.operation.opcode === Opcode.ROW && result >= 0) for (const fd of leftOpen(entry.operation, value as RowValues)) this.#closeUnclaimed(fd)
-      else if (isWhole(entry.operation.opcode)) for (const fd of leftOpenByList(entry.operation)) this.#closeUnclaimed(fd)
-    } else this.#settle(entry, result, value)
+      for (const fd of unclaimedDescriptors(entry.operation, result, value)) this.#closeUnclaimed(fd)
+    } else {
+      moveTo(entry, ENDED)
+      this.#settle(entry, result, value)
+    }
     this.#release(entry)
+    if (this.#messages.length > 0) this.#messages.publish()
+  }
+
+  /** One of several results. */
+  #tellMore(entry: Entry, result: number, value: unknown): void {
+    const { settler } = entry
+    settler.settle(entry, result, value, true)
+    if (settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
   }
 
   #closeUnclaimed(fd: number): void {
     const entry = this.#table.acquire(close(fd), SILENT)
     entry.bytes = 0
-    if (this.admission.arrive(entry)) this.#start(entry)
+    if (this.#arrive(entry)) this.#start(entry)
   }
 
-  /** Tells the caller, once. The entry may live on, abandoned. */
+  /**
+   * Tells the caller, once: of an entry that has just become ENDED or ABANDONED. Code of users' runs only after that (promises,
+   * callbacks and channels are queued), when nothing is half way: what it calls finds the entry released.
+   */
   #settle(entry: Entry, result: number, value: unknown): void {
-    const { opcode } = entry.operation
-    this.statistics.record(opcode, result, entry.bytes)
-    if (this.statistics.latencyWanted) this.statistics.recordLatency(opcode, performance.now() - entry.startedAt)
-    if (completeChannel.hasSubscribers) {
-      completeChannel.publish({ proactor: this.#proactor, operation: entry.operation, result, milliseconds: performance.now() - entry.startedAt })
-    }
-    entry.settler.settle(entry, result, value, false)
+    const { operation, settler, startedAt } = entry
     if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
+    this.statistics.record(operation.opcode, result, entry.bytes)
+    if (this.statistics.latencyWanted) this.statistics.recordLatency(operation.opcode, performance.now() - startedAt)
+    if (completeChannel.hasSubscribers) {
+      this.#messages.push(completeChannel, { proactor: this.#proactor, operation, result, milliseconds: performance.now() - startedAt })
+    }
+    try {
+      settler.settle(entry, result, value, false)
+    } catch (error) {
+      process.nextTick(raise, error)
+    }
   }
 
   /** The system holds nothing of an admitted entry any more. */
@@ -294,6 +312,7 @@ export class Dispatcher {
 
   /** Settles an entry that was never admitted. */
   #refuse(entry: Entry): void {
+    moveTo(entry, ENDED)
     this.#settle(entry, Errno.ECANCELED, undefined)
     this.#table.release(entry)
   }
@@ -302,6 +321,7 @@ export class Dispatcher {
   #fail(entry: Entry, problem: Error): void {
     entry.isSpecial = true
     entry.problem = problem
+    moveTo(entry, ENDED)
     this.#settle(entry, Errno.EINVAL, undefined)
     this.#release(entry)
   }
@@ -315,6 +335,7 @@ export class Dispatcher {
       this.admission.withdraw(entry)
       this.#refuse(entry)
       this.#startWaiting()
+      if (this.#messages.length > 0) this.#messages.publish()
     } else if (entry.state === SUBMITTED) {
       entry.cancelReason = reason
       if (entry.chain !== undefined) entry.chain.cancel()
@@ -346,9 +367,10 @@ export class Dispatcher {
     if (entry === undefined || entry.state !== SUBMITTED) return
     entry.unstoppable = true
     if (entry.cancelReason === NOT_CANCELLED) return
-    entry.state = ABANDONED
+    moveTo(entry, ABANDONED)
     if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
     this.#settle(entry, Errno.ECANCELED, undefined)
+    if (this.#messages.length > 0) this.#messages.publish()
   }
 
   #afterFlush(): void {
@@ -363,13 +385,9 @@ export class Dispatcher {
     this.callbacks.deliver()
   }
 
-  /** Answers those who wait for the end of a batch of completions. */
+  /** Answers those who wait for the end of a batch. One may bring another: they are taken as they come. */
   runAfterCompletions(): void {
-    const functions = this.afterCompletions
-    if (functions.length === 0) return
-    // One may bring another: they are taken as they come.
-    for (let index = 0; index < functions.length; index++) (functions[index] as () => void)() // below length
-    functions.length = 0
+    for (let function_ = this.afterCompletions.shift(); function_ !== undefined; function_ = this.afterCompletions.shift()) function_()
   }
 
   /** Lets what is in flight keep the process alive, or not. */
@@ -381,11 +399,6 @@ export class Dispatcher {
   }
 }
 
-function lentBytes(operation: Operation): number {
-  const { detail } = operation
-  if (detail === undefined) return 0
-  if (detail.buffers !== undefined) return operation.length
-  let bytes = 0
-  if (detail.members !== undefined) for (const member of detail.members) bytes += member.buffer === undefined ? lentBytes(member) : member.length
-  return bytes
+function raise(error: unknown): never {
+  throw error
 }

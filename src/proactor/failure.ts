@@ -26,7 +26,7 @@ export interface Failure {
 }
 
 export function failureOf(entry: Entry, result: number): Failure {
-  return { operation: entry.operation, result, reason: entry.cancelReason, signal: entry.abortGroup?.signal, chain: entry.chain, problem: entry.problem }
+  return { operation: entry.operation, result, reason: entry.cancelReason, signal: entry.signal, chain: entry.chain, problem: entry.problem }
 }
 
 /** Makes the error, with the stack of whoever calls. */

@@ -6,14 +6,27 @@ import { nop } from '../operation/timer.js'
 
 /** Who is told how a submission ended. */
 export interface Settler {
-  /** The entry is released right after; read what is needed of it now. `value` counts when `result` ≥ 0. */
+  /** Wants one result: a multishot operation is cancelled behind its first, and `settle` is called once more at its end. */
+  readonly firstOnly?: boolean
+  /**
+   * The entry is released right after; read what is needed of it now. `value` counts when `result` ≥ 0. Runs no code of a user's:
+   * that is queued, since the entry is still half way. What it throws all the same is raised in the next tick, as an uncaught error.
+   */
   settle(entry: Entry, result: number, value: unknown, more: boolean): void
 }
 
-/** The entries that wait on one AbortSignal. */
+/** The entries that wait on one AbortSignal; it is the listener. */
 export interface AbortGroup {
   readonly signal: AbortSignal
   readonly entries: Set<Entry>
+  /** Nothing has waited on it for a moment, and the next sweep looks at it. */
+  isIdle: boolean
+  handleEvent(): void
+}
+
+/** A line that entries stand in: entry-queue.ts. */
+export interface EntryLine {
+  remove(entry: Entry): void
 }
 
 /** What an entry knows of the chain that it stands for. */
@@ -24,17 +37,43 @@ export interface Chain {
   describe(makeError: (member: Operation, result: number) => Error): Error
 }
 
+/** An entry's life. Who moves it, on which event: docs/architecture.md, "The life of an entry". Only `moveTo` changes it. */
 export const EntryState = {
   FREE: 0,
-  /** In TypeScript, behind a limit or an order. */
-  WAITING: 1,
+  /** Acquired; nothing of it has begun, and nobody else can reach it. */
+  NEW: 1,
+  /** In TypeScript, behind a limit or an order, or because its driver has no room. */
+  WAITING: 2,
+  /** Settled for its caller, about to be released. */
+  ENDED: 3,
   /** With the driver. */
-  SUBMITTED: 2,
+  SUBMITTED: 4,
   /** Settled for its caller; the driver still holds it and its memory. */
-  ABANDONED: 3,
+  ABANDONED: 5,
 } as const
-const { FREE, WAITING } = EntryState
+const { FREE, NEW, WAITING, ENDED, SUBMITTED, ABANDONED } = EntryState
 export type EntryState = (typeof EntryState)[keyof typeof EntryState]
+const STATE_NAMES = Object.keys(EntryState)
+
+/** By state: a bit for each state that may follow it. */
+const FOLLOWING: readonly number[] = [
+  1 << NEW,
+  1 << WAITING | 1 << SUBMITTED | 1 << ENDED | 1 << FREE,
+  1 << SUBMITTED | 1 << ENDED,
+  1 << FREE,
+  1 << WAITING | 1 << ENDED | 1 << ABANDONED,
+  1 << FREE,
+]
+
+/** The one place where an entry's state changes. A step that its life does not have is a fault of the engine, told at once. */
+export function moveTo(entry: Entry, state: EntryState): void {
+  if (((FOLLOWING[entry.state] as number) & (1 << state)) === 0) throw impossible(entry, state)
+  entry.state = state
+}
+
+function impossible({ slot, generation, state }: Entry, wanted: EntryState): Error {
+  return new Error(`trueaio: entry ${String(slot)}, generation ${String(generation)}, cannot go from ${STATE_NAMES[state] ?? ''} to ${STATE_NAMES[wanted] ?? ''}`)
+}
 
 /** Why an entry is being cancelled. */
 export const CancelReason = { NONE: 0, ABORTED: 1, TIMED_OUT: 2, CLOSED: 3 } as const
@@ -70,12 +109,19 @@ export class Entry implements Submission {
   stopAsked = false
   /** Its driver said that it cannot be stopped. */
   unstoppable = false
+  /** What it was submitted with, for the error's reason. */
+  signal: AbortSignal | undefined = undefined
+  /** While it listens to its signal. */
   abortGroup: AbortGroup | undefined = undefined
   /** Milliseconds on the performance clock; Infinity: none. */
   deadline: number = Infinity
   heapIndex = -1
   /** Something beyond the plain fields was set: release resets it. */
   isSpecial = false
+  /** The line it stands in (entry-queue.ts), and its neighbours there. */
+  queue: EntryLine | undefined = undefined
+  nextQueued: Entry | undefined = undefined
+  previousQueued: Entry | undefined = undefined
   /** The next free entry, while this one is free. */
   nextFree: Entry | undefined = undefined
   ordered = false
@@ -116,12 +162,12 @@ export class InFlightTable {
     else entry = this.#another()
     entry.operation = operation
     entry.settler = settler
-    entry.state = WAITING
+    moveTo(entry, NEW)
     return entry
   }
 
   release(entry: Entry): void {
-    entry.state = FREE
+    moveTo(entry, FREE)
     entry.generation = (entry.generation + 1) & 0x7fffffff
     entry.operation = IDLE
     entry.first = undefined
@@ -147,7 +193,7 @@ export class InFlightTable {
   /** Whether the entry a driver means is still the one it was given. */
   find(slot: number, generation: number): Entry | undefined {
     const entry = this.entries[slot]
-    return entry !== undefined && entry.generation === generation && entry.state !== EntryState.FREE ? entry : undefined
+    return entry !== undefined && entry.generation === generation && entry.state !== FREE ? entry : undefined
   }
 }
 
@@ -162,6 +208,7 @@ function reset(entry: Entry): void {
   entry.isMember = false
   entry.parent = undefined
   entry.problem = undefined
+  entry.signal = undefined
   entry.priority = 0
   entry.lane = 0
   entry.ordered = false

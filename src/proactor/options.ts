@@ -1,5 +1,6 @@
 // ③ proactor — what a proactor and a submission can be told, and the checks of it.
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
+import type { DriverFactory, DriverOptions } from './driver.js'
 import type { Entry } from './in-flight.js'
 
 /** What every submission may carry. */
@@ -31,20 +32,48 @@ export interface ProactorOptions {
   readonly latency?: boolean
 }
 
-/** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
-export function checkOptions(options: SubmitOptions): void {
-  const { signal, timeout, priority, lane } = options
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
-  if (priority !== undefined) checkInteger(priority, 'priority', 0, 0xffff)
-  if (lane !== undefined) checkInteger(lane, 'lane', 0, 255)
+/** What the proactor that owns a dispatcher gives it. */
+export interface DispatcherOptions {
+  readonly candidates: readonly DriverFactory[]
+  readonly driver: DriverOptions
+  readonly bytesLentMax: number
+  readonly latency: boolean
+  /** Shown to diagnostics channels. */
+  readonly proactor: object
+  readonly onMessage: (value: number, tag: number) => void
 }
 
-/** Notes the plain options in a submission's entry; signal and timeout are the dispatcher's to arm. */
-export function noteOptions(entry: Entry, options: SubmitOptions): void {
+/** A submission's options as they were when it was submitted: each was read once, and found right. */
+export interface CheckedOptions {
+  readonly signal: AbortSignal | undefined
+  /** Milliseconds; undefined: none. */
+  readonly timeout: number | undefined
+  readonly priority: number
+  readonly lane: number
+  readonly ordered: boolean
+  readonly barrier: boolean
+}
+
+/**
+ * Reads a submission's options and checks them, before anything of it begins.
+ * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, and what a getter of the caller's throws
+ */
+export function checkOptions(options: SubmitOptions): CheckedOptions {
+  if (typeof options !== 'object' || (options as object | null) === null) throw invalidArgType('options', 'of type object', options)
+  const { signal, timeout, priority = 0, ordered, barrier, lane = 0 } = options
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) throw invalidArgType('timeout', 'of type number and above 0', timeout)
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidArgType('signal', 'an instance of AbortSignal', signal)
+  checkInteger(priority, 'priority', 0, 0xffff)
+  checkInteger(lane, 'lane', 0, 255)
+  return { signal, timeout: timeout === Infinity ? undefined : timeout, priority, lane, ordered: ordered === true, barrier: barrier === true }
+}
+
+/** Notes the options in a submission's entry; signal and timeout are the dispatcher's to arm. */
+export function noteOptions(entry: Entry, options: CheckedOptions): void {
   entry.isSpecial = true
-  entry.priority = options.priority ?? 0
-  entry.lane = options.lane ?? 0
-  entry.ordered = options.ordered === true
-  entry.barrier = options.barrier === true
+  entry.signal = options.signal
+  entry.priority = options.priority
+  entry.lane = options.lane
+  entry.ordered = options.ordered
+  entry.barrier = options.barrier
 }

@@ -1,11 +1,11 @@
 // ③ proactor — when and who, as users see it: operations (②) are taken here in every form (promise, callback, event,
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
-import { type FileReference, type Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
+import { type FileReference, Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
 import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
 import type { Limits } from './admission.js'
-import { BlockingCollector } from './blocking.js'
+import { BlockingCollector, cannotBlock } from './blocking.js'
 import { BufferPool } from './buffer-pool.js'
 import type { DriverChoice } from './choose-driver.js'
 import { CompletionQueue, type CompletionQueueOptions } from './completion-queue.js'
@@ -14,7 +14,7 @@ import type { DriverFactory } from './driver.js'
 import { ClosedError } from './failure.js'
 import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
-import type { ProactorOptions, SubmitOptions } from './options.js'
+import { checkOptions, type ProactorOptions, type SubmitOptions } from './options.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
 import type { ProactorStatistics } from './statistics.js'
 
@@ -56,26 +56,28 @@ export class Proactor implements AsyncDisposable {
     if (typeof options === 'function') return this.submit(operation, undefined, options)
     if (callback !== undefined) {
       if (typeof callback !== 'function') throw invalidArgType('callback', 'of type function', callback)
+      const checked = options === undefined ? undefined : checkOptions(options)
       const entry = this.#dispatcher.acquire(operation, this.#dispatcher.callbacks)
       this.#dispatcher.callbacks.prepare(entry, callback as Callback<unknown>)
-      this.#dispatcher.begin(entry, options)
+      this.#dispatcher.begin(entry, checked)
       return undefined
     }
+    const checked = options === undefined ? undefined : checkOptions(options)
     const entry = this.#dispatcher.acquire(operation, promiseSettler)
     const promise = promiseOf<ResultOf<Wanted>>(entry)
-    this.#dispatcher.begin(entry, options)
+    this.#dispatcher.begin(entry, checked)
     return promise
   }
 
   /** Submits a multishot operation (or any other) and yields each result; leaving the loop cancels it. */
   iterate<Result>(operation: Operation<Result>, options?: SubmitOptions): AsyncGenerator<Result, void, undefined> {
     const iteration = new Iteration<Result>()
+    const checked = options === undefined ? undefined : checkOptions(options)
     const entry = this.#dispatcher.acquire(operation, iteration)
     const { generation } = entry
-    this.#dispatcher.begin(entry, options)
-    return iteration.read(() => {
-      if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
-    })
+    iteration.stop = () => this.cancelSubmitted(entry, generation)
+    this.#dispatcher.begin(entry, checked)
+    return iteration
   }
 
   /**
@@ -85,14 +87,26 @@ export class Proactor implements AsyncDisposable {
   runSync<const Operations extends readonly Operation[]>(
     operations: Operations, options?: SubmitOptions,
   ): { -readonly [Index in keyof Operations]: PromiseSettledResult<Operations[Index] extends Operation<infer Result> ? Result : never> } {
-    const collector = new BlockingCollector(operations.length)
-    operations.forEach((operation, index) => {
+    const wanted = this.#checkedOperations(operations)
+    const checked = options === undefined ? undefined : checkOptions(options)
+    const collector = new BlockingCollector(wanted.length)
+    wanted.forEach((operation, index) => {
       const entry = this.#dispatcher.acquire(operation, collector)
       entry.first = index
-      this.#dispatcher.begin(entry, options)
+      this.#dispatcher.begin(entry, checked)
     })
     this.blockUntil(() => collector.remaining, -1)
+    if (collector.remaining > 0) throw cannotBlock(collector.remaining)
     return collector.results as never // one result for each operation, in its place
+  }
+
+  /** What is there of a caller's list now, all of it operations. */
+  #checkedOperations(operations: readonly Operation[]): Operation[] {
+    if (!Array.isArray(operations)) throw invalidArgType('operations', 'an instance of Array', operations)
+    return Array.from(operations as readonly Operation[], (operation, index) => {
+      if (!(operation instanceof Operation)) throw invalidArgType(`operations[${String(index)}]`, 'an instance of Operation', operation)
+      return operation
+    })
   }
 
   /** A queue of completion events, for many operations without a promise each. */
@@ -102,9 +116,10 @@ export class Proactor implements AsyncDisposable {
 
   /** For completion queues and other interfaces: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
+    const checked = options === undefined ? undefined : checkOptions(options)
     const entry = this.#dispatcher.acquire(operation, settler)
     entry.first = cookie
-    this.#dispatcher.begin(entry, options)
+    this.#dispatcher.begin(entry, checked)
     return entry
   }
 

@@ -6,24 +6,28 @@ import type { Entry, Settler } from './in-flight.js'
 
 type Resolve = (value: unknown) => void
 
-// One executor for all promises: `new Promise` calls it at once, so the entry can pass through a variable instead of a
+// One executor for all promises: `new Promise` calls it at once, so the function can pass through a variable instead of a
 // closure for each operation.
-let entryOfNextPromise: Entry | undefined
+let resolveOfNewest: Resolve | undefined
 const executor = (resolve: Resolve): void => {
-  ;(entryOfNextPromise as Entry).first = resolve
+  resolveOfNewest = resolve
 }
 
 /** The promise of an entry whose settler is `promiseSettler`. */
 export function promiseOf<Result>(entry: Entry): Promise<Result> {
-  entryOfNextPromise = entry
+  // An async hook may make other promises of this kind inside `new`, but before the executor is called.
   const promise = new Promise<Result>(executor as (resolve: (value: Result) => void) => void)
-  entryOfNextPromise = undefined
+  entry.first = resolveOfNewest
+  resolveOfNewest = undefined
   return promise
 }
 
 export const promiseSettler: Settler = {
-  settle(entry, result, value) {
-    const resolve = entry.first as Resolve
+  firstOnly: true,
+  settle(entry, result, value, more) {
+    const resolve = entry.first as Resolve | undefined
+    if (resolve === undefined) return // the end of a multishot operation whose first result it had
+    if (more) entry.first = undefined
     if (result >= 0) resolve(value)
     else resolveWithFailure(resolve, failureOf(entry, result))
   },

@@ -8,15 +8,16 @@ import { Errno } from '../../operation/system-error.js'
 import { byteLengthOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
-import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_OP, Sqe } from '../../ring/layout/io-uring.js'
+import { Fifo } from '../../waiting/fifo.js'
+import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
+import { BRIEF } from './brief.js'
 import { CachedEntries } from './cached-entries.js'
 import { decodeResult } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { probeOperations, setUpRing } from './probe.js'
-import { REAP_BATCH, RingCalls } from './ring-calls.js'
-import { StuckWorkers } from './stuck-workers.js'
+import { RingCalls } from './ring-calls.js'
 import { grown } from './views.js'
 
 /**
@@ -40,12 +41,12 @@ const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RE
 const MORE = IORING_CQE_F_MORE
 const SQE_OPCODE = 0xff
 
-/** What works on names and pages, and ends soon when no device is asked. Reads are not among it: what is not cached is asked of one. */
-const BRIEF: readonly number[] = [
-  IORING_OP.WRITE, IORING_OP.WRITE_FIXED, IORING_OP.WRITEV, IORING_OP.FSYNC, IORING_OP.FALLOCATE, IORING_OP.FTRUNCATE, IORING_OP.OPENAT2, IORING_OP.CLOSE,
-  IORING_OP.STATX, IORING_OP.RENAMEAT, IORING_OP.UNLINKAT, IORING_OP.MKDIRAT, IORING_OP.SYMLINKAT, IORING_OP.LINKAT, IORING_OP.GETXATTR, IORING_OP.SETXATTR,
-  IORING_OP.FGETXATTR, IORING_OP.FSETXATTR,
-]
+/** What is told later: nothing may be told inside `submit`, or between a completion and others of its batch. */
+interface Ended {
+  readonly slot: number
+  readonly generation: number
+  readonly result: number
+}
 
 class IoUringDriver implements Driver {
   readonly name = 'io-uring'
@@ -66,8 +67,8 @@ class IoUringDriver implements Driver {
   /** A cancel has been asked for: nothing is tried or armed again. */
   #cancelled: Int32Array = new Int32Array(1024)
   /** Taken but impossible (a path too long): told at the next flush. */
-  #stillborn: { readonly slot: number; readonly generation: number; readonly result: number }[] = []
-  #unstoppable: { readonly slot: number; readonly generation: number }[] = []
+  readonly #impossible = new Fifo<Ended>()
+  readonly #unstoppable = new Fifo<Ended>()
   #budget = INLINE_BUDGET
   #nextTurn: NodeJS.Immediate | undefined = undefined
   #closed = false
@@ -101,7 +102,7 @@ class IoUringDriver implements Driver {
     }
     const failure = this.#entries.writeOther(submission, 0, undefined)
     if (failure === NO_REGION_NOW) return false
-    if (failure < 0) this.#stillborn.push({ slot: submission.slot, generation: submission.generation, result: failure })
+    if (failure < 0) this.#impossible.push({ slot: submission.slot, generation: submission.generation, result: failure })
     return true
   }
 
@@ -120,8 +121,7 @@ class IoUringDriver implements Driver {
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
     if (pending === 1) this.#submitAlone()
     else if (pending > 0) this.#calls.enter(0, 0, -1)
-    if (!this.#workers.watching && this.#calls.inFlight > 0) this.#workers.watch()
-    if (this.#stillborn.length > 0) this.#tellStillborn()
+    if (this.#impossible.length > 0) this.#tellImpossible()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
   }
@@ -167,12 +167,15 @@ class IoUringDriver implements Driver {
   }
 
   wait(milliseconds: number, atLeast: number): void {
-    if (this.#stillborn.length > 0) {
-      this.#tellStillborn()
+    if (this.#impossible.length > 0) {
+      this.#tellImpossible()
       return
     }
     const most = Math.min(atLeast, this.#calls.completions.capacity)
-    if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, this.#workers.limit(milliseconds))
+    // In the middle of a batch the rest of it is told first: it may be what is waited for.
+    if (this.#calls.batch.left > 0 || this.#unstoppable.length > 0) {
+      if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
+    } else if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, this.#workers.limit(milliseconds))
     this.counters.reapedInline += this.#reap()
     this.#workers.lookIfDue()
     this.#rest()
@@ -183,7 +186,7 @@ class IoUringDriver implements Driver {
     if (slot >= this.#cancelled.length) this.#grow(slot)
     this.#cancelled[slot] = generation
     if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) {
-      this.#unstoppable.push({ slot, generation })
+      this.#unstoppable.push({ slot, generation, result: 0 })
       return
     }
     this.#entries.writeCancel(submission, this.#polled[slot] === generation)
@@ -236,21 +239,24 @@ class IoUringDriver implements Driver {
   /** Tells everything that has completed. Returns how many. */
   #reap(): number {
     const calls = this.#calls
+    const { batch } = calls
     let total = 0
-    for (let count = calls.take(); count > 0; count = calls.take()) {
-      for (let index = 0; index < count; index++) this.#dispatch(index * Cqe.WORDS)
-      total += count
+    while (batch.left > 0 || calls.take()) {
+      for (let at = batch.next(); at >= 0; at = batch.next()) {
+        this.#dispatch(at)
+        total++
+      }
       // A ring's worth at a time: the loop comes back at once for the rest, after what else it has to do.
       if (total >= calls.completions.capacity) break
       // Not a full batch: nothing more is in the ring, unless the kernel holds something back.
-      if (count < REAP_BATCH && !calls.fetchHidden()) break
+      if (!calls.batchWasFull && !calls.fetchHidden()) break
     }
     if (this.#unstoppable.length > 0) this.#tellUnstoppable()
     return total
   }
 
   #dispatch(at: number): void {
-    const { reaped } = this.#calls
+    const reaped = this.#calls.batch.words
     const slot = reaped[at + CQE_USER_DATA_LOW] as number
     const generation = reaped[at + CQE_USER_DATA_HIGH] as number
     let result = reaped[at + CQE_RES] as number
@@ -291,7 +297,7 @@ class IoUringDriver implements Driver {
     const slot = low & SLOT_MASK
     if ((low & CANCEL_MARK) !== 0 && (result === Errno.EALREADY || result === Errno.ENOENT)) {
       // Its completion may stand behind this one in the same batch: judged when the batch is told.
-      this.#unstoppable.push({ slot, generation: high })
+      this.#unstoppable.push({ slot, generation: high, result: 0 })
     }
   }
 
@@ -308,9 +314,11 @@ class IoUringDriver implements Driver {
     let value: unknown = result < 0 ? result : this.#entries.value(submission, result)
     if (!more && result >= 0 && submission.operation.detail?.multishot === true) {
       this.#sink.complete(slot, generation, result, value, true)
-      if (!isCancelled && this.#armAgain(submission)) return
+      // Whoever was told may have cancelled it there and then.
+      const goesOn = this.#cancelled[slot] !== generation
+      if (goesOn && this.#armAgain(submission)) return
       // It does not go on, and its reader must learn that, since this result alone does not say so.
-      result = isCancelled ? Errno.ECANCELED : Errno.EAGAIN
+      result = !goesOn ? Errno.ECANCELED : Errno.EAGAIN
       value = result
     }
     if (!more) this.#entries.ended(submission, result)
@@ -354,16 +362,12 @@ class IoUringDriver implements Driver {
     return true
   }
 
-  #tellStillborn(): void {
-    const stillborn = this.#stillborn
-    this.#stillborn = []
-    for (const { slot, generation, result } of stillborn) this.#sink.complete(slot, generation, result, result, false)
+  #tellImpossible(): void {
+    for (let one = this.#impossible.shift(); one !== undefined; one = this.#impossible.shift()) this.#sink.complete(one.slot, one.generation, one.result, one.result, false)
   }
 
   #tellUnstoppable(): void {
-    const unstoppable = this.#unstoppable
-    this.#unstoppable = []
-    for (const { slot, generation } of unstoppable) this.#sink.unstoppable(slot, generation)
+    for (let one = this.#unstoppable.shift(); one !== undefined; one = this.#unstoppable.shift()) this.#sink.unstoppable(one.slot, one.generation)
   }
 
   #grow(slot: number): void {

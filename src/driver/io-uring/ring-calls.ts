@@ -7,11 +7,12 @@ import { CompletionRing } from '../../ring/completion-ring.js'
 import {
   Control, Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN,
 } from '../../ring/layout/io-uring.js'
+import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { SubmissionRing } from '../../ring/submission-ring.js'
 import { MESSAGE_MARK } from './encode.js'
 
 /** Completions copied out of the ring at once. */
-export const REAP_BATCH = 256
+const REAP_BATCH = 256
 
 // As constants of this module, compiled code holds their values.
 const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, SUBMITTED, FINISHED } = Control
@@ -21,8 +22,10 @@ export class RingCalls {
   readonly submissions: SubmissionRing
   readonly completions: CompletionRing
   readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
-  /** The batch taken last, four words each. */
-  readonly reaped: Int32Array = new Int32Array(REAP_BATCH * Cqe.WORDS)
+  /** The batch taken last. */
+  readonly batch: ReapedBatch = new ReapedBatch(REAP_BATCH, Cqe.WORDS)
+  /** Whether the batch taken last was as long as a batch can be: there may be more in the ring. */
+  batchWasFull = false
   /** The kernel did not take all that the last call handed over. */
   behind = false
   readonly #ring: NativeRing
@@ -85,15 +88,17 @@ export class RingCalls {
     return this.submissions.room >= entries
   }
 
-  /** Takes the next batch of completions into `reaped`. Returns how many; 0: there are none, also not outside the ring. */
-  take(): number {
+  /** Takes the next batch of completions, once the last one is empty. False: there are none, also not outside the ring. */
+  take(): boolean {
     for (;;) {
-      const count = this.completions.take(this.reaped, REAP_BATCH)
+      const count = this.completions.take(this.batch.words, REAP_BATCH)
       if (count > 0) {
+        this.batch.filled(count)
+        this.batchWasFull = count === REAP_BATCH
         this.#countFinished(count)
-        return count
+        return true
       }
-      if (!this.fetchHidden()) return 0
+      if (!this.fetchHidden()) return false
     }
   }
 
@@ -120,7 +125,7 @@ export class RingCalls {
    * middle of telling, and its end waits for exactly what is still with the kernel.
    */
   #countFinished(count: number): void {
-    const { reaped } = this
+    const reaped = this.batch.words
     let finished = this.#control[FINISHED] as number
     for (let at = 0; at < count * WORDS; at += WORDS) {
       // A message from another ring is nobody's submission here.

@@ -9,6 +9,8 @@ import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { AioCompletions, AioSubmissions, REAPED_WORDS } from '../../ring/aio-ring.js'
+import { Fifo } from '../../waiting/fifo.js'
+import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { AIO_EVENTS, FileTraits, Iocb } from '../../ring/layout/linux-aio.js'
 import { decodeResult, decodeValue } from './decode.js'
 import { COMMAND, encode, regionBytes } from './encode.js'
@@ -37,14 +39,14 @@ class LinuxAioDriver implements Driver {
   readonly #submissions: AioSubmissions
   readonly #completions: AioCompletions
   readonly #memory: LentMemory
-  readonly #reaped = new Int32Array(AIO_EVENTS * REAPED_WORDS)
+  readonly #batch = new ReapedBatch(AIO_EVENTS, REAPED_WORDS)
   // By slot, while it is taken.
   readonly #taken: (Submission | undefined)[] = []
   readonly #places: number[] = []
   readonly #regions: number[] = []
   /** Control blocks that the kernel refused, or that were withdrawn from the batch. */
-  #soon: Told[] = []
-  #unstoppable: { readonly slot: number; readonly generation: number }[] = []
+  readonly #soon = new Fifo<Told>()
+  readonly #unstoppable = new Fifo<Told>()
   #budget = INLINE_BUDGET
   #nextTurn: NodeJS.Immediate | undefined = undefined
   #closed = false
@@ -104,15 +106,15 @@ class LinuxAioDriver implements Driver {
       this.#tellUnstoppable()
       return
     }
-    if (this.#completions.ready < atLeast) {
+    // In the middle of a batch the rest of it is told first: it may be what is waited for.
+    if (this.#batch.left === 0 && this.#completions.ready < atLeast) {
       this.counters.systemCalls++
       const count = this.#native.getEvents(atLeast, milliseconds)
       // EINTR: a signal came first, and whoever waits looks again.
       if (count < 0 && count !== Errno.EINTR) throw broken('io_getevents', count)
       if (count > 0) {
-        this.#completions.brought(count, this.#reaped)
-        this.#dispatchAll(count)
-        this.counters.reapedInline += count
+        this.#completions.brought(count, this.#batch.words)
+        this.#batch.filled(count)
       }
     }
     this.counters.reapedInline += this.#reap()
@@ -127,7 +129,7 @@ class LinuxAioDriver implements Driver {
       const answer = this.#native.cancel(place)
       // EINPROGRESS: its event will say so. EINVAL: its event is already on the way.
       if (answer !== 0 && answer !== Errno.EINPROGRESS && answer !== Errno.EINVAL) throw broken('io_cancel', answer)
-    } else this.#unstoppable.push({ slot, generation })
+    } else this.#unstoppable.push({ slot, generation, result: 0 })
   }
 
   ref(keepAlive: boolean): void {
@@ -184,18 +186,24 @@ class LinuxAioDriver implements Driver {
 
   /** Tells everything that has completed. Returns how many. */
   #reap(): number {
+    const batch = this.#batch
+    const { words } = batch
     let total = 0
-    for (let count = this.#completions.take(this.#reaped, AIO_EVENTS); count > 0; count = this.#completions.take(this.#reaped, AIO_EVENTS)) {
-      this.#dispatchAll(count)
-      total += count
+    while (batch.left > 0 || this.#takeBatch()) {
+      for (let at = batch.next(); at >= 0; at = batch.next()) {
+        this.#complete(words[at] as number, words[at + 1] as number, words[at + 3] as number)
+        total++
+      }
     }
     this.#budget -= total
     return total
   }
 
-  #dispatchAll(count: number): void {
-    const reaped = this.#reaped
-    for (let at = 0; at < count * REAPED_WORDS; at += REAPED_WORDS) this.#complete(reaped[at] as number, reaped[at + 1] as number, reaped[at + 3] as number)
+  /** Takes the next batch out of the ring. False: it is empty. */
+  #takeBatch(): boolean {
+    const count = this.#completions.take(this.#batch.words, AIO_EVENTS)
+    this.#batch.filled(count)
+    return count > 0
   }
 
   #complete(slot: number, generation: number, kernelResult: number): void {
@@ -211,16 +219,12 @@ class LinuxAioDriver implements Driver {
   }
 
   #tellSoon(): void {
-    const soon = this.#soon
-    this.#soon = []
-    for (const { slot, generation, result } of soon) this.#complete(slot, generation, result)
+    for (let one = this.#soon.shift(); one !== undefined; one = this.#soon.shift()) this.#complete(one.slot, one.generation, one.result)
   }
 
   #tellUnstoppable(): void {
-    const unstoppable = this.#unstoppable
-    this.#unstoppable = []
     // Those that have ended meanwhile the proactor knows by their generation.
-    for (const { slot, generation } of unstoppable) this.#sink.unstoppable(slot, generation)
+    for (let one = this.#unstoppable.shift(); one !== undefined; one = this.#unstoppable.shift()) this.#sink.unstoppable(one.slot, one.generation)
   }
 }
 

@@ -4,6 +4,7 @@ import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import { Support, type Capabilities, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Submission } from '../../proactor/driver.js'
+import { Fifo } from '../../waiting/fifo.js'
 import { decodeError, decodeResult, decodeValue } from './decode.js'
 import { encode } from './encode.js'
 import { functionPair, probeOperations } from './probe.js'
@@ -25,9 +26,9 @@ class NodeDriver implements Driver {
   /** With node:fs now: how many. */
   #running = 0
   readonly #timers: TimerTable
-  #cancels: Taken[] = []
+  readonly #cancels = new Fifo<Taken>()
   /** Ended without node:fs. Told by an immediate, so that a program that awaits them for ever still lets the loop turn. */
-  #answers: Answer[] = []
+  readonly #answers = new Fifo<Answer>()
   #immediate: NodeJS.Immediate | undefined = undefined
   #inFlight = 0
 
@@ -184,18 +185,18 @@ class NodeDriver implements Driver {
   }
 
   #tellAnswers(): number {
-    const answers = this.#answers
-    this.#answers = []
-    for (const { taken, result } of answers) this.#complete(taken, result, undefined, false)
-    return answers.length
+    let told = 0
+    for (let one = this.#answers.shift(); one !== undefined; one = this.#answers.shift()) {
+      this.#complete(one.taken, one.result, undefined, false)
+      told++
+    }
+    return told
   }
 
   /** Returns how many answers were given at once. */
   #carryOutCancels(): number {
-    const cancels = this.#cancels
-    this.#cancels = []
     let told = 0
-    for (const taken of cancels) {
+    for (let taken = this.#cancels.shift(); taken !== undefined; taken = this.#cancels.shift()) {
       const { slot, generation } = taken
       const queued = this.#queued.get(slot)
       if (queued?.generation === generation) {

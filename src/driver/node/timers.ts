@@ -87,7 +87,8 @@ export class TimerTable {
   tellDue(): number {
     let count = 0
     for (const timer of [...this.#pending.values()]) {
-      if (remaining(timer) > 0) continue
+      // One told just before may have ended it, or told it by a wait of its own.
+      if (this.#pending.get(timer.taken.slot) !== timer || remaining(timer) > 0) continue
       this.#tick(timer)
       count++
     }

@@ -11,8 +11,10 @@ import { Errno } from '../../operation/system-error.js'
 import { byteOffsetOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
+import { Fifo } from '../../waiting/fifo.js'
 import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout/pool.js'
 import { PoolRing } from '../../ring/pool-ring.js'
+import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
 import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
@@ -61,9 +63,9 @@ class ThreadPoolDriver implements Driver {
   readonly #memory: LentMemory
   readonly #waiting: Waiting
   readonly #threads: number
-  readonly #reaped = new Int32Array(REAP_BATCH * PoolCompletion.WORDS)
+  readonly #batch = new ReapedBatch(REAP_BATCH, PoolCompletion.WORDS)
   readonly #slots: Slots
-  #soon: Told[] = []
+  readonly #soon = new Fifo<Told>()
   #inFlight = 0
   /** Something submitted since the last flush may be ready already. */
   #looksForReady = false
@@ -126,6 +128,11 @@ class ThreadPoolDriver implements Driver {
     }
     if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
+    // In the middle of a batch the rest of it is told first: it may be what is waited for.
+    if (this.#batch.left > 0) {
+      this.counters.reapedInline += this.#reap()
+      return
+    }
     const waiting = this.#waiting
     if (waiting.ringDue() > 0) return
     const next = waiting.untilNext()
@@ -143,7 +150,10 @@ class ThreadPoolDriver implements Driver {
     if (this.#waiting.stop(submission)) {
       const { slot, generation } = submission
       this.#soon.push({ slot, generation, result: Errno.ECANCELED, value: undefined, more: false })
-    } else if (this.#interrupt(submission) > 0) this.#waiting.repeatSignal(submission)
+      return
+    }
+    this.#slots.noteCancel(submission)
+    if (this.#interrupt(submission) > 0) this.#waiting.repeatSignal(submission)
   }
 
   ref(keepAlive: boolean): void {
@@ -290,23 +300,36 @@ class ThreadPoolDriver implements Driver {
 
   /** Tells everything that has completed. Returns how many. */
   #reap(): number {
+    const batch = this.#batch
     let total = 0
-    for (;;) {
-      const count = this.#ring.take(this.#reaped, REAP_BATCH)
-      if (count === 0) break
-      for (let index = 0; index < count; index++) this.#dispatch(index * PoolCompletion.WORDS)
-      total += count
+    while (batch.left > 0 || this.#takeBatch()) {
+      for (let at = batch.next(); at >= 0; at = batch.next()) {
+        this.#dispatch(at)
+        total++
+      }
     }
     this.#budget -= total
     return total
   }
 
+  /** Takes the next batch out of the ring. False: it is empty. */
+  #takeBatch(): boolean {
+    const count = this.#ring.take(this.#batch.words, REAP_BATCH)
+    this.#batch.filled(count)
+    return count > 0
+  }
+
   #dispatch(at: number): void {
-    const slot = this.#reaped[at] as number
-    const generation = this.#reaped[at + PoolCompletion.GENERATION] as number
-    const low = this.#reaped[at + PoolCompletion.RESULT_LOW] as number
-    const result = decodeResult(low, this.#reaped[at + PoolCompletion.RESULT_HIGH] as number)
-    if (result === Errno.EAGAIN && this.#retryBehindPoll(slot)) return
+    const { words } = this.#batch
+    const slot = words[at] as number
+    const generation = words[at + PoolCompletion.GENERATION] as number
+    const low = words[at + PoolCompletion.RESULT_LOW] as number
+    let result = decodeResult(low, words[at + PoolCompletion.RESULT_HIGH] as number)
+    if (result === Errno.EAGAIN) {
+      // The cancel came between the call's answer and this: there is nothing to stop, and nothing is to be tried again.
+      if (this.#slots.isCancelled(slot, generation)) result = Errno.ECANCELED
+      else if (this.#retryBehindPoll(slot)) return
+    }
     if (this.#slots.holdsMore(slot)) this.#completeOther(slot, generation, result)
     else {
       this.#slots.forget(slot)
@@ -342,9 +365,8 @@ class ThreadPoolDriver implements Driver {
   }
 
   #tellSoon(): void {
-    const soon = this.#soon
-    this.#soon = []
-    for (const { slot, generation, result, value, more } of soon) {
+    for (let one = this.#soon.shift(); one !== undefined; one = this.#soon.shift()) {
+      const { slot, generation, result, value, more } = one
       if (!more) this.#forget(slot)
       this.#sink.complete(slot, generation, result, value, more)
     }

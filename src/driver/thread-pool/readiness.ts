@@ -3,6 +3,7 @@
 // the loop watches and, for an open file that is watched more often than Linux allows there, one apart.
 import type { Binding, NativeReadiness } from '../../native/binding.js'
 import { Errno } from '../../operation/system-error.js'
+import { ReapedBatch } from '../../ring/reaped-batch.js'
 
 const EPOLLET = 2 ** 31
 const EPOLLONESHOT = 2 ** 30
@@ -18,7 +19,8 @@ export class Readiness {
   readonly #binding: Binding
   readonly #onReady: () => void
   readonly #waiting = new Map<number, WhenReady>()
-  readonly #pairs = new Int32Array(2 * BATCH)
+  readonly #nearBatch = new ReapedBatch(BATCH, 2)
+  readonly #apartBatch = new ReapedBatch(BATCH, 2)
   /** In the loop's own instance. */
   #near: NativeReadiness | undefined = undefined
   /** Waited for by a thread. */
@@ -73,7 +75,7 @@ export class Readiness {
 
   /** Tells all that are ready. Who waits for one event only removes itself. Returns how many. */
   take(): number {
-    return this.#takeFrom(this.#near) + (this.#apart === undefined ? 0 : this.#takeFrom(this.#apart))
+    return this.#takeFrom(this.#near, this.#nearBatch) + (this.#apart === undefined ? 0 : this.#takeFrom(this.#apart, this.#apartBatch))
   }
 
   ref(keepAlive: boolean): void {
@@ -91,16 +93,18 @@ export class Readiness {
     this.#waiting.clear()
   }
 
-  #takeFrom(native: NativeReadiness | undefined): number {
+  #takeFrom(native: NativeReadiness | undefined, batch: ReapedBatch): number {
+    const { words } = batch
     let total = 0
     for (;;) {
-      const count = native?.take(this.#pairs) ?? 0
-      for (let index = 0; index < count; index++) {
+      if (batch.left === 0) batch.filled(native?.take(words) ?? 0)
+      const isFull = batch.left === words.length
+      for (let at = batch.next(); at >= 0; at = batch.next()) {
         // One told just before may have removed another of this batch.
-        this.#waiting.get(this.#pairs[2 * index] as number)?.(this.#pairs[2 * index + 1] as number)
+        this.#waiting.get(words[at] as number)?.(words[at + 1] as number)
+        total++
       }
-      total += count
-      if (count < BATCH) return total
+      if (!isFull) return total
     }
   }
 

@@ -12,6 +12,8 @@ export class Slots {
   // 1 where the completion is more than its number, or something was lent: everything but the hot ones.
   #more = new Uint8Array(SLOTS_FIRST)
   #regions = new Int32Array(SLOTS_FIRST)
+  /** The generation whose end was asked for last. */
+  #cancelled = new Int32Array(SLOTS_FIRST)
   readonly #texts = new Map<number, readonly Uint8Array[]>()
 
   constructor(memory: LentMemory) {
@@ -24,6 +26,15 @@ export class Slots {
     this.#submissions[slot] = submission
     this.#regions[slot] = region
     this.#more[slot] = more ? 1 : 0
+  }
+
+  /** Its end has been asked for: its call is not made again. */
+  noteCancel({ slot, generation }: Submission): void {
+    this.#cancelled[slot] = generation
+  }
+
+  isCancelled(slot: number, generation: number): boolean {
+    return this.#cancelled[slot] === generation
   }
 
   /** Keeps texts reachable until the slot is given back. */
@@ -69,5 +80,8 @@ export class Slots {
     const regions = new Int32Array(length)
     regions.set(this.#regions)
     this.#regions = regions
+    const cancelled = new Int32Array(length)
+    cancelled.set(this.#cancelled)
+    this.#cancelled = cancelled
   }
 }
