@@ -9,7 +9,7 @@ export type WholeOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES |
 
 /** A request as an operation; `memory` holds it from its first byte on. Resolves to the bytes moved. */
 export function whole(opcode: WholeOpcode, memory: Int32Array): Operation<number> {
-  return new Operation<number>(opcode, FileKind.DESCRIPTOR, -1, memory, memory.byteLength, -1, 0, undefined)
+  return new Operation<number>(opcode, FileKind.DESCRIPTOR, -1, memory, memory.length * Int32Array.BYTES_PER_ELEMENT, -1, 0, undefined)
 }
 
 export function isWhole(opcode: Opcode): opcode is WholeOpcode {

@@ -20,7 +20,7 @@ import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
 import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
-import { CallbackSettler } from './settle.js'
+import { CallbackSettler, raise } from './settle.js'
 import { Statistics } from './statistics.js'
 import { SILENT, unclaimedDescriptors } from './unclaimed.js'
 
@@ -380,8 +380,7 @@ export class Dispatcher {
 
   /** A driver has told all completions of a wake-up: callbacks run here, straight from the loop. */
   #afterWake(): void {
-    this.runAfterCompletions()
-    this.updateRef()
+    this.#afterFlush()
     this.callbacks.deliver()
   }
 
@@ -397,8 +396,4 @@ export class Dispatcher {
     this.#keepsAlive = keepAlive
     this.ladder.ref(keepAlive)
   }
-}
-
-function raise(error: unknown): never {
-  throw error
 }

@@ -117,3 +117,8 @@ export class CallbackSettler implements Settler {
     }
   }
 }
+
+/** For the next tick: an error that nobody waits for. */
+export function raise(error: unknown): never {
+  throw error
+}

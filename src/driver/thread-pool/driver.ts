@@ -16,6 +16,7 @@ import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout
 import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
+import { BRIEF } from './brief.js'
 import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
 import { encodeCall } from './encode-call.js'
 import { decodeProgram } from './decode-program.js'
@@ -30,13 +31,6 @@ import { Waiting } from './waiting.js'
 const INLINE_BUDGET = 256
 const REAP_BATCH = 256
 const RWF_NOWAIT = 8
-/** What works on names and pages, and ends soon when no device is asked. */
-const BRIEF: readonly Opcode[] = [
-  Opcode.WRITE, Opcode.WRITEV, Opcode.OPEN, Opcode.CLOSE, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.FALLOCATE, Opcode.FTRUNCATE, Opcode.TRUNCATE, Opcode.STATX,
-  Opcode.RENAME, Opcode.UNLINK, Opcode.RMDIR, Opcode.MKDIR, Opcode.SYMLINK, Opcode.LINK, Opcode.READLINK, Opcode.GETDENTS64, Opcode.ACCESS, Opcode.CHMOD,
-  Opcode.FCHMOD, Opcode.CHOWN, Opcode.FCHOWN, Opcode.UTIMES, Opcode.FUTIMES, Opcode.COPY_FILE_RANGE, Opcode.ROW,
-]
-
 const READ = systemCall('read')
 const WRITE = systemCall('write')
 const PREAD = systemCall('pread64')
