@@ -18,6 +18,7 @@ import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { probeOperations, setUpRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
+import { StuckWorkers } from './stuck-workers.js'
 import { grown } from './views.js'
 
 /**
