@@ -1,5 +1,6 @@
 // ① interface — the proactor as users make it: the engine's (③) together with the drivers of this package (④), which it
 // must not know by itself. And the one of each thread, for those who don't want to see one.
+import { takeConfiguration } from './configure.js'
 import { ioUring } from './driver/io-uring/driver.js'
 import { linuxAio } from './driver/linux-aio/driver.js'
 import { nodeDriver } from './driver/node/driver.js'
@@ -7,7 +8,7 @@ import { threadPool } from './driver/thread-pool/driver.js'
 import type { ProactorOptions as EngineOptions } from './proactor/options.js'
 import { Proactor as EngineProactor } from './proactor/proactor.js'
 import type { DriverFactory } from './proactor/driver.js'
-import { invalidArgValue } from './operation/arguments.js'
+import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
 
@@ -40,10 +41,13 @@ export class Proactor extends EngineProactor {
 let ofThisThread: Proactor | undefined
 
 /**
- * For tests: another proactor as this thread's own, or undefined for a new one at the next call. The one it had is the
- * caller's to close or to put back.
+ * Puts another proactor in the place of this thread's own, for the drop-in and everything else that uses `defaultProactor()`: on the driver
+ * `simulated`, a program on the drop-in meets the faults of your choice. Undefined: a new one is made at the next use.
+ * @returns the one it had, which is the caller's to close or to put back
+ * @throws ERR_INVALID_ARG_TYPE
  */
 export function setDefaultProactor(proactor: Proactor | undefined): Proactor | undefined {
+  if (proactor !== undefined && !(proactor instanceof EngineProactor)) throw invalidArgType('proactor', 'an instance of Proactor or undefined', proactor)
   const had = ofThisThread
   ofThisThread = proactor
   return had
@@ -52,7 +56,7 @@ export function setDefaultProactor(proactor: Proactor | undefined): Proactor | u
 /** This thread's own proactor, made at the first call. It is never closed but by the end of its thread, for which what was begun is finished. */
 export function defaultProactor(): Proactor {
   if (ofThisThread === undefined) {
-    ofThisThread = new Proactor()
+    ofThisThread = new Proactor(takeConfiguration())
     ofThisThread.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
     followProcess()
   }

@@ -1,5 +1,6 @@
 // ① interface — how many files the drop-in's whole-file functions hold open at once. Ten thousand calls of readFile wait
 // here for their turn, instead of running into EMFILE.
+import { openFilesMax } from '../../configure.js'
 import { checkInteger } from '../../operation/arguments.js'
 import { Wake, WaitQueue } from '../../waiting/wait-queue.js'
 
@@ -9,15 +10,14 @@ export interface OpenFileJob {
   start(): void
 }
 
-/** Enough to keep a device busy; far below the usual limit of 1024 descriptors for a process. */
-const OPEN_FILES_MAX = 256
-
-let limit = OPEN_FILES_MAX
+/** 0: not known yet. Its default, 256, is enough to keep a device busy, and far below the usual limit of 1024 descriptors for a process. */
+let limit = 0
 let open = 0
 const waiting = new WaitQueue()
 
 /** Starts a job now, or when others have left. */
 export function enter(job: OpenFileJob): void {
+  if (limit === 0) limit = openFilesMax()
   if (open < limit) {
     open++
     job.start()
