@@ -3,7 +3,7 @@
 // share one copy of everything. Types stay file by file; source maps lead back to the TypeScript.
 //   node scripts/make-package.mjs            after npm run build
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from '@rollup/wasm-node'
 import typescript from 'typescript'
@@ -11,7 +11,18 @@ import typescript from 'typescript'
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(checkout, 'dist')
 /** What package.json has for those who work on the package. */
-const NOT_PUBLISHED = ['devDependencies', 'scripts', 'imports', 'files']
+const NOT_PUBLISHED = ['devDependencies', 'scripts', 'files']
+/** What tests import modules by. */
+const CHECKOUT_IMPORT = '#src/*'
+
+/** What the published package imports by name: the rooms of the drop-in. */
+function publishedImports({ imports }) {
+  return Object.fromEntries(Object.entries(imports).filter(([name]) => name !== CHECKOUT_IMPORT))
+}
+
+/** Folders of the engine, and rooms of the drop-in that each call goes through: one file, as each more costs half a millisecond to load. */
+const ENGINE = ['default-proactor.js', 'native', 'operation', 'proactor', 'ring', 'waiting']
+const ENGINE_ROOMS = ['request', 'node', 'arguments', 'forms']
 
 /** The modules that users name, by their paths below dist, without `.js`. */
 function entriesOf({ exports, bin }) {
@@ -45,11 +56,33 @@ const withMaps = {
   },
 }
 
-async function joinModules(entries, out) {
+/** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
+function fileOf(id) {
+  const [folder, name] = relative(compiled, id).split(sep)
+  if (/(^|[/\\])((own|node)-functions|fs[/\\]functions)\.js$/.test(id)) return 'register-functions'
+  if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
+  return folder === 'fs' && !name.endsWith('.js') && name !== 'many' ? name : undefined
+}
+
+/** Rooms of the drop-in: entries that only the package itself names, so they may hold more than they export for that. */
+function rooms(manifest) {
+  return {
+    name: 'rooms',
+    buildStart() {
+      for (const target of Object.values(publishedImports(manifest))) {
+        const fileName = relative('dist', target)
+        this.emitFile({ type: 'chunk', id: join(compiled, fileName), fileName, preserveSignature: 'allow-extension' })
+      }
+    },
+  }
+}
+
+async function joinModules(manifest, out) {
+  const entries = entriesOf(manifest)
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
-    plugins: [withMaps, withoutComments],
+    plugins: [rooms(manifest), withMaps, withoutComments],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },
@@ -61,8 +94,8 @@ async function joinModules(entries, out) {
     entryFileNames: '[name].js',
     // Two folders below the package's root, as the modules were: the addon is found from there.
     chunkFileNames: 'chunks/[name]-[hash].js',
-    // What trueaio/register loads at once, in one file.
-    manualChunks: (id) => (/(own|node)-functions\.js$/.test(id) ? 'node-functions' : undefined),
+    manualChunks: fileOf,
+    hoistTransitiveImports: false,
     generatedCode: 'es2015',
   })
   await bundle.close()
@@ -73,7 +106,7 @@ export async function makePackage(folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
-  await joinModules(entriesOf(manifest), join(folder, 'dist'))
+  await joinModules(manifest, join(folder, 'dist'))
   for (const name of readdirSync(compiled, { recursive: true })) {
     if (name.endsWith('.d.ts')) cpSync(join(compiled, name), join(folder, 'dist', name))
   }
@@ -81,7 +114,7 @@ export async function makePackage(folder) {
   for (const name of readdirSync(join(checkout, 'native'))) {
     if (/\.(c|h|gyp)$/.test(name)) cpSync(join(checkout, 'native', name), join(folder, 'native', name))
   }
-  const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !NOT_PUBLISHED.includes(key)))
+  const published = Object.fromEntries(Object.entries({ ...manifest, imports: publishedImports(manifest) }).filter(([key]) => !NOT_PUBLISHED.includes(key)))
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`)
 }
 

@@ -3,7 +3,7 @@
 // for code that takes functions out of them later. Worker threads inherit --import; TRUEAIO=off leaves everything be.
 import { syncBuiltinESMExports } from 'node:module'
 import { registered, shared } from './fs/node/node-functions.js'
-import { callbackStandIns, promiseStandIns } from './fs/node/stand-ins.js'
+import { callbackStandIns, promiseStandIns } from './fs/stand-ins.js'
 
 /** Child processes that run Node register as well when TRUEAIO_CHILDREN is 1: their NODE_OPTIONS say so. */
 function registerChildren(): void {

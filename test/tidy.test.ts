@@ -91,6 +91,14 @@ test('the import rule itself tells right from wrong', () => {
   }
 })
 
+test('rooms of src/fs are entered by their doors', () => {
+  const roomOf = (path: string): string | undefined => /^src\/fs\/([a-z]+)\//.exec(path)?.[1]
+  // A face of streams is made of another room's, which is not inside of its door.
+  const faces = /\/(callbacks|promises)\.ts$/
+  none(imports.flatMap(({ from, to }) => (roomOf(from) !== undefined && roomOf(to) !== undefined && roomOf(from) !== roomOf(to) && !to.endsWith('/index.ts') && !faces.test(to)
+    ? [`${from} imports ${to}`] : [])), 'past the door')
+})
+
 /** Circles among imports, each as the files it goes through: at most one for each file that leads back into one. */
 function circlesOf(edges: readonly Import[]): string[] {
   const targets = new Map<string, string[]>()
@@ -118,8 +126,11 @@ test('no imports in a circle, types included', () => {
 })
 
 test('every source file is imported by somebody', () => {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string | { default: string }>; bin?: Record<string, string> }
-  const entries = [...Object.values(manifest.exports).map((target) => (typeof target === 'string' ? target : target.default)), ...Object.values(manifest.bin ?? {})]
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { default: string }>; imports: Record<string, string>; bin?: Record<string, string>
+  }
+  const exported = Object.values(manifest.exports).map((target) => (typeof target === 'string' ? target : target.default))
+  const entries = [...exported, ...Object.values(manifest.imports), ...Object.values(manifest.bin ?? {})]
   const reached = new Set([...imports.map(({ to }) => to), ...entries.map((target) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/\.js$/, '.ts'))])
   none(sources.map(({ path }) => path).filter((path) => !reached.has(path)), 'imported by nobody')
 })
@@ -150,7 +161,7 @@ test('a view is asked what it is in one place', () => {
   // Everywhere else a caller's view could say what is not so. What stands here asks memory of the engine's own.
   const OWN = [
     'src/driver/io-uring/direct-files.ts', 'src/driver/io-uring/registered-buffers.ts', 'src/acall/call-id.ts', 'src/acall/ring-memory.ts',
-    'src/waiting/shared-semaphore.ts', 'src/fs/stream/web-stream.ts', 'src/operation/view.ts',
+    'src/waiting/shared-semaphore.ts', 'src/fs/handle/web-stream.ts', 'src/operation/view.ts',
   ]
   const asked = /(?<!Buffer)\.(byteLength|byteOffset)\b|\.BYTES_PER_ELEMENT === /
   assert.ok(asked.test('view.byteLength') && !asked.test('Buffer.byteLength(text)'))

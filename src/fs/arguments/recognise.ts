@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { defaultProactor } from '../../default-proactor.js'
-import type { PathBytes } from '../request/request.js'
+import type { PathBytes } from '../request/index.js'
 
 let engineTakes: boolean | undefined
 

@@ -3,7 +3,7 @@ import type { View } from '../../operation/operation.js'
 import { IOV_MAX } from '../../operation/file.js'
 import { byteLengthOf } from '../../operation/view.js'
 import type { SubmitOptions } from '../../proactor/options.js'
-import { deadlineOf } from '../request/request.js'
+import { deadlineOf } from '../request/index.js'
 
 /** A part of a view, and where in the file it goes. */
 export class Range {

@@ -1,5 +1,5 @@
 // ① interface — what the caller of a whole-file read gets: text, or a Buffer of its own. Never a part of memory that is used again.
-import type { TextEncoding } from '../arguments/recognise.js'
+import type { TextEncoding } from '../arguments/index.js'
 
 type Slices = Buffer & { utf8Slice(start: number, end: number): string }
 

@@ -6,7 +6,7 @@ import { call } from '../../operation/call.js'
 import { close } from '../../operation/file.js'
 import { AT_FDCWD, open } from '../../operation/path.js'
 import { poll, PollEvent } from '../../operation/timer.js'
-import { request, type Countdown, type PathBytes } from '../request/request.js'
+import { request, type Countdown, type PathBytes } from '../request/index.js'
 
 const { O_CREAT, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants
 const ACCESS_MODE = 3

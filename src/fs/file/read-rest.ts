@@ -4,7 +4,7 @@ import { constants as bufferConstants } from 'node:buffer'
 import { withCode } from '../../operation/arguments.js'
 import { read } from '../../operation/file.js'
 import { fstatx, type Statx } from '../../operation/path.js'
-import { request, type Countdown } from '../request/request.js'
+import { request, type Countdown } from '../request/index.js'
 
 const REGULAR = 0o100000
 const TYPE_MASK = 0o170000

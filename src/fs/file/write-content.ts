@@ -2,9 +2,8 @@
 import { write } from '../../operation/file.js'
 import type { View } from '../../operation/operation.js'
 import { asBuffer } from '../../operation/view.js'
-import { withDone } from '../request/done-so-far.js'
-import type { TextEncoding } from '../arguments/recognise.js'
-import { checkAborted, request, type Countdown } from '../request/request.js'
+import { checkAborted, request, withDone, type Countdown } from '../request/index.js'
+import type { TextEncoding } from '../arguments/index.js'
 
 /** What writeFile takes: text, bytes, or something that gives one or the other piece by piece. */
 export type Content = string | View | Iterable<string | View> | AsyncIterable<string | View>

@@ -9,11 +9,7 @@ import type { RowValues } from '../../operation/row.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import type { Failure } from '../../proactor/failure.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { closeAfter } from '../request/close-after.js'
-import { withDone } from '../request/done-so-far.js'
-import { enter, left, type OpenFileJob } from '../request/open-files.js'
-import { nodeError, request, type Countdown, type PathBytes } from '../request/request.js'
-import { isFailure, RowJob } from '../request/row-request.js'
+import { closeAfter, enter, isFailure, left, nodeError, request, RowJob, withDone, type Countdown, type OpenFileJob, type PathBytes } from '../request/index.js'
 import { writeBytes } from './write-content.js'
 
 const { O_NONBLOCK } = constants

@@ -6,8 +6,7 @@ import { fdatasync, write } from '../../operation/file.js'
 import type { Operation, View } from '../../operation/operation.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
-import { checkAborted, type Countdown, type Deadline } from '../request/request.js'
-import { within } from '../request/within.js'
+import { checkAborted, within, type Countdown, type Deadline } from '../request/index.js'
 import { bytesOf } from '../../operation/view.js'
 
 export interface CommitOptions extends Deadline {

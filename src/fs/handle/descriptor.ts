@@ -2,8 +2,8 @@
 // descriptor, its close, and the warning when a handle was dropped without one.
 import { AsyncResource } from 'node:async_hooks'
 import { close } from '../../operation/file.js'
-import { NODE_MAJOR, nodeFs } from '../node/node-functions.js'
-import { request, type PathBytes } from '../request/request.js'
+import { NODE_MAJOR, nodeFs } from '../node/index.js'
+import { request, type PathBytes } from '../request/index.js'
 
 export class Descriptor {
   readonly fd: number

@@ -4,12 +4,9 @@ import type { BigIntStats, Stats, TimeLike } from 'node:fs'
 import { promisify } from 'node:util'
 import * as file from '../../operation/file.js'
 import { fstatx } from '../../operation/path.js'
-import { abortWins } from '../request/abort-wins.js'
-import { futimesOf } from '../path/file-times.js'
-import { nodeFs } from '../node/node-functions.js'
-import { modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from '../arguments/recognise.js'
-import { deadlineOf, request, type Deadline } from '../request/request.js'
-import { statsConverter } from '../node/stats.js'
+import { abortWins, deadlineOf, request, type Deadline } from '../request/index.js'
+import { futimesOf, modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from '../arguments/index.js'
+import { nodeFs, statsConverter } from '../node/index.js'
 
 const fstatAsNode = promisify(nodeFs.fstat)
 

@@ -1,7 +1,7 @@
 // ① interface — a FileHandle of the engine's on its way to another thread. What travels is Node's native object, so the
 // descriptor gets one at that moment; it arrives as Node's own FileHandle does: at `port.on('message')`, of Node's class.
 import { Descriptor } from './descriptor.js'
-import { NODE_MAJOR } from '../node/node-functions.js'
+import { NODE_MAJOR } from '../node/index.js'
 
 /** What is learnt from a FileHandle of Node's; any of it may be missing in a Node that is built otherwise. */
 export interface NodeHandleParts {

@@ -5,10 +5,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { Descriptor } from './descriptor.js'
 import { defineFileHandle, type EngineHandleClass, type NodeHandleClass } from './file-handle.js'
 import { partsOf } from './handle-transfer.js'
-import { node } from '../node/node-functions.js'
-import { openFile } from '../file/open-waiting.js'
-import { modeBits, openFlags, plainPath } from '../arguments/recognise.js'
-import { countdownOf, type Deadline } from '../request/request.js'
+import { node } from '../node/index.js'
+import { openFile } from '../file/index.js'
+import { modeBits, openFlags, plainPath } from '../arguments/index.js'
+import { countdownOf, type Deadline } from '../request/index.js'
 
 let EngineHandle: EngineHandleClass | undefined
 let learning: Promise<void> | undefined

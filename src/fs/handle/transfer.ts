@@ -9,8 +9,8 @@ import { failureOf } from '../../proactor/failure.js'
 import type { Entry, Settler } from '../../proactor/in-flight.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { nodeError } from '../request/request.js'
-import type { Range } from '../arguments/transfer-arguments.js'
+import { nodeError } from '../request/index.js'
+import type { Range } from '../arguments/index.js'
 
 type Resolve = (value: unknown) => void
 

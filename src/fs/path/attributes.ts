@@ -3,15 +3,11 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../../operation/file.js'
 import * as operation from '../../operation/path.js'
-import { abortable } from '../request/abort-wins.js'
-import { utimesOf } from './file-times.js'
+import { abortable, countdownOf, deadlineOf, request, requestFor, withFile, type Deadline } from '../request/index.js'
+import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds, utimesOf } from '../arguments/index.js'
 import { lookedUp, type LooksAlone } from './look-up.js'
 import { LookUpKind } from '../../ring/layout/whole.js'
-import { node } from '../node/node-functions.js'
-import { withFile } from '../request/open-files.js'
-import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds } from '../arguments/recognise.js'
-import { countdownOf, deadlineOf, request, requestFor, type Deadline } from '../request/request.js'
-import { statsConverter, statsOf } from '../node/stats.js'
+import { node, statsConverter, statsOf } from '../node/index.js'
 
 const AT_SYMLINK_NOFOLLOW = 0x100
 const FOLLOWING = {}

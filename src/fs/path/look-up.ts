@@ -4,10 +4,8 @@ import { systemError } from '../../operation/system-error.js'
 import type { Failure } from '../../proactor/failure.js'
 import { resolveWithError } from '../../proactor/settle.js'
 import { ListHeader, ListItem, LookUpKind, STAT_NUMBERS } from '../../ring/layout/whole.js'
-import { statsFrom } from '../node/stats.js'
-import { DATA_AT, type Arena } from '../request/arena.js'
-import { PackedLists, type Wish } from '../request/packed-list.js'
-import { nodeError } from '../request/request.js'
+import { statsFrom } from '../node/index.js'
+import { DATA_AT, nodeError, PackedLists, type Arena, type Wish } from '../request/index.js'
 
 /** How a path is looked up step by step. */
 export type LooksAlone = (wish: LookUp) => void

@@ -2,10 +2,9 @@
 // plain success (parents missing, already there) is Node's to sort out.
 import type { MakeDirectoryOptions, PathLike } from 'node:fs'
 import * as operation from '../../operation/path.js'
-import { node } from '../node/node-functions.js'
-import { modeBits, plainPath } from '../arguments/recognise.js'
-import { checkAborted, countdownOf, deadlineOf, request, type Deadline } from '../request/request.js'
-import { within } from '../request/within.js'
+import { node } from '../node/index.js'
+import { modeBits, plainPath } from '../arguments/index.js'
+import { checkAborted, countdownOf, deadlineOf, request, within, type Deadline } from '../request/index.js'
 
 type Options = (MakeDirectoryOptions & Deadline) | number | string | null
 

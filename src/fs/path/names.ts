@@ -2,8 +2,8 @@
 // Each gives undefined for arguments that it does not recognise: those are Node's to do, or to refuse.
 import type { PathLike, RmDirOptions } from 'node:fs'
 import * as operation from '../../operation/path.js'
-import { hasNoneOf, optionsObject, plainPath, textEncoding } from '../arguments/recognise.js'
-import { deadlineOf, request, type Deadline } from '../request/request.js'
+import { hasNoneOf, optionsObject, plainPath, textEncoding } from '../arguments/index.js'
+import { deadlineOf, request, type Deadline } from '../request/index.js'
 
 /** fs.rename. */
 export function rename(from: PathLike, to: PathLike, options?: Deadline): Promise<void> | undefined {

@@ -1,7 +1,7 @@
 // ① interface — a WriteStream as the target of a direct pipe: one of Node's class on a regular file, whose methods nobody has changed.
 import type { WriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { nodeFs } from '../node/node-functions.js'
+import { nodeFs } from '../node/index.js'
 import type { Target } from './direct-target.js'
 import { Hold } from './hold.js'
 import { PlainMethods, WRITING } from './only-pipe.js'

@@ -3,7 +3,7 @@
 // A small file takes a buffer of its size; a large one is read ahead as far as the stream turns out to be faster than it.
 import type * as node from 'node:fs'
 import { getSystemErrorName as systemErrorName } from 'node:util'
-import { nodeFs } from '../node/node-functions.js'
+import { nodeFs } from '../node/index.js'
 import { DirectPipe } from './direct-pipe.js'
 import type { Target } from './direct-target.js'
 import { ReusedBuffers } from './reused-buffers.js'

@@ -1,7 +1,7 @@
 // ① interface — the functions that streams are served by. Node's streams look into `fs` anew at each of their calls, so that
 // whoever has put a mock, a counter or a retry there is asked, also by streams made before; ours do the same.
 import type * as node from 'node:fs'
-import { registered, shared } from '../node/node-functions.js'
+import { registered, shared } from '../node/index.js'
 
 /** The functions with callbacks that a stream calls. */
 export interface StreamFunctions {
@@ -19,15 +19,21 @@ export interface FunctionsNow extends StreamFunctions {
   areOurs(): boolean
 }
 
+/** The default export of trueaio/fs, once it is loaded: what somebody has put there serves the streams. */
+let dropIn: StreamFunctions | undefined
+
+export function serveStreams(module: StreamFunctions): void {
+  dropIn = module
+}
+
 /**
  * Of the module that the program has: under trueaio/register node:fs, otherwise the drop-in.
  * @param ours what is there unless somebody has patched it
- * @param dropIn the default export of trueaio/fs
  */
-export function functionsNow(ours: StreamFunctions, dropIn: () => StreamFunctions): FunctionsNow {
+export function functionsNow(ours: StreamFunctions): FunctionsNow {
   const find = <Name extends keyof StreamFunctions>(name: Name): StreamFunctions[Name] => {
     const isPatched = registered.has(name) && registered.get(name) !== shared.fs[name]
-    return isPatched ? shared.fs[name] : dropIn()[name]
+    return isPatched ? shared.fs[name] : (dropIn ?? ours)[name]
   }
   return {
     get open() { return find('open') },

@@ -2,10 +2,10 @@
 // gathers what is queued into one vectored write; reading ahead is read-ahead.ts.
 import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
-import { nodeFs, nodeStreamRead, shared } from '../node/node-functions.js'
+import { nodeFs, nodeStreamRead, shared } from '../node/index.js'
 import { noteWriteStream } from './pipe-to-file.js'
 import { ReadAhead, type ServedStream } from './read-ahead.js'
-import { plainPath } from '../arguments/recognise.js'
+import { plainPath } from '../arguments/index.js'
 import type { FunctionsNow } from './stream-functions.js'
 
 type Options = Readonly<Record<string, unknown>>

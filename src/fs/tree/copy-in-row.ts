@@ -9,8 +9,7 @@ import { copyFileRange } from '../../operation/copy.js'
 import { open, statx, unlink, type Statx } from '../../operation/path.js'
 import { copyBetweenSteps, leftOpen, onStep, row, type RowValues } from '../../operation/row.js'
 import { systemError } from '../../operation/system-error.js'
-import { request, type Countdown } from '../request/request.js'
-import { allDone, closeBehind, isFailure, requestRowInTurn } from '../request/row-request.js'
+import { allDone, closeBehind, isFailure, request, requestRowInTurn, type Countdown } from '../request/index.js'
 
 /** With names and paths of any length, the steps fit the memory lent to one row. */
 export const FILES_IN_ROW = 8

@@ -6,13 +6,10 @@ import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import * as operation from '../../operation/path.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
-import { withDone } from '../request/done-so-far.js'
+import { checkAborted, countdownOf, deadlineOf, hasRows, request, withDone, within, type Countdown, type Deadline } from '../request/index.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
-import { node, NODE_MAJOR } from '../node/node-functions.js'
-import { plainPath } from '../arguments/recognise.js'
-import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from '../request/request.js'
-import { hasRows } from '../request/row-request.js'
-import { within } from '../request/within.js'
+import { node, NODE_MAJOR } from '../node/index.js'
+import { plainPath } from '../arguments/index.js'
 
 const COPIES_AT_ONCE = 16
 const AT_SYMLINK_NOFOLLOW = 0x100

@@ -5,9 +5,7 @@ import { Opcode } from '../../operation/opcode.js'
 import { FileKind, Operation } from '../../operation/operation.js'
 import { open } from '../../operation/path.js'
 import { EXPECTS_END } from '../../operation/row.js'
-import { withFile } from '../request/open-files.js'
-import { request, type Countdown, type PathBytes } from '../request/request.js'
-import { hasRows, isFailure, requestRowInTurn } from '../request/row-request.js'
+import { hasRows, isFailure, request, requestRowInTurn, withFile, type Countdown, type PathBytes } from '../request/index.js'
 
 /** Node's numbers for types of entries (UV_DIRENT_*), which its Dirent is made with. */
 export const EntryType = { UNKNOWN: 0, FILE: 1, DIRECTORY: 2, LINK: 3, FIFO: 4, SOCKET: 5, CHARACTER: 6, BLOCK: 7 } as const

@@ -4,10 +4,9 @@ import { constants, type Stats } from 'node:fs'
 import { close, getdents64 } from '../../operation/file.js'
 import { open, statx } from '../../operation/path.js'
 import { EntryType, Listing, parse } from './directory-entries.js'
-import { node } from '../node/node-functions.js'
-import { plainPath } from '../arguments/recognise.js'
-import { request, type PathBytes } from '../request/request.js'
-import { statsOf } from '../node/stats.js'
+import { node, statsOf } from '../node/index.js'
+import { plainPath } from '../arguments/index.js'
+import { request, type PathBytes } from '../request/index.js'
 
 /** A name as text, or as bytes when it is not UTF-8. */
 export interface Named {

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { statx, type Statx } from '../../operation/path.js'
 import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
-import { node, NODE_MAJOR, nodeFs } from '../node/node-functions.js'
-import { plainPath, textEncoding } from '../arguments/recognise.js'
-import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from '../request/request.js'
-import { within } from '../request/within.js'
+import { node, NODE_MAJOR, nodeFs } from '../node/index.js'
+import { plainPath, textEncoding } from '../arguments/index.js'
+import { checkAborted, countdownOf, deadlineOf, request, within, type Countdown, type Deadline } from '../request/index.js'
 
 export interface ReadDirectoryOptions extends Deadline {
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined

@@ -9,12 +9,9 @@ import * as operation from '../../operation/path.js'
 import { leftOpen, onStep, row } from '../../operation/row.js'
 import { AbortError } from '../../waiting/abort-error.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
-import { withDone } from '../request/done-so-far.js'
-import { node } from '../node/node-functions.js'
-import { hasNoneOf, optionsObject, plainPath } from '../arguments/recognise.js'
-import { checkAborted, countdownOf, deadlineOf, request, type Countdown, type Deadline } from '../request/request.js'
-import { allDone, closeBehind, hasRows, requestRowInTurn } from '../request/row-request.js'
-import { within } from '../request/within.js'
+import { allDone, checkAborted, closeBehind, countdownOf, deadlineOf, hasRows, request, requestRowInTurn, withDone, within, type Countdown, type Deadline } from '../request/index.js'
+import { node } from '../node/index.js'
+import { hasNoneOf, optionsObject, plainPath } from '../arguments/index.js'
 
 /** Unlinks in flight in one directory where there are no rows: each waits on a worker of its own. */
 const UNLINKS_AT_ONCE = 4

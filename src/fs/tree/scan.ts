@@ -6,7 +6,7 @@ import { AbortError } from '../../waiting/abort-error.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
 import { EntryType } from './directory-entries.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
-import type { PathBytes } from '../request/request.js'
+import type { PathBytes } from '../request/index.js'
 
 export interface ScanOptions {
   /** With the Stats of each entry: a link's own. Default: false. */

@@ -7,11 +7,10 @@ import { close, read } from '../../operation/file.js'
 import { open } from '../../operation/path.js'
 import type { Operation } from '../../operation/operation.js'
 import { poll, PollEvent } from '../../operation/timer.js'
-import { nodeFs } from '../node/node-functions.js'
-import { isUnawaitedPipe } from './open-waiting.js'
-import { plainPath } from '../arguments/recognise.js'
-import type { PathBytes } from '../request/request.js'
-import { giveBackSlab, takeSlab, type Slab } from './slab.js'
+import { nodeFs } from '../node/index.js'
+import { giveBackSlab, isUnawaitedPipe, takeSlab, type Slab } from '../file/index.js'
+import { plainPath } from '../arguments/index.js'
+import type { PathBytes } from '../request/index.js'
 
 export interface ReadFilesSyncOptions {
   /** Contents as text; null: as Buffers. Default: null. */

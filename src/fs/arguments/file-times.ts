@@ -2,7 +2,7 @@
 // where the engine's own operation (②) takes the nearest nanosecond. Up to 1.51 libuv keeps microseconds only.
 import type { Operation } from '../../operation/operation.js'
 import * as operation from '../../operation/path.js'
-import type { PathBytes } from '../request/request.js'
+import type { PathBytes } from '../request/index.js'
 
 const LINK_ITSELF = { followSymlinks: false }
 const NANOSECONDS = 1e9

@@ -2,14 +2,13 @@
 // is told with that path and ends nothing.
 import type { PathLike, Stats } from 'node:fs'
 import { invalidArgValue } from '../../operation/arguments.js'
-import * as attributes from '../path/attributes.js'
-import { aheadOf, type Many, type ManyOptions } from '../request/read-ahead-of.js'
-import { node } from '../node/node-functions.js'
-import * as reading from './read-file.js'
-import type { Deadline } from '../request/request.js'
-import { within } from '../request/within.js'
+import { lstatPath, statPath } from '../path/index.js'
+import { aheadOf, type Many, type ManyOptions } from './read-ahead-of.js'
+import { node } from '../node/index.js'
+import { readWhole } from '../file/index.js'
+import { within, type Deadline } from '../request/index.js'
 
-export type { Many, ManyOptions } from '../request/read-ahead-of.js'
+export type { Many, ManyOptions } from './read-ahead-of.js'
 
 /** A path that something went wrong with. */
 export interface FailedPath<Path> {
@@ -65,7 +64,7 @@ export function readFiles<Path extends PathLike>(paths: Many<Path>, options: Rea
   return aheadOf(paths, async (path, signal): Promise<ReadPath<Path, Buffer | string> | FailedPath<Path>> => {
     try {
       const given = { encoding, signal, timeout }
-      return { path, content: await orNodes<Buffer | string>(reading.readWhole(path, given), () => node.readFile(path, given), given, 'read') }
+      return { path, content: await orNodes<Buffer | string>(readWhole(path, given), () => node.readFile(path, given), given, 'read') }
     } catch (error) {
       return { path, error: error as NodeJS.ErrnoException }
     }
@@ -82,7 +81,7 @@ export function readFiles<Path extends PathLike>(paths: Many<Path>, options: Rea
 export function statMany<Path extends PathLike>(paths: Many<Path>, options: StatManyOptions = {}): AsyncGenerator<StatPath<Path> | FailedPath<Path>, void, undefined> {
   const { followSymlinks = true, timeout } = options
   const name = followSymlinks ? 'stat' : 'lstat'
-  const statIt = followSymlinks ? attributes.statPath : attributes.lstatPath
+  const statIt = followSymlinks ? statPath : lstatPath
   return aheadOf(paths, async (path, signal): Promise<StatPath<Path> | FailedPath<Path>> => {
     try {
       const given = { signal, timeout }

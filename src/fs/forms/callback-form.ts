@@ -1,7 +1,8 @@
 // ① interface — the functions of the drop-in with a callback: arguments to the left, callback at the end. A callback runs
 // in a tick of its own, outside of any promise, so that what it throws is an uncaught exception as Node raises it.
-import { shapeOf, type CallbackName } from './callback-arguments.js'
-import { nodeFs } from '../node/node-functions.js'
+import type { CallbackName } from '../functions.js'
+import { nodeFs } from '../node/index.js'
+import { shapeOf } from './callback-arguments.js'
 
 type Callback = (...given: unknown[]) => void
 type Callable = (...given: unknown[]) => unknown
@@ -46,7 +47,7 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
  * A function of Node's name, length and properties (what util.promisify looks for is among them): `take` does it, or gives
  * undefined for what is Node's, which is also whatever is not a call as Node has it.
  */
-export function orNodeWith<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
+export function callbackFormOf<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
   const theirs = nodeFs[name] as Callable
   const isCall = shapeOf(name)
   // Not an arrow: Node's can be called with `new`.
@@ -61,9 +62,9 @@ export function orNodeWith<Key extends CallbackName>(name: Key, take: (given: un
 }
 
 /** The same for a function that gives a promise of the one result. */
-export function orNode<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
+export function callbackForm<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
   const take = ours as Callable
-  return orNodeWith(name, (given) => {
+  return callbackFormOf(name, (given) => {
     const work = take(...given) as Promise<unknown> | undefined
     return work === undefined ? undefined : { work, results, failed: NOTHING }
   })

@@ -1,9 +1,8 @@
 // ① interface — functions that stay Node's own, because the engine does them no faster (one trip to one thread that does
 // all of it), with the one thing added that all functions of the drop-in have: a deadline. Without one: undefined.
 import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
-import { node } from './node-functions.js'
-import { deadlineOf, type Deadline } from '../request/request.js'
-import { within } from '../request/within.js'
+import { node } from '../node/index.js'
+import { deadlineOf, within, type Deadline } from '../request/index.js'
 
 /** fs.copyFile. */
 export function copyFile(source: PathLike, destination: PathLike, mode?: number, options?: Deadline): Promise<void> | undefined {

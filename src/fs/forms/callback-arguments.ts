@@ -1,20 +1,6 @@
 // ① interface — how many arguments Node's functions have before their callback. Node takes the first function it meets where
 // a callback may be, and refuses what is there without being one; a call that says more than Node's function is told is Node's.
-
-/** Where the last argument is options: a deadline is among them. */
-const WITH_OPTIONS = {
-  appendFile: 3, cp: 3, fstat: 2, lstat: 2, mkdir: 2, mkdtemp: 2, opendir: 2, readdir: 2, readFile: 2, readlink: 2, rm: 2, rmdir: 2, stat: 2, statfs: 2, writeFile: 3,
-} as const
-
-/** Where Node's has no options: a deadline may follow. (`read` counts the forms of its own.) */
-const WITHOUT_OPTIONS = {
-  access: 2, chmod: 2, chown: 3, close: 1, copyFile: 3, fchmod: 2, fchown: 3, fdatasync: 1, fsync: 1, ftruncate: 2, futimes: 3, lchown: 3, link: 2, lutimes: 3, open: 3,
-  read: 5, readv: 3, rename: 2, symlink: 3, truncate: 2, unlink: 1, utimes: 3, write: 5, writev: 3,
-} as const
-
-export type CallbackName = keyof typeof WITH_OPTIONS | keyof typeof WITHOUT_OPTIONS
-
-const COUNTS: Readonly<Record<CallbackName, number>> = { ...WITH_OPTIONS, ...WITHOUT_OPTIONS }
+import { FUNCTIONS, type CallbackName } from '../functions.js'
 
 /** What a deadline can be in: an object that is nothing else. */
 export function isOptions(value: unknown): boolean {
@@ -23,12 +9,11 @@ export function isOptions(value: unknown): boolean {
 
 /** Tells whether a call has the shape of one of Node's, or of one with a deadline at its end. */
 export function shapeOf(name: CallbackName): (given: readonly unknown[]) => boolean {
-  const count = COUNTS[name]
-  const mayHaveDeadline = name in WITHOUT_OPTIONS
+  const { arguments: count, options = false } = FUNCTIONS[name]
   return (given) => {
     const last = given.length - 1
     for (let index = 0; index < last; index++) if (typeof given[index] === 'function') return false
-    const isShort = last <= count || (last === count + 1 && mayHaveDeadline && isOptions(given[last - 1]))
+    const isShort = last <= count || (last === count + 1 && !options && isOptions(given[last - 1]))
     return isShort && typeof given[last] === 'function'
   }
 }

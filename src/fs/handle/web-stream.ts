@@ -1,7 +1,7 @@
 // ① interface — FileHandle.readableWebStream of Node 20, whose default gives ArrayBuffers of up to 64 KiB, which Node's native
 // object reads. Here they are read through the handle, by way of the stream of bytes that Node 20 can make as well.
 import { ReadableStream } from 'node:stream/web'
-import { NODE_MAJOR } from '../node/node-functions.js'
+import { NODE_MAJOR } from '../node/index.js'
 
 const READ_BYTES = 65536
 

@@ -1,0 +1,3 @@
+// ① interface — the door of `handle/`: open files, as FileHandles and as descriptor numbers.
+export type { CommitHandle, CommitOptions } from './commit.js'
+export { DirectHandle, NoDirectError, openDirect, type DirectAlignment, type DirectTransferOptions } from './open-direct.js'

@@ -1,0 +1,2 @@
+// ① interface — the door of `path/`: what a path says of a file, what its names are, and directories made.
+export { lstatPath, statPath } from './attributes.js'

@@ -1,0 +1,2 @@
+// ① interface — the door of `stream/`: createReadStream and createWriteStream.
+export { serveStreams } from './stream-functions.js'

@@ -1,0 +1,2 @@
+// ① interface — the door of `tree/`: directories listed, and whole trees copied, removed and scanned.
+export { scan, ScanEntry, type ScanOptions, type ScanType } from './scan.js'
