@@ -41,6 +41,7 @@ static void release(void* argument) {
 static void stop_and_release(pool_face* face) {
   // A thread that is stuck in the kernel will still write its completion one day: its pool is left in memory for it.
   bool ended = ta_pool_stop(&face->pool, TEARDOWN_SECONDS_MAX);
+  if (!ended && face->pool.descriptors != NULL) __atomic_store_n(&face->pool.descriptors->stuck, 1, __ATOMIC_SEQ_CST);
   ta_watch_close(face->watch, ended ? release : NULL, face);
 }
 
@@ -169,6 +170,7 @@ static napi_value pool_create(napi_env env, napi_callback_info info) {
   pool_face* face = calloc(1, sizeof *face);
   if (face == NULL) return ta_number(env, -ENOMEM);
   face->env = env;
+  face->pool.descriptors = ta_descriptors_of(env);
   ta_pool* p = &face->pool;
   p->threads_max = threads;
   p->reserve = reserve;

@@ -29,6 +29,13 @@ typedef struct {
 } ta_pool_control;
 
 #define TA_POOL_CONTROL_LENGTH 4096
+// Ored to a record's number: its descriptor is waited for after EAGAIN. The thread makes a duplicate at once, as the number
+// may be another file's soon, and the result is TA_POOL_WAITS_ON less the duplicate.
+#define TA_POOL_WAITS 0x10000
+#define TA_POOL_NUMBER_MASK 0xffff
+// Ored to a record's number: what it opens is the engine's to close, and noted (descriptors.h).
+#define TA_POOL_KEEPS 0x20000
+#define TA_POOL_WAITS_ON (-((int64_t)1 << 40))
 // 0: never given; 1 to 255: the user's; then the automatic ones.
 #define TA_POOL_LANES 261
 // Not a lane with a queue: the record gets a thread of its own, at once.

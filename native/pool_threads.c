@@ -4,6 +4,7 @@
 #include "pool_threads.h"
 #include "whole.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,18 +131,27 @@ bool ta_pool_is_cancelled(const pool_worker* w) { return __atomic_load_n(&w->can
 bool ta_pool_make_call(pool_worker* w, int32_t number, const uint64_t* a, int64_t* result) {
   for (;;) {
     if (ta_pool_is_cancelled(w)) return false;
+    if (number == SYS_close) ta_descriptors_take(w->pool->descriptors, (int64_t)a[0]);
     long answer = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     *result = answer == -1 ? -(int64_t)errno : (int64_t)answer;
+    if (w->keeps && answer >= 0 && ta_descriptors_opens(number, a)) ta_descriptors_note(w->pool->descriptors, answer);
     if (*result != -EINTR || number == SYS_close || ta_pool_is_cancelled(w)) return true;
   }
 }
 
 int64_t ta_pool_carry_out(pool_worker* w, const ta_pool_submission* record) {
+  // What rows open is closed by the engine; what a program opens is its submitter's. Whole operations note what they leave open.
+  w->keeps = record->number < 0 ? record->number == TA_ROW_NUMBER : (record->number & TA_POOL_KEEPS) != 0;
   // An address travels as the number it is.
-  if (record->number == TA_PROGRAM_NUMBER) return ta_program_run(w, (ta_program*)(uintptr_t)record->arguments[0]);
+  if (record->number == TA_PROGRAM_NUMBER || record->number == TA_ROW_NUMBER) return ta_program_run(w, (ta_program*)(uintptr_t)record->arguments[0]);
   if (record->number < 0) return ta_whole_run(w, record->number, (void*)(uintptr_t)record->arguments[0]);
   int64_t result;
-  return ta_pool_make_call(w, record->number, record->arguments, &result) ? result : -ECANCELED;
+  if (!ta_pool_make_call(w, record->number & TA_POOL_NUMBER_MASK, record->arguments, &result)) return -ECANCELED;
+  if (result != -EAGAIN || (record->number & TA_POOL_WAITS) == 0) return result;
+  int duplicate = fcntl((int)record->arguments[0], F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) return result;
+  ta_descriptors_note(w->pool->descriptors, duplicate);
+  return TA_POOL_WAITS_ON - duplicate;
 }
 
 bool ta_pool_finish(ta_pool* p, pool_worker* w, const ta_pool_submission* record, int64_t result) {

@@ -2,6 +2,7 @@
 // JavaScript (pool.c).
 #ifndef TRUEAIO_POOL_THREADS_H
 #define TRUEAIO_POOL_THREADS_H
+#include "descriptors.h"
 #include "pool.h"
 #include "program.h"
 #include <pthread.h>
@@ -46,6 +47,7 @@ struct pool_worker {
   bool signalled;     // the running job was sent the signal
   bool stuck;         // inside one record for so long that another thread may take its place (pool_watch.c)
   uint32_t taken, taken_seen;  // records it has taken; as many as the watch saw last
+  bool keeps;         // what the running job opens is the engine's to close
   pool_worker *previous_own, *next_own;  // among the threads that have one record each
 };
 
@@ -59,6 +61,7 @@ struct ta_pool {
   uint32_t submission_head;
   int eventfd;
   int interrupt;
+  ta_descriptors* descriptors;
 
   pthread_mutex_t mutex;
   pthread_cond_t left;  // a thread has ended

@@ -8,6 +8,8 @@
 
 // The number of a submission whose first argument is the address of a program instead of a system call's argument.
 #define TA_PROGRAM_NUMBER (-1)
+// The same for a row, whose descriptors are the engine's to close.
+#define TA_ROW_NUMBER (-64)
 
 // What an argument is reckoned from, besides its base: nothing, a step's last result, or the sum of a step's results
 // above 0. With TA_FROM_NEGATED the base less that.

@@ -20,9 +20,10 @@ static bool end_open(ta_list_item* item, int64_t result, int step, int fd) {
 }
 
 // A pipe, socket or device may let its reader wait: not this thread. Its submitter gets it as open(2) would have opened it.
-static bool leave_open(ta_list_item* item, int64_t result, int fd) {
+static bool leave_open(const pool_worker* worker, ta_list_item* item, int64_t result, int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags >= 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  ta_descriptors_note(worker->pool->descriptors, fd);
   item->fd = fd;
   item->result = (int32_t)result;
   return true;
@@ -61,7 +62,7 @@ static bool read_item(pool_worker* worker, ta_list* list, uint32_t index, const 
   uint32_t start = list->data_at + list->used;
   uint32_t room = space - list->used;
   // A larger file goes to memory of its own size.
-  if (!S_ISREG(status.st_mode) || status.st_size >= space / 4) return leave_open(item, 0, (int)fd);
+  if (!S_ISREG(status.st_mode) || status.st_size >= space / 4) return leave_open(worker, item, 0, (int)fd);
   if (status.st_size >= room || (status.st_size == 0 && room < UNSIZED_BYTES)) {
     end_open(item, -ECANCELED, TA_STEP_OPEN, (int)fd);
     return false;  // for the next list
@@ -73,7 +74,7 @@ static bool read_item(pool_worker* worker, ta_list* list, uint32_t index, const 
   item->at = start;
   list->used += ((uint32_t)bytes + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1);
   if (list->used > space) list->used = space;
-  return ended ? end_open(item, bytes, TA_STEP_TRANSFER, (int)fd) : leave_open(item, bytes, (int)fd);
+  return ended ? end_open(item, bytes, TA_STEP_TRANSFER, (int)fd) : leave_open(worker, item, bytes, (int)fd);
 }
 
 int64_t ta_read_files(pool_worker* worker, ta_list* list) {
@@ -103,6 +104,7 @@ static bool write_item(pool_worker* worker, ta_list* list, uint32_t index, const
   }
   item->step = TA_STEP_TRANSFER;
   if (bytes == -EAGAIN) {  // a pipe that is full: its submitter waits for room
+    ta_descriptors_note(worker->pool->descriptors, fd);
     item->fd = (int32_t)fd;
     item->result = 0;
     return true;

@@ -102,6 +102,11 @@ export interface Binding {
   isBufferedFile(fd: number): boolean
   /** A read at the current position may find nothing yet, and readiness tells when to make it. Asks no file server. */
   readWaits(fd: number): boolean
+  /** Linux. By number, 1 for what the engine keeps to itself in this environment; null: there is no memory for it. Once, before any driver. */
+  ownDescriptors?(): Uint8Array | null
+  /** Another number for the same open file, to be closed by `closeOwn`; or a negative errno. */
+  duplicate?(fd: number): number
+  closeOwn?(fd: number): void
   systemCall(number: number, callArguments: BigInt64Array): number
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number

@@ -3,7 +3,7 @@
 // the same descriptor step aside.
 import { EntryQueue } from './entry-queue.js'
 import type { Operation } from '../operation/operation.js'
-import type { Entry } from './in-flight.js'
+import { EntryState, moveTo, type Entry } from './in-flight.js'
 
 /** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
 export interface Limits {
@@ -39,9 +39,10 @@ export class Admission {
   arrive(entry: Entry): boolean {
     if (this.#waiting.length === 0) {
       const verdict = this.#judge(entry)
-      if (verdict !== Verdict.BLOCKED) return verdict === Verdict.STARTED
-    }
-    this.#waiting.pushBack(entry)
+      if (verdict === Verdict.STARTED) return true
+      if (verdict === Verdict.BLOCKED) this.#waiting.pushBack(entry)
+    } else this.#waiting.pushBack(entry)
+    moveTo(entry, EntryState.WAITING)
     return false
   }
 

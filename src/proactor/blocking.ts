@@ -61,3 +61,28 @@ function waitOnDrivers(milliseconds: number, count: number, ladder: DriverLadder
   ladder.drivers[only]?.wait(Number.isFinite(milliseconds) ? milliseconds : -1, all ? Math.min(count, inFlight) : 1)
   return true
 }
+
+/** A thread that blocks for its entries, perhaps again from within what that tells. */
+export class Blocking {
+  isBlocked = false
+  readonly #ladder: DriverLadder
+  readonly #admission: Admission
+  readonly #deadlines: Deadlines
+
+  constructor(ladder: DriverLadder, admission: Admission, deadlines: Deadlines) {
+    this.#ladder = ladder
+    this.#admission = admission
+    this.#deadlines = deadlines
+  }
+
+  /** As `blockUntil`. */
+  until(remaining: () => number, milliseconds: number): void {
+    const wasBlocked = this.isBlocked
+    this.isBlocked = true
+    try {
+      blockUntil(remaining, milliseconds, this.#ladder, this.#admission, this.#deadlines)
+    } finally {
+      this.isBlocked = wasBlocked
+    }
+  }
+}

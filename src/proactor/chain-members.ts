@@ -1,6 +1,7 @@
 // ③ proactor — the members of chains as entries: made, handed to a driver linked or one by one, held back while the
 // driver has no room. They do not count against the limits, their chain does.
 import { checkStillLendable } from '../operation/file.js'
+import { Opcode } from '../operation/opcode.js'
 import { FileKind, type Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
 import type { ChainHost } from './chain-runner.js'
@@ -15,6 +16,8 @@ export interface MemberOwner {
   withDescriptor(operation: Operation): Operation
   settle(entry: Entry, result: number, value: unknown): void
   cancel(entry: Entry): void
+  /** Settles a close that goes on. */
+  leave(entry: Entry): void
   release(entry: Entry): void
   /** A chain was settled while members of it are held, or these have ended. */
   countAbandoned(operations: number): void
@@ -65,6 +68,7 @@ export class ChainMembers implements ChainHost {
     const index = drivers.indexOf(first)
     for (const entry of entries) {
       moveTo(entry, EntryState.SUBMITTED)
+      entry.isLinked = true
       entry.driverIndex = index
     }
     inFlight[index] = (inFlight[index] as number) + entries.length
@@ -72,10 +76,17 @@ export class ChainMembers implements ChainHost {
   }
 
   cancelEntry(entry: Entry): void {
-    if (entry.state === EntryState.WAITING) {
+    if (entry.operation.opcode === Opcode.CLOSE) {
+      // Behind others of a link it runs or it does not, as their ends decide.
+      if (!entry.isLinked) this.#owner.leave(entry)
+    } else if (entry.state === EntryState.WAITING) {
       this.#withoutRoom.remove(entry)
       this.#end(entry, Errno.ECANCELED)
     } else if (entry.state === EntryState.SUBMITTED) this.#owner.cancel(entry)
+  }
+
+  leaveEntry(entry: Entry): void {
+    this.#owner.leave(entry)
   }
 
   completeChain(parent: Entry, result: number, value: unknown): void {
@@ -127,8 +138,10 @@ export class ChainMembers implements ChainHost {
     }
     if (entry.operation.fileKind === FileKind.REGISTERED && driver !== this.#ladder.first) entry.operation = this.#owner.withDescriptor(entry.operation)
     const { inFlight } = this.#ladder
-    if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
-    else {
+    if (driver.submit(entry)) {
+      inFlight[index] = (inFlight[index] as number) + 1
+      if (entry.isLeft) moveTo(entry, EntryState.ABANDONED)
+    } else {
       moveTo(entry, EntryState.WAITING)
       this.#withoutRoom.pushBack(entry)
     }

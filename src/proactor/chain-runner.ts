@@ -15,6 +15,8 @@ export interface ChainHost {
   /** Hands all members to one driver, linked. Undefined: not possible now, start them one by one. */
   startLinked(members: readonly Operation[], settler: Settler, parent: Entry): Entry[] | undefined
   cancelEntry(entry: Entry): void
+  /** Settles a close that goes on. */
+  leaveEntry(entry: Entry): void
   /** The chain has ended. */
   completeChain(parent: Entry, result: number, value: unknown): void
 }
@@ -63,7 +65,17 @@ export class ChainRun implements Chain, Settler {
 
   cancel(): void {
     this.#cancelled = true
-    for (const entry of this.#entries) if (entry !== undefined) this.#host.cancelEntry(entry)
+    for (const entry of [...this.#entries]) if (entry !== undefined) this.#host.cancelEntry(entry)
+    this.#leaveRunningClose()
+  }
+
+  /** Of a cancelled link: the chain does not wait for a close that runs. One that has not begun is the kernel's to drop. */
+  #leaveRunningClose(): void {
+    if (!this.#linked) return
+    const position = this.#entries.findIndex((entry) => entry !== undefined)
+    const entry = this.#entries[position]
+    if (entry === undefined || this.#members[position]?.opcode !== Opcode.CLOSE) return
+    if (position === 0 || goesOnBehind(this.#members, position - 1, this.#results[position - 1] as number)) this.#host.leaveEntry(entry)
   }
 
   settle(entry: Entry, result: number, value: unknown): void {
@@ -80,19 +92,21 @@ export class ChainRun implements Chain, Settler {
     this.#remaining--
     if (!this.#linked) {
       if (member.opcode === Opcode.OPEN && result >= 0) this.#opened = result
-      // A close that was cancelled has not closed; any other answer means that the number is free.
-      if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED && result !== Errno.ECANCELED) this.#opened = -1
       const goesOn = goesOnBehind(this.#members, position, result)
       if (goesOn && !this.#cancelled) this.#startFrom(position + 1)
       else this.#skipFrom(position + 1)
     }
     if (this.#remaining === 0) this.#closeOpened()
+    else if (this.#cancelled) this.#leaveRunningClose()
   }
 
   #startFrom(position: number): void {
     const member = this.#members[position]
     if (member === undefined) return
-    this.#entries[position] = this.#host.startMember(this.#resolveOpened(member), this, position, this.#parent)
+    const operation = this.#resolveOpened(member)
+    // Once a driver has the close the number is nobody's: it is never closed again, whatever the answer.
+    if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED) this.#opened = -1
+    this.#entries[position] = this.#host.startMember(operation, this, position, this.#parent)
   }
 
   #skipFrom(position: number): void {
@@ -116,7 +130,9 @@ export class ChainRun implements Chain, Settler {
     }
     const fd = this.#opened
     this.#opened = -1
-    this.#host.startMember(close(fd), this, this.#members.length, this.#parent)
+    const entry = this.#host.startMember(close(fd), this, this.#members.length, this.#parent)
+    if (this.#cancelled) this.#host.leaveEntry(entry)
+    else this.#entries[this.#members.length] = entry
   }
 
   #finish(): void {

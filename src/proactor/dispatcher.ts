@@ -5,11 +5,12 @@ import { Fifo } from '../waiting/fifo.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
+import { openedBy } from '../operation/opened.js'
 import { Errno } from '../operation/system-error.js'
 import { holds } from '../operation/view.js'
 import { Admission, lentBytes } from './admission.js'
 import { Batch } from './batch.js'
-import { blockUntil } from './blocking.js'
+import { Blocking } from './blocking.js'
 import { AbortGroups, Deadlines } from './cancel.js'
 import { ChainMembers } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
@@ -20,14 +21,15 @@ import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
 import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
+import { RegisteredFiles } from './registered-files.js'
 import { CallbackSettler, raise } from './settle.js'
 import { Statistics } from './statistics.js'
-import { SILENT, unclaimedDescriptors } from './unclaimed.js'
+import { SILENT } from './unclaimed.js'
 
 // As constants of this module, compiled code holds their values.
 const { ABANDONED, ENDED, SUBMITTED, WAITING } = EntryState
 const { NONE: NOT_CANCELLED } = CancelReason
-const { CHAIN } = Opcode
+const { CHAIN, CLOSE } = Opcode
 const { REGISTERED } = FileKind
 const resolved = Promise.resolve()
 
@@ -39,7 +41,7 @@ export class Dispatcher {
   readonly deadlines: Deadlines = new Deadlines((entry, reason) => this.cancel(entry, reason))
   readonly statistics: Statistics
   /** Registered files: descriptor by index. */
-  readonly registered: Map<number, number> = new Map<number, number>()
+  readonly registered: RegisteredFiles = new RegisteredFiles()
   readonly #table = new InFlightTable()
   readonly #aborts = new AbortGroups((entry, reason) => this.cancel(entry, reason))
   readonly #members: ChainMembers
@@ -53,8 +55,7 @@ export class Dispatcher {
   referenced = true
   closed = false
   #finishing: Finishing | undefined = undefined
-  /** This thread is blocked until some entries have ended. */
-  #isBlocked = false
+  readonly #blocking: Blocking
   #keepsAlive = false
   #whenIdle: (() => void) | undefined = undefined
 
@@ -71,12 +72,14 @@ export class Dispatcher {
     const inFlightMax = Math.min(options.driver.inFlightMax, this.ladder.first.capabilities.inFlightMax)
     this.admission = new Admission({ inFlightMax, bytesLentMax: options.bytesLentMax })
     this.statistics = new Statistics(options.latency)
+    this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines)
     this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
     this.#members = new ChainMembers(this.#table, this.ladder, {
       schedule: () => this.batch.schedule(),
-      withDescriptor: (operation) => this.#withDescriptor(operation),
+      withDescriptor: (operation) => this.registered.withDescriptor(operation),
       settle: (entry, result, value) => this.#settle(entry, result, value),
       cancel: (entry) => this.cancel(entry, CancelReason.ABORTED),
+      leave: (entry) => this.leave(entry),
       release: (entry) => this.#release(entry),
       countAbandoned: (operations) => {
         this.abandoned += operations
@@ -88,8 +91,8 @@ export class Dispatcher {
   async drain(): Promise<void> {
     this.closed = true
     for (const entry of this.#table.entries) {
-      // A chain's members are its own to cancel; what an abandoned open returned must still be closed.
-      if (!entry.isMember && entry.settler !== SILENT && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
+      // A chain's members are its own to cancel, and a close is made: its end is waited for like everything else's.
+      if (!entry.isMember && entry.operation.opcode !== CLOSE && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
     // Whoever closes may have been called from within a driver's batch, which is over in the next microtask.
@@ -132,16 +135,9 @@ export class Dispatcher {
       entry.isSpecial = true
       entry.problem = new ClosedError('The proactor')
       this.#refuse(entry)
-    } else if ((options === undefined || this.#apply(entry, options)) && this.#arrive(entry)) this.#start(entry)
+    } else if ((options === undefined || this.#apply(entry, options)) && this.admission.arrive(entry)) this.#start(entry)
     if (this.#messages.length > 0) this.#messages.publish()
     if (this.#finishing !== undefined) this.finish()
-  }
-
-  /** Whether an entry may start now. */
-  #arrive(entry: Entry): boolean {
-    if (this.admission.arrive(entry)) return true
-    moveTo(entry, WAITING)
-    return false
   }
 
   /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
@@ -149,8 +145,8 @@ export class Dispatcher {
     this.#finishing ??= new Finishing()
     this.batch.submitGathered()
     // What a settler begins while this thread is blocked, the wait that told it goes on for.
-    if (this.closed || this.#isBlocked) return
-    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#block(remaining, milliseconds))
+    if (this.closed || this.#blocking.isBlocked) return
+    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds))
   }
 
   /** Whether this thread ends: nothing may be left for later. */
@@ -160,18 +156,8 @@ export class Dispatcher {
 
   /** Blocks this thread until nothing remains to wait for, or the time (ms, < 0: none) is over. */
   blockUntil(remaining: () => number, milliseconds: number): void {
-    this.#block(remaining, milliseconds)
+    this.#blocking.until(remaining, milliseconds)
     if (this.#finishing !== undefined) this.finish()
-  }
-
-  #block(remaining: () => number, milliseconds: number): void {
-    const wasBlocked = this.#isBlocked
-    this.#isBlocked = true
-    try {
-      blockUntil(remaining, milliseconds, this.ladder, this.admission, this.deadlines)
-    } finally {
-      this.#isBlocked = wasBlocked
-    }
   }
 
   /** Puts the options into effect. False: the entry has already been settled. */
@@ -216,18 +202,15 @@ export class Dispatcher {
       return
     }
     entry.driverIndex = index
-    if (operation.fileKind === REGISTERED && driver !== this.ladder.first) entry.operation = this.#withDescriptor(operation)
+    if (operation.fileKind === REGISTERED && driver !== this.ladder.first) entry.operation = this.registered.withDescriptor(operation)
     const { inFlight } = this.ladder
-    if (driver.submit(entry)) inFlight[index] = (inFlight[index] as number) + 1
-    else {
+    if (driver.submit(entry)) {
+      inFlight[index] = (inFlight[index] as number) + 1
+      if (entry.isLeft) this.#hold(entry)
+    } else {
       moveTo(entry, WAITING)
       this.admission.putBack(entry)
     }
-  }
-
-  #withDescriptor(operation: Operation): Operation {
-    const fd = this.registered.get(operation.file) ?? -1
-    return new Operation(operation.opcode, FileKind.DESCRIPTOR, fd, operation.buffer, operation.length, operation.offset, operation.flags, operation.detail)
   }
 
   #startWaiting(): void {
@@ -258,7 +241,7 @@ export class Dispatcher {
     inFlight[index] = (inFlight[index] as number) - 1
     if (entry.state === ABANDONED) {
       if (!entry.isMember) this.abandoned--
-      for (const fd of unclaimedDescriptors(entry.operation, result, value)) this.#closeUnclaimed(fd)
+      for (const fd of openedBy(entry.operation, result, value)) this.#closeUnclaimed(fd)
     } else {
       moveTo(entry, ENDED)
       this.#settle(entry, result, value)
@@ -277,7 +260,7 @@ export class Dispatcher {
   #closeUnclaimed(fd: number): void {
     const entry = this.#table.acquire(close(fd), SILENT)
     entry.bytes = 0
-    if (this.#arrive(entry)) this.#start(entry)
+    if (this.admission.arrive(entry)) this.#start(entry)
   }
 
   /**
@@ -285,6 +268,7 @@ export class Dispatcher {
    * callbacks and channels are queued), when nothing is half way: what it calls finds the entry released.
    */
   #settle(entry: Entry, result: number, value: unknown): void {
+    if (entry.isLeft) return
     const { operation, settler, startedAt } = entry
     if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
@@ -330,7 +314,10 @@ export class Dispatcher {
   cancel(entry: Entry, reason: CancelReason): void {
     if (entry.cancelReason !== NOT_CANCELLED) return
     entry.isSpecial = true
-    if (entry.state === WAITING) {
+    if (entry.operation.opcode === CLOSE) {
+      entry.cancelReason = reason
+      if (entry.state === WAITING || entry.state === SUBMITTED) this.leave(entry)
+    } else if (entry.state === WAITING) {
       entry.cancelReason = reason
       this.admission.withdraw(entry)
       this.#refuse(entry)
@@ -347,11 +334,11 @@ export class Dispatcher {
   }
 
   /**
-   * Asks for the end of an entry whose owner must know what became of it: one that waits here ends with ECANCELED at once; one
-   * that a driver has, if `running` ones are meant too, is stopped if it can be (ECANCELED, EINTR, or what was done until then)
-   * and otherwise goes on as if nothing had been asked. It is never abandoned.
+   * Asks for the end of an entry whose owner must know what became of it: it ends (ECANCELED, EINTR, or what was done until then), at once
+   * if it waits here, or goes on as if nothing had been asked. It is never abandoned. `running`: also one that a driver has.
    */
   stop(entry: Entry, running: boolean): void {
+    if (entry.operation.opcode === CLOSE) return
     if (entry.state === WAITING) this.cancel(entry, CancelReason.ABORTED)
     else if (running && entry.state === SUBMITTED && entry.cancelReason === NOT_CANCELLED && !entry.stopAsked) {
       entry.isSpecial = true
@@ -361,14 +348,27 @@ export class Dispatcher {
     }
   }
 
+  /** Settles a close that goes on: it is made once whatever becomes of its promise, as half a close leaves nobody knowing whose the number is. */
+  leave(entry: Entry): void {
+    if (entry.state === SUBMITTED) this.#hold(entry)
+    this.#settle(entry, Errno.EINPROGRESS, undefined)
+    entry.isSpecial = true
+    entry.isLeft = true
+    if (this.#messages.length > 0) this.#messages.publish()
+  }
+
+  #hold(entry: Entry): void {
+    moveTo(entry, ABANDONED)
+    if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
+  }
+
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
     const entry = this.#table.find(slot, generation)
     if (entry === undefined || entry.state !== SUBMITTED) return
     entry.unstoppable = true
     if (entry.cancelReason === NOT_CANCELLED) return
-    moveTo(entry, ABANDONED)
-    if (!entry.isMember) this.abandoned++ // a member counts with its chain, once that is settled
+    this.#hold(entry)
     this.#settle(entry, Errno.ECANCELED, undefined)
     if (this.#messages.length > 0) this.#messages.publish()
   }

@@ -36,7 +36,7 @@ export function errorOf(failure: Failure): Error {
   if (chain !== undefined) return chain.describe((operation, result) => errorOf({ ...own, chain: undefined, operation, result }))
   const { operation, result, reason } = failure
   // A cancelled call ends as ECANCELED on a ring and as EINTR on a thread; any other answer is its own.
-  if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR)) {
+  if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR || result === Errno.EINPROGRESS)) {
     if (reason === CancelReason.ABORTED) return new AbortError(failure.signal?.reason)
     if (reason === CancelReason.CLOSED) return new ClosedError('The proactor')
     return operationError(operation, Errno.ETIMEDOUT, 'the operation did not end within its timeout')

@@ -98,6 +98,8 @@ export class Entry implements Submission {
   chain: Chain | undefined = undefined
   /** A member of a chain: the chain's own entry counts against the limits, this one does not. */
   isMember = false
+  /** Of a member: it went to its driver together with the others. */
+  isLinked = false
   /** Of a member: its chain's entry. */
   parent: Entry | undefined = undefined
   /** Of a chain: members not released yet. Their memory is the chain's, so it stays until they have ended. */
@@ -109,6 +111,8 @@ export class Entry implements Submission {
   stopAsked = false
   /** Its driver said that it cannot be stopped. */
   unstoppable = false
+  /** A close that was settled before it has ended, or has begun: it goes on. */
+  isLeft = false
   /** What it was submitted with, for the error's reason. */
   signal: AbortSignal | undefined = undefined
   /** While it listens to its signal. */
@@ -203,9 +207,11 @@ function reset(entry: Entry): void {
   entry.cancelReason = CancelReason.NONE
   entry.stopAsked = false
   entry.unstoppable = false
+  entry.isLeft = false
   entry.weight = 1
   entry.chain = undefined
   entry.isMember = false
+  entry.isLinked = false
   entry.parent = undefined
   entry.problem = undefined
   entry.signal = undefined

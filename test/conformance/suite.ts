@@ -10,6 +10,7 @@ import { extendedAttributes } from './extended-attributes.js'
 import { failing } from './failing.js'
 import { lending } from './lending.js'
 import { limits } from './limits.js'
+import { numbers } from './numbers.js'
 import { opening } from './opening.js'
 import { paths } from './paths.js'
 import { registering } from './registering.js'
@@ -21,7 +22,7 @@ import { waiting } from './waiting.js'
 import { makeProactor } from './world.js'
 
 const FAMILIES = [
-  opening, transferring, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, delivering,
+  opening, transferring, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, numbers, delivering,
   registering, failing,
 ] as const
 

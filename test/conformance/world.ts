@@ -55,6 +55,11 @@ export class World {
     return proactor
   }
 
+  /** Nothing is in flight any more, also not what was abandoned. */
+  async settled(): Promise<void> {
+    while (this.io.statistics.inFlight > 0) await loopTurn()
+  }
+
   async end(): Promise<void> {
     for (const fd of this.#open) await this.io.submit(close(fd))
     for (const proactor of this.#proactors) await proactor.close()

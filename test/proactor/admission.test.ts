@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { read } from 'trueaio'
 import { Admission } from '#src/proactor/admission.js'
-import { Entry } from '#src/proactor/in-flight.js'
+import { Entry, EntryState } from '#src/proactor/in-flight.js'
 
 const IN_FLIGHT_MAX = 4
 const BYTES_LENT_MAX = 100
@@ -94,6 +94,7 @@ class Model {
 
 function entryOf(slot: number, { fd, bytes, weight, ordered, barrier }: Arrival): Entry {
   const entry = new Entry(slot)
+  entry.state = EntryState.NEW
   return Object.assign(entry, { operation: read(fd, buffer), bytes, weight, ordered, barrier })
 }
 

@@ -16,6 +16,7 @@ export class DirectFiles {
   readonly #descriptor = new Int32Array(1)
   readonly #update = new BigUint64Array(4) // struct io_uring_rsrc_update2: offset u32, resv u32, data u64, tags u64, nr u32, resv2 u32
   readonly #updateWords = new Uint32Array(this.#update.buffer)
+  readonly #descriptors = new Map<number, number>()
   #state: 'unknown' | 'there' | 'refused' = 'unknown'
 
   constructor(ring: NativeRing, address: (view: NodeJS.ArrayBufferView) => number) {
@@ -35,11 +36,17 @@ export class DirectFiles {
 
   /** Puts a descriptor into a place, or empties it (-1). Returns whether the kernel took it. */
   set(index: number, fd: number): boolean {
+    this.#descriptors.set(index, fd)
     this.#descriptor[0] = fd
     this.#updateWords[0] = index
     this.#update[1] = BigInt(this.#address(this.#descriptor))
     this.#updateWords[6] = 1
     return this.#ring.register(IORING_REGISTER_FILES_UPDATE2, this.#update, this.#update.byteLength) === 1
+  }
+
+  /** The descriptor in a place; -1: none. */
+  descriptorAt(index: number): number {
+    return this.#descriptors.get(index) ?? NO_FILE
   }
 
   /** Empties a place a chain left its file in. */

@@ -354,7 +354,7 @@ class IoUringDriver implements Driver {
     if (!reads && operation.opcode !== WRITE && operation.opcode !== Opcode.WRITEV) return false
     if ((operation.flags & RWF_NOWAIT) !== 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#entries.inDirectChain(slot)) return false
     if (operation.buffer !== undefined && byteLengthOf(operation.buffer) < operation.length) return false // its memory has gone
-    if (this.#submissions.room < 2 && !this.#calls.makeRoom(2)) return false
+    if ((this.#submissions.room < 2 && !this.#calls.makeRoom(2)) || !this.#entries.holdOpen(submission)) return false
     this.#entries.writePollBefore(submission, reads ? POLLIN : POLLOUT)
     this.#entries.writeAgain(submission)
     if (slot >= this.#polled.length) this.#grow(slot)

@@ -4,7 +4,7 @@ import type { Binding, NativeRing } from '../../native/binding.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
-import { FileKind, type Operation, type View } from '../../operation/operation.js'
+import { FileKind, Operation, type View } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
 import {
   IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
@@ -59,6 +59,8 @@ export class Entries {
   // By slot: the memory for its paths and structures; -1: none.
   #regions: Int32Array = new Int32Array(1024)
   readonly #chains: (DirectChain | undefined)[] = []
+  /** By slot: a duplicate of the descriptor of a transfer that waits. */
+  readonly #duplicates = new Map<number, number>()
   /** By slot: ticks of a multishot timer so far. */
   readonly #ticks = new Map<number, number>()
 
@@ -148,11 +150,28 @@ export class Entries {
     return 0
   }
 
+  /**
+   * Makes a duplicate of a transfer's descriptor, on which it is waited for and asked for again: the number may be another
+   * file's by then. False: it is not open any more.
+   */
+  holdOpen({ operation, slot }: Submission): boolean {
+    if (this.#duplicates.has(slot)) return true
+    const descriptor = operation.fileKind === FileKind.REGISTERED ? this.files.descriptorAt(operation.file) : operation.file
+    const duplicate = this.#binding.duplicate?.(descriptor) ?? -1
+    if (duplicate < 0) return false
+    this.#duplicates.set(slot, duplicate)
+    this.kinds[slot] = 1
+    return true
+  }
+
   /** Asks once more for what the slot holds: its region, if any, has not been given back. */
   writeAgain(submission: Submission): void {
-    const { operation, slot, generation } = submission
+    const { slot, generation } = submission
+    const duplicate = this.#duplicates.get(slot)
+    const operation = duplicate === undefined ? submission.operation : onDescriptor(submission.operation, duplicate)
     if (operation.opcode === READ || operation.opcode === WRITE) {
       this.writeTransfer(submission, operation, 0)
+      if (duplicate !== undefined) this.kinds[slot] = 1
       return
     }
     const at = this.#submissions.next()
@@ -165,9 +184,8 @@ export class Entries {
     const at = this.#submissions.next()
     const { words } = this.#submissions
     words.fill(0, at, at + Sqe.WORDS)
-    const fixed = operation.fileKind === FileKind.REGISTERED ? IOSQE_FIXED_FILE : 0
-    words[at] = IORING_OP.POLL_ADD | ((IOSQE_IO_HARDLINK | fixed) << 8)
-    words[at + Sqe.FD] = operation.file
+    words[at] = IORING_OP.POLL_ADD | (IOSQE_IO_HARDLINK << 8)
+    words[at + Sqe.FD] = this.#duplicates.get(slot) ?? operation.file
     words[at + Sqe.OP_FLAGS] = events
     this.#address(at, slot | POLL_MARK, generation)
   }
@@ -280,6 +298,12 @@ export class Entries {
 
   /** The submission has ended: what the slot held is given back. */
   ended({ slot, operation }: Submission, result: number): void {
+    const duplicate = this.#duplicates.get(slot)
+    if (duplicate !== undefined) {
+      this.#duplicates.delete(slot)
+      this.#binding.closeOwn?.(duplicate)
+      if (operation.opcode === READ || operation.opcode === WRITE) return // which hold nothing else
+    }
     const region = this.#regions[slot] as number
     if (region >= 0) this.#memory.release(region)
     if (operation.opcode === Opcode.TIMER) this.#ticks.delete(slot)
@@ -306,4 +330,8 @@ export class Entries {
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
   }
+}
+
+function onDescriptor({ opcode, buffer, length, offset, flags, detail }: Operation, file: number): Operation {
+  return new Operation(opcode, DESCRIPTOR, file, buffer, length, offset, flags, detail)
 }

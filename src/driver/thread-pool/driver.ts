@@ -12,7 +12,7 @@ import { byteOffsetOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
-import { AutomaticLane, PoolCompletion, PoolSubmission } from '../../ring/layout/pool.js'
+import { AutomaticLane, PoolCompletion, PoolSubmission, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
 import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
@@ -24,8 +24,8 @@ import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
 import { encodeWhole } from './encode-whole.js'
 import { explainOperation } from './explain.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
-import { NO_REGION, Slots } from './slots.js'
-import { Waiting } from './waiting.js'
+import { NO_REGION, Slots, type Told } from './slots.js'
+import { onDuplicate, Waiting, waitsAfterAgain } from './waiting.js'
 
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
@@ -35,15 +35,6 @@ const READ = systemCall('read')
 const WRITE = systemCall('write')
 const PREAD = systemCall('pread64')
 const PWRITE = systemCall('pwrite64')
-
-/** What is told at the next flush, as nothing may be told inside `submit`. */
-interface Told {
-  readonly slot: number
-  readonly generation: number
-  readonly result: number
-  readonly value: unknown
-  readonly more: boolean
-}
 
 class ThreadPoolDriver implements Driver {
   readonly name = 'thread-pool'
@@ -81,7 +72,7 @@ class ThreadPoolDriver implements Driver {
       unstoppable: (submission) => this.#sink.unstoppable(submission.slot, submission.generation),
       complete: (submission, result, value, more) => this.#completeWaiting(submission, result, value, more),
       completeSoon: ({ slot, generation }, result, value, more) => this.#soon.push({ slot, generation, result, value, more }),
-      again: (submission) => this.#writeAgain(submission),
+      again: (submission, duplicate) => this.#writeAgain(submission, duplicate),
       after: () => {
         this.#handOver()
         this.#sink.delivered()
@@ -214,7 +205,7 @@ class ThreadPoolDriver implements Driver {
     const low = record.low + byteOffsetOf(view)
     const reads = operation.opcode === Opcode.READ
     const { lane } = submission
-    words[at] = offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE
+    words[at] = (offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE) | WAITS
     words[at + PoolSubmission.SLOT] = submission.slot
     words[at + PoolSubmission.GENERATION] = submission.generation
     words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset >= 0 ? AutomaticLane.DATA : reads ? AutomaticLane.STREAM_READ : AutomaticLane.STREAM_WRITE
@@ -241,7 +232,7 @@ class ThreadPoolDriver implements Driver {
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
     const reads = opcode === Opcode.READ || opcode === Opcode.READV
-    if (!reads || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeOther(submission, region)
+    if (!reads || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeOther(submission, operation, region)
     return true
   }
 
@@ -251,13 +242,13 @@ class ThreadPoolDriver implements Driver {
    */
   #waitsFirst(submission: Submission): boolean {
     const { file, flags } = submission.operation
-    if ((flags & RWF_NOWAIT) !== 0 || !this.#binding.readWaits(file) || !this.#waiting.untilReady(submission)) return false
+    if ((flags & RWF_NOWAIT) !== 0 || !this.#binding.readWaits(file) || !this.#wait(submission, file)) return false
     this.#looksForReady = true
     return true
   }
 
-  #writeOther(submission: Submission, region: number): void {
-    const { generation, operation, slot } = submission
+  #writeOther(submission: Submission, operation: Operation, region: number): void {
+    const { generation, slot } = submission
     const at = this.#next()
     const { words } = this.#ring
     words[at + PoolSubmission.SLOT] = slot
@@ -273,16 +264,25 @@ class ThreadPoolDriver implements Driver {
       return
     }
     const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)
-    if (failure === 0) return
+    if (failure === 0) {
+      if (waitsAfterAgain(operation)) words[at] = (words[at] as number) | WAITS
+      return
+    }
     this.#ring.takeBack()
     this.#soon.push({ slot, generation, result: failure, value: undefined, more: false })
   }
 
   /** After the descriptor has become ready. */
-  #writeAgain(submission: Submission): void {
-    const { operation } = submission
+  #writeAgain(submission: Submission, duplicate: number): void {
+    const operation = onDuplicate(submission.operation, duplicate)
     if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation)
-    else this.#writeOther(submission, this.#slots.regionOf(submission.slot))
+    else this.#writeOther(submission, operation, this.#slots.regionOf(submission.slot))
+  }
+
+  #wait(submission: Submission, descriptor: number): boolean {
+    if (!this.#waiting.untilReady(submission, descriptor)) return false
+    this.#slots.holdMore(submission.slot)
+    return true
   }
 
   /** Asks the pool for the end of a submission. Above 0: it is running and was sent the signal, see `NativePool.cancel`. */
@@ -319,10 +319,11 @@ class ThreadPoolDriver implements Driver {
     const generation = words[at + PoolCompletion.GENERATION] as number
     const low = words[at + PoolCompletion.RESULT_LOW] as number
     let result = decodeResult(low, words[at + PoolCompletion.RESULT_HIGH] as number)
-    if (result === Errno.EAGAIN) {
-      // The cancel came between the call's answer and this: there is nothing to stop, and nothing is to be tried again.
-      if (this.#slots.isCancelled(slot, generation)) result = Errno.ECANCELED
-      else if (this.#retryBehindPoll(slot)) return
+    if (result <= WAITS_ON) {
+      // A cancel may have come between the call's answer and this: there is nothing to stop, and nothing is to be tried again.
+      const isCancelled = this.#slots.isCancelled(slot, generation)
+      if (this.#retryBehindPoll(slot, WAITS_ON - result, isCancelled)) return
+      result = isCancelled ? Errno.ECANCELED : Errno.EAGAIN
     }
     if (this.#slots.holdsMore(slot)) this.#completeOther(slot, generation, result)
     else {
@@ -355,6 +356,7 @@ class ThreadPoolDriver implements Driver {
   /** Gives back everything lent to a slot that has ended. */
   #forget(slot: number): void {
     this.#inFlight--
+    this.#waiting.release(slot)
     this.#slots.giveBack(slot)
   }
 
@@ -369,14 +371,13 @@ class ThreadPoolDriver implements Driver {
   /**
    * libuv makes descriptors non-blocking, and they answer EAGAIN where a file would wait: no thread waits for them, but
    * a poll, and the call is made again behind it. False: the answer stands.
+   * @param duplicate what the thread made of the descriptor when it met EAGAIN
    */
-  #retryBehindPoll(slot: number): boolean {
+  #retryBehindPoll(slot: number, duplicate: number, isCancelled: boolean): boolean {
     const submission = this.#slots.submissionOf(slot)
-    if (submission === undefined) return false
-    const { opcode, flags } = submission.operation
-    const transfers = opcode >= Opcode.READ && opcode <= Opcode.WRITEV && (flags & RWF_NOWAIT) === 0
-    if (!transfers && opcode !== Opcode.SENDFILE) return false
-    return this.#waiting.untilReady(submission)
+    const waits = !isCancelled && submission !== undefined && this.#wait(submission, duplicate)
+    this.#binding.closeOwn?.(duplicate)
+    return waits
   }
 }
 

@@ -5,7 +5,7 @@ import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
 import { EXPECTS_END, SECOND_STEP_RESULT, type RowValues } from '../../operation/row.js'
 import { PoolSubmission } from '../../ring/layout/pool.js'
-import { ArgumentKind, PROGRAM_NUMBER, ProgramHeader, ProgramStepLayout } from '../../ring/layout/program.js'
+import { ArgumentKind, ProgramHeader, ProgramStepLayout, ROW_NUMBER } from '../../ring/layout/program.js'
 import { decodeResult, decodeValue } from './decode.js'
 import { encode, putArgument, regionBytes, systemCall } from './encode.js'
 
@@ -32,7 +32,7 @@ export function rowBytes({ detail }: Operation): number {
 /** Writes a row into the submission at `at` and the region. Returns 0, or the negative errno with which it must fail. */
 export function encodeRow({ detail }: Operation, memory: LentMemory, words: Int32Array, at: number, region: number): number {
   const steps = detail?.members ?? []
-  words[at + PoolSubmission.NUMBER] = PROGRAM_NUMBER
+  words[at + PoolSubmission.NUMBER] = ROW_NUMBER
   putArgument(words, at, 0, memory.cellAddress(region))
   const own = memory.words
   let word = region >> 2

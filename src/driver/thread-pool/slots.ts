@@ -6,6 +6,15 @@ import type { Submission } from '../../proactor/driver.js'
 export const NO_REGION = -1
 const SLOTS_FIRST = 1024
 
+/** What is told at the next flush, as nothing may be told inside `submit`. */
+export interface Told {
+  readonly slot: number
+  readonly generation: number
+  readonly result: number
+  readonly value: unknown
+  readonly more: boolean
+}
+
 export class Slots {
   readonly #memory: LentMemory
   readonly #submissions: (Submission | undefined)[] = []
@@ -57,6 +66,11 @@ export class Slots {
 
   holdsMore(slot: number): boolean {
     return this.#more[slot] !== 0
+  }
+
+  /** Something is held for a slot from here on. */
+  holdMore(slot: number): void {
+    this.#more[slot] = 1
   }
 
   /** A slot that holds nothing more has ended. */

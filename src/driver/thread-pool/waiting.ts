@@ -2,13 +2,15 @@
 // cancel. Works on alarm.ts and readiness.ts for driver.ts.
 import type { Binding } from '../../native/binding.js'
 import { Opcode } from '../../operation/opcode.js'
-import type { Operation, OperationDetail } from '../../operation/operation.js'
+import { Operation, OperationDetail } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import { PollEvent, TimerFlag } from '../../operation/timer.js'
 import type { Submission } from '../../proactor/driver.js'
 import { Alarms, type Alarm } from './alarm.js'
 import { Readiness } from './readiness.js'
 import { repeatSignal } from './repeat-signal.js'
+
+const RWF_NOWAIT = 8
 
 /** What the driver does for those that wait. */
 export interface WaitingHost {
@@ -18,8 +20,8 @@ export interface WaitingHost {
   complete(submission: Submission, result: number, value: unknown, more: boolean): void
   /** The same at the next flush. */
   completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
-  /** Its descriptor has become ready: make the call again. */
-  again(submission: Submission): void
+  /** Its descriptor has become ready: make the call again, on this duplicate of it. */
+  again(submission: Submission, duplicate: number): void
   /** The loop had something to tell, and all of it was told. */
   after(): void
 }
@@ -28,6 +30,8 @@ export class Waiting {
   readonly #host: WaitingHost
   readonly #alarms: Alarms
   readonly #readiness: Readiness
+  /** By slot: the duplicate of a transfer that has waited, on which it is made: the number may be another file's by then. */
+  readonly #held = new Map<number, number>()
   /** By slot: how to stop waiting for it. */
   readonly #stops = new Map<number, () => void>()
 
@@ -77,19 +81,30 @@ export class Waiting {
     }
   }
 
-  /** Waits for a read's or write's descriptor, to make the call then. False: it cannot be waited for. */
-  untilReady(submission: Submission): boolean {
-    const { detail, file, opcode } = submission.operation
+  /**
+   * Waits for a descriptor of a transfer's, to make the call then. What is waited on is a duplicate, which the call is made on
+   * and which `release` closes. False: it cannot be waited for.
+   */
+  untilReady(submission: Submission, descriptor: number): boolean {
+    const { slot, operation: { opcode } } = submission
     const reads = opcode === Opcode.READ || opcode === Opcode.READV
-    // What sendfile finds full is its target: its source is a file that can be mapped, and always ready.
-    const descriptor = opcode === Opcode.SENDFILE ? (detail?.file2 ?? -1) : file
     const key = this.#readiness.add(descriptor, reads ? PollEvent.POLLIN : PollEvent.POLLOUT, false, () => {
-      this.#end(submission, key)
-      this.#host.again(submission)
+      this.#stops.delete(slot)
+      this.#host.again(submission, key)
     })
     if (key < 0) return false
-    this.#stops.set(submission.slot, () => this.#readiness.remove(key))
+    this.release(slot)
+    this.#held.set(slot, key)
+    this.#stops.set(slot, () => { /* released at its end */ })
     return true
+  }
+
+  /** A submission has ended: the duplicate it waited on is closed. */
+  release(slot: number): void {
+    const key = this.#held.get(slot)
+    if (key === undefined) return
+    this.#held.delete(slot)
+    this.#readiness.remove(key)
   }
 
   /** Stops waiting for a submission. False: it does not wait here. */
@@ -170,4 +185,16 @@ function timerDelay(operation: Operation): number {
   const { seconds, nanoseconds } = operation.detail as OperationDetail // a timer has one
   const time = seconds * 1000 + nanoseconds / 1e6
   return (operation.flags & TimerFlag.ABSOLUTE) === 0 ? time : time - Date.now()
+}
+
+/** What waits for its descriptor after EAGAIN. */
+export function waitsAfterAgain({ opcode, flags }: Operation): boolean {
+  return (opcode >= Opcode.READ && opcode <= Opcode.WRITEV && (flags & RWF_NOWAIT) === 0) || opcode === Opcode.SENDFILE
+}
+
+/** The operation on another number of the open file it waits for: of sendfile that is its target. */
+export function onDuplicate({ opcode, fileKind, file, buffer, length, offset, flags, detail }: Operation, duplicate: number): Operation {
+  if (opcode !== Opcode.SENDFILE) return new Operation(opcode, fileKind, duplicate, buffer, length, offset, flags, detail)
+  const own = Object.assign(new OperationDetail(), detail, { file2: duplicate })
+  return new Operation(opcode, fileKind, file, buffer, length, offset, flags, own)
 }

@@ -10,6 +10,12 @@ export const POOL_CONTROL_BYTES = 4096
 /** ta_pool_submission, in words. */
 export const PoolSubmission = { WORDS: 16, NUMBER: 0, SLOT: 1, GENERATION: 2, LANE: 3, ARGUMENTS: 4 } as const
 
+/** Ored to NUMBER: after EAGAIN the thread duplicates the descriptor; the result is WAITS_ON less the duplicate. */
+export const WAITS = 0x10000
+/** Ored to NUMBER: what is opened is the engine's to close. */
+export const KEEPS = 0x20000
+export const WAITS_ON: number = -(2 ** 40)
+
 /** ta_pool_completion, in words. */
 export const PoolCompletion = { WORDS: 4, SLOT: 0, GENERATION: 1, RESULT_LOW: 2, RESULT_HIGH: 3 } as const
 

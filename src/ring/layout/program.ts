@@ -3,6 +3,8 @@
 
 /** `number` of a pool submission whose first argument is the address of a program. */
 export const PROGRAM_NUMBER = -1
+/** The same for a row, whose descriptors are the engine's to close. */
+export const ROW_NUMBER = -64
 
 /** ta_program, in words. */
 export const ProgramHeader = { WORDS: 6, COUNT: 0, STEPS_MAX: 1, MADE: 2, LAST: 3, ENDED: 4 } as const
