@@ -48,6 +48,21 @@ const withoutComments = {
   },
 }
 
+/**
+ * An ES module's import of a built-in one asks for all of its names, and so loads what hides behind accessors (streams, web
+ * streams, MIME types …): a quarter of what the first call of the drop-in cost. Imports of a module's own names become this.
+ */
+const withoutFacades = {
+  name: 'without-facades',
+  transform(code) {
+    const names = (list) => list.replaceAll(' as ', ': ')
+    return {
+      code: code.replace(/^import \{([^}]*)\} from (['"]node:[^'"]+['"]);?$/gm, (_, list, id) => `const {${names(list)}} = process.getBuiltinModule(${id});`),
+      map: null,
+    }
+  },
+}
+
 /** The compiler's maps, so that positions lead through them to the sources. */
 const withMaps = {
   name: 'with-maps',
@@ -82,7 +97,7 @@ async function joinModules(manifest, out) {
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
-    plugins: [rooms(manifest), withMaps, withoutComments],
+    plugins: [rooms(manifest), withMaps, withoutComments, withoutFacades],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },

@@ -1,8 +1,7 @@
 // ① interface — `node --import trueaio/register app.js`: trueaio/fs in the place of node:fs for the whole process. The shared
 // module objects are changed in place, so that `require`, `import` and `node:` prefixes all lead to the engine, also
 // for code that takes functions out of them later. Worker threads inherit --import; TRUEAIO=off leaves everything be.
-import { syncBuiltinESMExports } from 'node:module'
-import { registered, shared } from './fs/node/node-functions.js'
+import { readClassesFirst, registered, shared } from './fs/node/node-functions.js'
 import { callbackStandIns, promiseStandIns } from './fs/stand-ins.js'
 
 /** Child processes that run Node register as well when TRUEAIO_CHILDREN is 1: their NODE_OPTIONS say so. */
@@ -13,10 +12,11 @@ function registerChildren(): void {
 }
 
 if (process.env['TRUEAIO'] !== 'off') {
+  readClassesFirst()
   const standIns = callbackStandIns()
   Object.assign(shared.fs, standIns)
   for (const [name, standIn] of Object.entries(standIns)) registered.set(name, standIn)
   Object.assign(shared.promises, promiseStandIns())
-  syncBuiltinESMExports()
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
   if (process.env['TRUEAIO_CHILDREN'] === '1') registerChildren()
 }

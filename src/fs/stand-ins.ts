@@ -1,6 +1,5 @@
 // ① interface — what trueaio/register puts into node:fs: a function for each of the drop-in's, which loads its room at its
 // first call. Many programs only ever use what ends in Sync, and load none; one that reads files loads no trees and streams.
-import { createRequire } from 'node:module'
 import { functionsOf, type Face, type Room } from './functions.js'
 import { node, nodeFs } from './node/node-functions.js'
 
@@ -45,7 +44,7 @@ class Later {
 
   #load(): void {
     try {
-      this.#loaded(createRequire(import.meta.url)(this.#name) as Faces)
+      this.#loaded(process.getBuiltinModule('node:module').createRequire(import.meta.url)(this.#name) as Faces)
     } catch {
       // A Node that was told not to require ES modules, or an import of the same module that is half done at this moment.
       this.#isComing = true

@@ -147,6 +147,26 @@ describe('the drop-in is loaded when something first calls it', () => {
     }
   })
 
+  test('not Node’s streams either, before the program asks for them', async () => {
+    assert.deepEqual(await run('empty.cjs', `
+      const isLoaded = () => process.moduleLoadList.includes('NativeModule internal/fs/streams')
+      const before = isLoaded()
+      const { ReadStream } = require('fs')
+      console.log(before, isLoaded(), new ReadStream(FILE).on('error', console.log).destroy() instanceof ReadStream)
+    `), ['false true true'])
+  })
+
+  test('a class that is put in the place of one nobody has asked for gets what its caller gave', async () => {
+    assert.deepEqual(await run('replaced.cjs', `
+      const fs = require('fs')
+      fs.ReadStream = function (path, options) {
+        console.log(path === FILE, options)
+      }
+      fs.createReadStream(FILE)
+      console.log(Object.getOwnPropertyDescriptor(fs, 'WriteStream').get.name)
+    `), ['true undefined', 'get WriteStream'])
+  })
+
   test('not for what ends in Sync', async () => {
     assert.deepEqual(await run('sync.cjs', `${LOADED}
       const fs = require('fs')

@@ -1,10 +1,10 @@
 // ① interface — Node's own functions, as they were when this was loaded: trueaio/register puts the drop-in in their place,
 // and what the drop-in leaves to Node must not come back to it.
 import type * as fs from 'node:fs'
-import * as fsPromises from 'node:fs/promises'
+import type * as fsPromises from 'node:fs/promises'
 import { nodeFs, sharedFs } from '../../driver/node/own-functions.js'
 
-const { default: promisesModule } = fsPromises as unknown as { default: typeof fsPromises }
+const promisesModule = process.getBuiltinModule('node:fs/promises')
 
 /** The functions of node:fs. */
 export { nodeFs }
@@ -14,8 +14,7 @@ export const node: Readonly<typeof fsPromises> = { ...promisesModule }
 export const shared: { readonly fs: typeof fs, readonly promises: typeof fsPromises } = { fs: sharedFs, promises: promisesModule }
 /** What trueaio/register has put into node:fs, by name. What is found there instead is a patch that somebody has put on top. */
 export const registered: Map<string, unknown> = new Map()
-/** How Node's streams of files read. A program may put another function there. */
-export const nodeStreamRead: unknown = Reflect.get(nodeFs.ReadStream.prototype, '_read')
+export { nodeStreamRead, readClassesFirst } from '../../driver/node/own-functions.js'
 
 /** The major version of the running Node, for what differs between versions. */
 export const NODE_MAJOR: number = Number(process.versions.node.split('.')[0])

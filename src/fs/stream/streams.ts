@@ -41,7 +41,7 @@ export function streamsOn(functions: FunctionsNow): Pick<typeof node, 'createRea
     const reads = new ReadAhead(functions, given['zeroCopy'] !== false && given['encoding'] === undefined)
     const stream = nodeFs.createReadStream(path, { ...given, fs: reads })
     // A `read` of the caller's is the stream's `_read`, as with Node, and so is a `_read` that has been put into the class.
-    if (stream._read === nodeStreamRead) {
+    if (stream._read === nodeStreamRead()) {
       const value = function (this: ServedStream, bytes: number): void {
         reads.serve(this, bytes)
       }
