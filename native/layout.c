@@ -8,6 +8,7 @@
 #include <linux/time_types.h>
 #include <signal.h>
 #include <sys/uio.h>
+#include "file_facts.h"
 #include "linux_aio.h"
 #include "pool.h"
 #include "program.h"
@@ -64,6 +65,9 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
        ta_set_number(env, table, "TA_FILE_READS", TA_FILE_READS) && ta_set_number(env, table, "TA_FILE_WRITES", TA_FILE_WRITES) &&
        ta_set_number(env, table, "TA_FILE_STORED", TA_FILE_STORED) && ta_set_number(env, table, "TA_FILE_DIRECT", TA_FILE_DIRECT) &&
        ta_set_number(env, table, "TA_FILE_STREAM", TA_FILE_STREAM) && ta_set_number(env, table, "TA_FILE_ONE_QUEUE", TA_FILE_ONE_QUEUE);
+  ok = ok && ta_set_number(env, table, "TA_FACT_POSITION", TA_FACT_POSITION) && ta_set_number(env, table, "TA_FACT_RING", TA_FACT_RING) &&
+       ta_set_number(env, table, "TA_FACT_CACHED", TA_FACT_CACHED) && ta_set_number(env, table, "TA_FACT_NON_BLOCKING", TA_FACT_NON_BLOCKING) &&
+       ta_set_number(env, table, "TA_FACT_BUFFERED", TA_FACT_BUFFERED) && ta_set_number(env, table, "TA_FACT_INODE", TA_FACT_INODE);
   SIZE(ta_program); SIZE(ta_program_step); AT(ta_program, count); AT(ta_program, steps_max); AT(ta_program, made); AT(ta_program, last);
   AT(ta_program, ended); AT(ta_program_step, number); AT(ta_program_step, on_negative); AT(ta_program_step, on_zero);
   AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, compared); AT(ta_program_step, sources); AT(ta_program_step, runs);

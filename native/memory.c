@@ -147,25 +147,6 @@ static mode_t type_of(int fd) {
   return fstat(fd, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
-// isBufferedFile(fd) -> boolean: reads and writes of it copy through the page cache (a regular file or block device
-// without O_DIRECT).
-static napi_value is_buffered_file(napi_env env, napi_callback_info info) {
-  size_t argc = 1;
-  napi_value argv[1];
-  int32_t fd;
-  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
-  if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
-  int flags = fcntl(fd, F_GETFL);
-  mode_t type = flags < 0 ? 0 : type_of(fd);
-  bool buffered = type == S_IFREG || type == S_IFBLK;
-#ifdef O_DIRECT
-  buffered = buffered && (flags & O_DIRECT) == 0;
-#endif
-  napi_value result;
-  TA_TRY(env, napi_get_boolean(env, buffered, &result));
-  return result;
-}
-
 // readWaits(fd) -> boolean: a read at the current position may find nothing there yet, and readiness tells when to make
 // it. Not a FIFO in non-blocking mode: without a writer nothing tells, and read(2) answers at once, with 0.
 static napi_value read_waits(napi_env env, napi_callback_info info) {
@@ -202,7 +183,6 @@ napi_value ta_memory_init(napi_env env, napi_value exports) {
             ta_set_function(env, exports, "mapCollected", map_collected, NULL) &&
             ta_set_function(env, exports, "unmap", unmap, NULL) &&
             ta_set_function(env, exports, "address", address, NULL) &&
-            ta_set_function(env, exports, "isBufferedFile", is_buffered_file, NULL) &&
             ta_set_function(env, exports, "readWaits", read_waits, NULL) &&
             ta_set_function(env, exports, "systemCall", system_call, NULL) &&
             ta_set_number(env, exports, "pageSize", (double)sysconf(_SC_PAGESIZE));

@@ -7,10 +7,25 @@ import { nodeDriver } from './driver/node/driver.js'
 import { threadPool } from './driver/thread-pool/driver.js'
 import type { ProactorOptions as EngineOptions } from './proactor/options.js'
 import { Proactor as EngineProactor } from './proactor/proactor.js'
-import type { DriverFactory } from './proactor/driver.js'
+import { Support, type DriverFactory } from './proactor/driver.js'
+import { Opcode, OPCODE_COUNT } from './operation/opcode.js'
 import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
+
+/** The pool for transfers alone. */
+const TRANSFERS: DriverFactory = {
+  name: threadPool.name,
+  implied: true,
+  operations: operationsOf([Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE]),
+  open: (sink, options) => threadPool.open(sink, options),
+}
+
+function operationsOf(opcodes: readonly Opcode[]): Uint8Array {
+  const operations = new Uint8Array(OPCODE_COUNT)
+  for (const opcode of opcodes) operations[opcode] = Support.NATIVE
+  return operations
+}
 
 export interface ProactorOptions extends EngineOptions {
   /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */
@@ -27,8 +42,11 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
     if (known === undefined) throw invalidArgValue('driver', driver, `must be one of ${DRIVERS.map(({ name }) => name).join(', ')}`)
     return known
   })
+  const last = chosen.at(-1)
   // By itself it could not even open a file: what it does not take goes where it goes in the whole ladder.
-  return chosen.at(-1) === linuxAio ? [...chosen, threadPool] : chosen
+  if (last === linuxAio) return [...chosen, threadPool]
+  // A ring leaves the transfers that it would get wrong to somebody; everything else it lacks is lacking, as was asked for.
+  return last === ioUring ? [...chosen, TRANSFERS] : chosen
 }
 
 /** One queue of I/O requests: see the engine's own class, of which this is the one with drivers. */

@@ -5,6 +5,7 @@ import { call, callNumber } from '../operation/call.js'
 import type { Operation } from '../operation/operation.js'
 import type { ProgramOutcome } from '../operation/program.js'
 import { Errno, systemError } from '../operation/system-error.js'
+import { Opcode } from '../operation/opcode.js'
 import { Proactor, type ProactorOptions } from '../default-proactor.js'
 import { ClosedError } from '../proactor/failure.js'
 import { CancelReason, EntryState, type Entry, type Settler } from '../proactor/in-flight.js'
@@ -76,6 +77,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   readonly #threads: boolean
   /** A driver here takes some files and leaves others: the way is found out for each call. */
   readonly #looksAtFiles: boolean
+  readonly #hasRing: boolean
   #announced = false
   #whenClosed: Promise<void> | undefined = undefined
 
@@ -86,7 +88,9 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     this.#ownsProactor = proactor === undefined
     this.proactor = proactor ?? new Proactor(own)
     this.#threads = this.#driverOf(call(0)) === 'thread-pool'
-    this.#looksAtFiles = this.proactor.explain().some(({ name, state }) => name === 'linux-aio' && state === 'in use')
+    const inUse = this.proactor.explain().filter(({ state }) => state === 'in use').map(({ name }) => name)
+    this.#hasRing = inUse.includes('io-uring')
+    this.#looksAtFiles = this.#hasRing || inUse.includes('linux-aio')
   }
 
   /** Calls submitted that have not ended. */
@@ -281,13 +285,18 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     if (way === BY_THREAD) return undefined
     const operation = translated(number, argumentsOf(submission))
     if (operation === undefined || way === BY_OPERATION) return operation
-    const found = this.#driverOf(operation) === 'thread-pool' ? BY_THREAD : BY_OPERATION
+    const found = this.#driverOf(operation) === 'thread-pool' && !this.#staysInOrder(operation) ? BY_THREAD : BY_OPERATION
     if (!this.#looksAtFiles) this.#ways[number] = found
     return found === BY_OPERATION ? operation : undefined
   }
 
   #driverOf(operation: Operation): string {
-    return this.proactor.explain(operation).split(':')[0] ?? ''
+    return this.proactor.driverFor(operation)
+  }
+
+  /** A ring leaves reads and writes at a file's position to the pool, which takes no thread of its own for each. */
+  #staysInOrder({ opcode, offset }: Operation): boolean {
+    return this.#hasRing && offset < 0 && (opcode === Opcode.READ || opcode === Opcode.WRITE)
   }
 }
 

@@ -99,7 +99,6 @@ export interface Binding {
   mapCollected(length: number): ArrayBuffer
   unmap(buffer: ArrayBuffer): void
   address(view: NodeJS.ArrayBufferView): number
-  isBufferedFile(fd: number): boolean
   /** A read at the current position may find nothing yet, and readiness tells when to make it. Asks no file server. */
   readWaits(fd: number): boolean
   /** Linux. By number, 1 for what the engine keeps to itself in this environment; null: there is no memory for it. Once, before any driver. */
@@ -114,6 +113,13 @@ export interface Binding {
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
   /** What kind of open file a descriptor is, in the bits of ring/layout/linux-aio.ts, FileTraits; or -EBADF. */
   fileTraits?(fd: number): number
+  /** What kind of open file a descriptor is: the bits of file-facts.ts, and a part of its inode number above them; or -errno. */
+  fileFacts?(this: void, fd: number): number
+  /**
+   * Reads what is cached from a file's position on, which moves. Bytes, if that is all there is; -EAGAIN, if nothing is cached;
+   * -4096 - bytes, if a part is.
+   */
+  readAtPosition?(fd: number, address: number, length: number): number
   /** `apart`: not inside the loop's own epoll instance, but waited for by a thread. */
   readinessCreate?(onReady: () => void, apart: boolean): NativeReadiness | number
 }

@@ -4,6 +4,8 @@
 import { EntryQueue } from './entry-queue.js'
 import type { Operation } from '../operation/operation.js'
 import { EntryState, moveTo, type Entry } from './in-flight.js'
+import { Orders } from './orders.js'
+import type { Positions } from './positions.js'
 
 /** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
 export interface Limits {
@@ -23,12 +25,14 @@ export class Admission {
   readonly #waiting = new EntryQueue()
   /** A barrier is in flight: nothing starts before it ends. */
   #barrierRunning = false
-  /** Descriptors whose turn an ordered operation has, and the ordered ones behind it. */
-  readonly #turns = new Map<number, EntryQueue>()
+  readonly #orders = new Orders()
+  readonly #positions: Positions | undefined
   #behindOrder = 0
 
-  constructor(limits: Limits) {
+  /** @param positions notes in an entry whose turns it has to wait for */
+  constructor(limits: Limits, positions?: Positions) {
     this.limits = limits
+    this.#positions = positions
   }
 
   get queued(): number {
@@ -37,6 +41,8 @@ export class Admission {
 
   /** Whether an entry that arrives now may start now; otherwise it has been queued. */
   arrive(entry: Entry): boolean {
+    this.#positions?.note(entry)
+    if (entry.ordered) entry.turns = [...entry.turns, orderedKey(entry.operation)]
     if (this.#waiting.length === 0) {
       const verdict = this.#judge(entry)
       if (verdict === Verdict.STARTED) return true
@@ -64,37 +70,31 @@ export class Admission {
   /** The driver had no room: the entry goes back to the head of the queue. */
   putBack(entry: Entry): void {
     this.#undoStart(entry)
-    entry.hasTurn = entry.ordered
+    entry.hasTurn = entry.turns.length > 0
     this.#waiting.pushFront(entry)
   }
 
   /** An entry that was started has ended. */
   ended(entry: Entry): void {
     this.#undoStart(entry)
-    if (entry.ordered) this.#passTurn(entry)
+    if (entry.turns.length > 0) this.#orders.leave(entry, this.#giveTurn)
   }
 
   /** Takes a waiting entry out: it was cancelled. */
   withdraw(entry: Entry): void {
     const { queue } = entry
-    if (queue === undefined) return
-    queue.remove(entry)
-    if (queue !== this.#waiting) this.#behindOrder--
-    else if (entry.hasTurn) this.#passTurn(entry)
+    if (queue !== undefined) queue.remove(entry)
+    else if (entry.places !== undefined) this.#behindOrder--
+    if (entry.places !== undefined) this.#orders.leave(entry, this.#giveTurn)
   }
 
   #judge(entry: Entry): Verdict {
     if (this.#barrierRunning || (this.inFlight > 0 && this.inFlight + entry.weight > this.limits.inFlightMax)) return Verdict.BLOCKED
     if (entry.barrier && this.inFlight + this.#behindOrder > 0) return Verdict.BLOCKED
     if (entry.bytes > 0 && this.bytesLent > 0 && this.bytesLent + entry.bytes > this.limits.bytesLentMax) return Verdict.BLOCKED
-    if (entry.ordered && !entry.hasTurn) {
-      const behind = this.#turns.get(turnKey(entry))
-      if (behind !== undefined) {
-        behind.pushBack(entry)
-        this.#behindOrder++
-        return Verdict.BEHIND_ORDER
-      }
-      this.#turns.set(turnKey(entry), new EntryQueue())
+    if (entry.turns.length > 0 && !entry.hasTurn && !this.#orders.join(entry)) {
+      this.#behindOrder++
+      return Verdict.BEHIND_ORDER
     }
     this.inFlight += entry.weight
     this.bytesLent += entry.bytes
@@ -108,22 +108,17 @@ export class Admission {
     if (entry.barrier) this.#barrierRunning = false
   }
 
-  /** Gives the descriptor's turn to the next ordered entry; it arrived before anything that waits, so it goes first. */
-  #passTurn(entry: Entry): void {
-    const key = turnKey(entry)
-    const next = this.#turns.get(key)?.shift()
-    if (next === undefined) {
-      this.#turns.delete(key)
-      return
-    }
+  /** It arrived before anything that waits, so it goes first. */
+  readonly #giveTurn = (entry: Entry): void => {
     this.#behindOrder--
-    next.hasTurn = true
-    this.#waiting.pushFront(next)
+    entry.hasTurn = true
+    this.#waiting.pushFront(entry)
   }
 }
 
-function turnKey(entry: Entry): number {
-  return entry.operation.fileKind * 0x100000000 + entry.operation.file
+/** The key of the order that operations with the option `ordered` have on their descriptor. Those of positions are ≥ 0. */
+export function orderedKey({ fileKind, file }: Operation): number {
+  return -1 - (fileKind * 0x100000000 + file)
 }
 
 /** Bytes of callers' memory that an operation without a buffer of its own lends. */

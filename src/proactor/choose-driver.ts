@@ -26,6 +26,8 @@ export class DriverLadder {
   readonly #sink: CompletionSink
   readonly #options: DriverOptions
   readonly #byOpcode = new Uint8Array(OPCODE_COUNT).fill(UNDECIDED)
+  /** By opcode: the driver on top that offers it, if it is one that is asked about each operation. */
+  readonly #askedFirst = new Uint8Array(OPCODE_COUNT).fill(NONE)
   #keepAlive = false
 
   constructor(candidates: readonly DriverFactory[], sink: CompletionSink, options: DriverOptions) {
@@ -47,9 +49,12 @@ export class DriverLadder {
 
   /** The index of the driver for an operation; -1: no driver here can do it. */
   indexFor(operation: Operation): number {
-    const known = this.#byOpcode[operation.opcode] as number
+    const { opcode } = operation
+    const known = this.#byOpcode[opcode] as number
     if (known < UNDECIDED) return known
-    return known === NONE ? -1 : this.#decide(operation)
+    if (known === NONE) return -1
+    const asked = this.#askedFirst[opcode] as number
+    return asked !== NONE && this.drivers[asked]?.takes?.(operation) === true ? asked : this.#decide(operation)
   }
 
   /** Whether any driver here carries out operations of this kind. One further down is opened for the answer. */
@@ -71,6 +76,11 @@ export class DriverLadder {
   linksChain(members: readonly Operation[]): boolean {
     const { first } = this
     return first.capabilities.chains && members.every((member) => this.drivers[this.indexFor(member)] === first) && first.takesChain?.(members) === true
+  }
+
+  /** The name of the driver for an operation; empty: none here can do it. */
+  nameFor(operation: Operation): string {
+    return this.drivers[this.indexFor(operation)]?.name ?? ''
   }
 
   /** How an operation would be carried out, in words. */
@@ -120,7 +130,8 @@ export class DriverLadder {
       const driver = this.#open(index)
       const support = driver?.capabilities.operations[opcode] ?? Support.NONE
       if (driver === undefined || support === Support.NONE) continue
-      if (driver.takes !== undefined) {
+      if (driver.takes !== undefined && driver.asked?.[opcode] !== 0) {
+        if (!selective && emulated === NONE && support === Support.NATIVE) this.#askedFirst[opcode] = index
         selective = true
         if (!driver.takes(operation)) continue
       }
@@ -161,7 +172,7 @@ export class DriverLadder {
   describeMissing(opcode: Opcode): string {
     const choices = this.choices()
     const states = choices.map(({ name, state, reason }) => `${name}: ${reason ?? state}`)
-    return `no driver here carries out '${opcodeName(opcode)}' (${states.join('; ')})${adviceFor(choices.map(({ name }) => name))}`
+    return `no driver here carries out '${opcodeName(opcode)}' (${states.join('; ')})${adviceFor(this.#candidates.filter(({ implied }) => implied !== true).map(({ name }) => name))}`
   }
 }
 

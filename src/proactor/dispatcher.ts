@@ -21,6 +21,7 @@ import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
 import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
+import { Positions } from './positions.js'
 import { RegisteredFiles } from './registered-files.js'
 import { CallbackSettler, raise } from './settle.js'
 import { Statistics } from './statistics.js'
@@ -70,7 +71,7 @@ export class Dispatcher {
     }
     this.ladder = new DriverLadder(options.candidates, sink, options.driver)
     const inFlightMax = Math.min(options.driver.inFlightMax, this.ladder.first.capabilities.inFlightMax)
-    this.admission = new Admission({ inFlightMax, bytesLentMax: options.bytesLentMax })
+    this.admission = new Admission({ inFlightMax, bytesLentMax: options.bytesLentMax }, new Positions(this.ladder, this.registered))
     this.statistics = new Statistics(options.latency)
     this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines)
     this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
@@ -116,7 +117,6 @@ export class Dispatcher {
     return this.#table.acquire(operation, settler)
   }
 
-  /** Gives back an entry that was not begun. */
   drop(entry: Entry): void {
     this.#table.release(entry)
   }

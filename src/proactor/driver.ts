@@ -80,6 +80,10 @@ export interface Driver {
    * What it does not take goes to the next driver down the ladder. It is asked once, right before `submit`.
    */
   takes?(operation: Operation): boolean
+  /** Only with `takes`: by opcode, 1 where it is to be asked. Default: about all. */
+  readonly asked?: Uint8Array
+  /** Only of a driver whose descriptors are not this process's: what `FileFacts.of` says of others. */
+  factsOf?(fd: number): number
   /** Takes a submission. False: no room now, offer it again after a completion. */
   submit(submission: Submission): boolean
   /** Only with `capabilities.chains`: takes linked submissions as one. False as for `submit`. */
@@ -116,5 +120,7 @@ export interface DriverFactory {
   readonly name: string
   /** By opcode, what it offers at most: it is not opened for anything else. Default: known only when it is open. */
   readonly operations?: Uint8Array
+  /** Stands behind another by itself, without having been asked for. */
+  readonly implied?: boolean
   open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string }
 }

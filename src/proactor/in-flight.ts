@@ -129,7 +129,11 @@ export class Entry implements Submission {
   /** The next free entry, while this one is free. */
   nextFree: Entry | undefined = undefined
   ordered = false
-  /** Ordered, and at the head of its descriptor's order. */
+  /** The orders it belongs to (see admission.ts). */
+  turns: readonly number[] = NO_TURNS
+  /** Its places in them, once it has joined them (orders.ts, which knows their class). */
+  places: readonly object[] | undefined = undefined
+  /** It is at the head of all its orders. */
   hasTurn = false
   barrier = false
   startedAt = 0
@@ -141,6 +145,8 @@ export class Entry implements Submission {
   }
 }
 
+/** Of an entry that waits for nobody's turn. */
+export const NO_TURNS: readonly number[] = []
 const IDLE = nop()
 const NOBODY: Settler = {
   settle() {
@@ -218,6 +224,7 @@ function reset(entry: Entry): void {
   entry.priority = 0
   entry.lane = 0
   entry.ordered = false
+  entry.turns = NO_TURNS
   entry.hasTurn = false
   entry.barrier = false
 }

@@ -201,6 +201,11 @@ export class Proactor implements AsyncDisposable {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
   }
 
+  /** For interfaces that have another way: the name of the driver that an operation would go to now; empty: none. */
+  driverFor(operation: Operation): string {
+    return this.#dispatcher.ladder.nameFor(operation)
+  }
+
   /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
   offers(opcode: Opcode): boolean {
     return this.#dispatcher.ladder.offers(opcode)

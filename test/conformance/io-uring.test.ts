@@ -8,7 +8,6 @@ await conformance({
   driver: 'io-uring',
   storage: 'disk',
   lacks: {
-    'positions in pipes refused': 'a ring takes a pipe for a stream and ignores the offset (io_kiocb_update_pos)',
     ...Object.fromEntries([
       'truncate', 'readlink', 'getdents64', 'access', 'chmod', 'fchmod', 'chown', 'fchown', 'utimes', 'futimes', 'listxattr', 'removexattr',
       'flistxattr', 'fremovexattr', 'copy_file_range', 'ioctl_ficlone', 'sendfile', 'call',

@@ -6,6 +6,5 @@ await conformance({
   driver: ['io-uring', 'thread-pool', 'node'],
   storage: 'disk',
   lacks: {
-    'positions in pipes refused': 'a ring takes a pipe for a stream and ignores the offset (io_kiocb_update_pos)',
   },
 })

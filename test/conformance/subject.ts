@@ -13,8 +13,6 @@ export type Feature =
   | 'blocks'
   /** preadv2 and pwritev2 flags, openat2 resolve flags, directories by descriptor, renameat2 flags. */
   | 'kernel flags'
-  /** An offset given for a pipe is ESPIPE, as with pread(2); a ring ignores it. */
-  | 'positions in pipes refused'
   /** A read that meets EAGAIN waits for the descriptor to be ready. */
   | 'waits on non-blocking descriptors'
   /** Aligned buffers, which the addon maps whatever the driver. */

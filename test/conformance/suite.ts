@@ -13,6 +13,7 @@ import { limits } from './limits.js'
 import { numbers } from './numbers.js'
 import { opening } from './opening.js'
 import { paths } from './paths.js'
+import { positions } from './positions.js'
 import { registering } from './registering.js'
 import type { Subject } from './subject.js'
 import { syncing } from './syncing.js'
@@ -22,7 +23,7 @@ import { waiting } from './waiting.js'
 import { makeProactor } from './world.js'
 
 const FAMILIES = [
-  opening, transferring, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, numbers, delivering,
+  opening, transferring, positions, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, numbers, delivering,
   registering, failing,
 ] as const
 

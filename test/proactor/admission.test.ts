@@ -14,7 +14,7 @@ interface Arrival {
   readonly fd: number
   readonly bytes: number
   readonly weight: number
-  readonly ordered: boolean
+  readonly turns: readonly number[]
   readonly barrier: boolean
 }
 
@@ -23,7 +23,7 @@ type Step = { readonly kind: 'arrive'; readonly arrival: Arrival } | { readonly 
 const arrival = fc.record({
   fd: fc.integer({ min: 1, max: 3 }), bytes: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60 }), fc.constant(500)),
   weight: fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 6 }) }),
-  ordered: fc.boolean(), barrier: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  turns: fc.uniqueArray(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }), barrier: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('arrive' as const), arrival }) },
@@ -67,16 +67,16 @@ class Model {
   }
 
   #started(entry: Entry): void {
-    // Of those that arrived before and still wait, all wait for their turn on an ordered descriptor.
+    // Of those that arrived before and still wait, all wait for their turn in an order.
     for (const earlier of this.waiting) {
       if (earlier.slot > entry.slot) continue
-      assert.ok(earlier.ordered, `${String(entry.slot)} overtook ${String(earlier.slot)}`)
-      assert.ok(!entry.ordered || entry.operation.file !== earlier.operation.file, 'order of one descriptor broken')
+      assert.ok(earlier.turns.length > 0, `${String(entry.slot)} overtook ${String(earlier.slot)}`)
+      assert.ok(!shareTurn(entry, earlier), 'an order is broken')
       assert.ok(!entry.barrier, 'a barrier overtook')
     }
     if (entry.barrier) assert.equal(this.running.length, 0, 'a barrier started beside others')
     assert.ok(!this.running.some((other) => other.barrier), 'something started beside a barrier')
-    if (entry.ordered) assert.ok(!this.running.some((other) => other.ordered && other.operation.file === entry.operation.file), 'two ordered ones of a descriptor at once')
+    assert.ok(!this.running.some((other) => shareTurn(entry, other)), 'two of an order at once')
     this.running.push(entry)
   }
 
@@ -92,10 +92,14 @@ class Model {
   }
 }
 
-function entryOf(slot: number, { fd, bytes, weight, ordered, barrier }: Arrival): Entry {
+function shareTurn(one: Entry, other: Entry): boolean {
+  return one.turns.some((key) => other.turns.includes(key))
+}
+
+function entryOf(slot: number, { fd, bytes, weight, turns, barrier }: Arrival): Entry {
   const entry = new Entry(slot)
   entry.state = EntryState.NEW
-  return Object.assign(entry, { operation: read(fd, buffer), bytes, weight, ordered, barrier })
+  return Object.assign(entry, { operation: read(fd, buffer), bytes, weight, turns, barrier })
 }
 
 test('limits hold, arrival order holds, barriers stand alone, and everything starts in the end', () => {
@@ -115,7 +119,7 @@ test('limits hold, arrival order holds, barriers stand alone, and everything sta
 
 test('what a driver had no room for goes first when there is room', () => {
   const admission = new Admission({ inFlightMax: 10, bytesLentMax: 100 })
-  const entries = [0, 1, 2].map((slot) => entryOf(slot, { fd: 1, bytes: 0, weight: 1, ordered: false, barrier: false }))
+  const entries = [0, 1, 2].map((slot) => entryOf(slot, { fd: 1, bytes: 0, weight: 1, turns: [], barrier: false }))
   const [first, second, third] = entries as [Entry, Entry, Entry]
   assert.ok(admission.arrive(first))
   admission.putBack(first)

@@ -20,6 +20,15 @@ export function decodeResult(opcode: Opcode, result: number): number {
   return opcode === Opcode.TIMER && result === Errno.ETIME ? 0 : result
 }
 
+// The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).
+const ERESTARTSYS = -512
+const ERESTART_RESTARTBLOCK = -516
+
+/** A negative result as programs know it. */
+export function toldErrno(result: number): number {
+  return result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK ? Errno.EINTR : result
+}
+
 /** The value of a successful completion whose structures stand at `region`. */
 export function decodeValue(opcode: Opcode, memory: LentMemory, region: number): unknown {
   switch (opcode) {

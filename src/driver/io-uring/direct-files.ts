@@ -30,6 +30,19 @@ export class DirectFiles {
     return this.#free.pop() ?? -1
   }
 
+  /** A place with a descriptor in it; -1: none. */
+  register(fd: number): number {
+    const index = this.take()
+    if (index < 0 || this.set(index, fd)) return index
+    this.giveBack(index)
+    return -1
+  }
+
+  unregister(index: number): void {
+    this.empty(index)
+    this.giveBack(index)
+  }
+
   giveBack(index: number): void {
     this.#free.push(index)
   }

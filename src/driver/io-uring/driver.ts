@@ -13,12 +13,13 @@ import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { BRIEF } from './brief.js'
 import { CachedEntries } from './cached-entries.js'
-import { decodeResult } from './decode.js'
+import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { probeOperations, setUpRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
 import { StuckWorkers } from './stuck-workers.js'
+import { ASKED, Suitable } from './suitable.js'
 import { grown } from './views.js'
 
 /**
@@ -31,9 +32,6 @@ const BYTES_PER_BUDGET_UNIT = 8192
 const RWF_NOWAIT = 8
 const POLLIN = 1
 const POLLOUT = 4
-// The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).
-const ERESTARTSYS = -512
-const ERESTART_RESTARTBLOCK = -516
 
 // As constants of this module, compiled code holds their values.
 const { READ, WRITE } = Opcode
@@ -54,6 +52,7 @@ class IoUringDriver implements Driver {
   readonly capabilities: Capabilities
   readonly counters: DriverCounters
   readonly port: number
+  readonly asked = ASKED
   readonly #sink: CompletionSink
   readonly #ring: NativeRing
   readonly #calls: RingCalls
@@ -62,6 +61,8 @@ class IoUringDriver implements Driver {
   readonly #cached: CachedEntries
   readonly #briefWait: BriefWait
   readonly #workers: StuckWorkers
+  readonly #suitable = new Suitable()
+  readonly takes = this.#suitable.takes
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
   #polled: Int32Array = new Int32Array(1024)
@@ -198,17 +199,10 @@ class IoUringDriver implements Driver {
   }
 
   registerFile(fd: number): number {
-    const index = this.#entries.files.take()
-    if (index < 0) return -1
-    if (this.#entries.files.set(index, fd)) return index
-    this.#entries.files.giveBack(index)
-    return -1
+    return this.#suitable.registered(this.#entries.files.register(fd), fd)
   }
 
-  unregisterFile(index: number): void {
-    this.#entries.files.empty(index)
-    this.#entries.files.giveBack(index)
-  }
+  readonly unregisterFile = (index: number): void => this.#entries.files.unregister(index)
 
   registerBuffer(region: ArrayBuffer): boolean {
     return this.#entries.registerBuffer(region)
@@ -271,7 +265,7 @@ class IoUringDriver implements Driver {
       if (result === Errno.EAGAIN) {
         if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
         else if (this.#retryBehindPoll(slot, generation)) return
-      } else if (result <= ERESTARTSYS && result >= ERESTART_RESTARTBLOCK) result = Errno.EINTR
+      } else result = toldErrno(result)
     }
     this.#tell(slot, generation, result, more)
   }
@@ -311,13 +305,19 @@ class IoUringDriver implements Driver {
       this.cancel(submission)
       this.#calls.enter(0, 0, -1)
     }
-    let result = decodeResult(submission.operation.opcode, kernelResult)
+    const { operation } = submission
+    let result = decodeResult(operation.opcode, kernelResult)
+    if (operation.offset < 0 && (operation.opcode === WRITE || operation.opcode === Opcode.WRITEV)) {
+      const rest = this.#entries.streamWrites.goesOn(submission, result, isCancelled)
+      if (rest && this.#entries.holdOpen(submission) && this.#askAgain(submission)) return
+      result = this.#entries.streamWrites.ended(slot, rest ? 0 : result)
+    }
     let value: unknown = result < 0 ? result : this.#entries.value(submission, result)
-    if (!more && result >= 0 && submission.operation.detail?.multishot === true) {
+    if (!more && result >= 0 && operation.detail?.multishot === true) {
       this.#sink.complete(slot, generation, result, value, true)
       // Whoever was told may have cancelled it there and then.
       const goesOn = this.#cancelled[slot] !== generation
-      if (goesOn && this.#armAgain(submission)) return
+      if (goesOn && this.#askAgain(submission)) return
       // It does not go on, and its reader must learn that, since this result alone does not say so.
       result = !goesOn ? Errno.ECANCELED : Errno.EAGAIN
       value = result
@@ -333,8 +333,8 @@ class IoUringDriver implements Driver {
     this.#rest()
   }
 
-  /** A multishot that ended by itself (the kernel's way out when the completion ring is full; a timer's, before 6.6) goes on under a new entry. */
-  #armAgain(submission: Submission): boolean {
+  /** A multishot that ended by itself (the completion ring was full; a timer's, before 6.6), or a write that came up short, goes on. */
+  #askAgain(submission: Submission): boolean {
     if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return false
     this.#entries.writeAgain(submission)
     this.#calls.enter(0, 0, -1)

@@ -1,6 +1,7 @@
 // ④ driver — io_uring: what the kernel has of each submission, by slot: the entry that asks for it, the memory lent to it,
 // the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
 import type { Binding, NativeRing } from '../../native/binding.js'
+import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
@@ -14,6 +15,7 @@ import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, failureBreaksLink, regionBytes, timersLink } from './encode.js'
 import { RegisteredBuffers } from './registered-buffers.js'
+import { restOf, StreamWrites } from './stream-writes.js'
 import { grown, RememberedViews } from './views.js'
 
 /**
@@ -47,12 +49,14 @@ const {
 export class Entries {
   readonly files: DirectFiles
   readonly views: RememberedViews
+  readonly streamWrites: StreamWrites = new StreamWrites()
   /** By slot: what was submitted last; its generation tells whether it is still the one meant. */
   readonly taken: (Submission | undefined)[] = []
   /** By slot: 0 for what completes with the plain number and holds nothing: reads and writes, which are most of all. */
   kinds: Uint8Array = new Uint8Array(1024)
   readonly #binding: Binding
   readonly #submissions: SubmissionRing
+  readonly #facts = fileFacts()
   readonly #setupFlags: number
   readonly #memory: LentMemory
   readonly #buffers: RegisteredBuffers
@@ -82,7 +86,10 @@ export class Entries {
     const { slot } = submission
     if (slot >= this.kinds.length) this.#grow(slot)
     if (this.taken[slot] !== submission) this.taken[slot] = submission
-    this.kinds[slot] = 0
+    // A write at the current position may come up short, and is then carried on.
+    const isCarriedOn = operation.offset < 0 && operation.opcode === WRITE
+    this.kinds[slot] = isCarriedOn ? 1 : 0
+    if (isCarriedOn) this.#regions[slot] = -1
     const view = operation.buffer as View // a read or write has one
     const { views } = this
     views.remember(slot, submission.generation, view)
@@ -144,7 +151,7 @@ export class Entries {
     this.#address(at, slot, generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
-    this.kinds[slot] = region >= 0 || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
+    this.kinds[slot] = region >= 0 || operation.opcode === Opcode.WRITEV || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
     this.#regions[slot] = region
     if (multishot && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
     return 0
@@ -167,16 +174,28 @@ export class Entries {
   /** Asks once more for what the slot holds: its region, if any, has not been given back. */
   writeAgain(submission: Submission): void {
     const { slot, generation } = submission
+    const done = this.streamWrites.doneBy(slot)
     const duplicate = this.#duplicates.get(slot)
     const operation = duplicate === undefined ? submission.operation : onDescriptor(submission.operation, duplicate)
     if (operation.opcode === READ || operation.opcode === WRITE) {
       this.writeTransfer(submission, operation, 0)
       if (duplicate !== undefined) this.kinds[slot] = 1
+      if (done > 0) this.#skip(done)
       return
     }
+    const rest = done > 0 ? restOf(operation, done) : operation
     const at = this.#submissions.next()
-    encode(operation, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
+    encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
     this.#address(at, slot, generation)
+  }
+
+  /** Leaves out the first bytes of the transfer that was written last. */
+  #skip(bytes: number): void {
+    const { last: at, words } = this.#submissions
+    const address = (words[at + SQE_ADDR_HIGH] as number) * 4294967296 + ((words[at + SQE_ADDR_LOW] as number) >>> 0) + bytes
+    words[at + SQE_ADDR_LOW] = address | 0
+    words[at + SQE_ADDR_HIGH] = (address / 4294967296) | 0
+    words[at + SQE_LEN] = (words[at + SQE_LEN] as number) - bytes
   }
 
   /** A poll of the operation's file, to which the entry written next is hard-linked: it runs even if the poll fails. */
@@ -219,18 +238,24 @@ export class Entries {
 
   /** Whether the kernel would copy the bytes in the middle of the submission. */
   #copiesInline(operation: Operation): boolean {
-    return operation.fileKind === DESCRIPTOR && this.#binding.isBufferedFile(operation.file)
+    return operation.fileKind === DESCRIPTOR && this.#facts.has(operation.file, FileFact.BUFFERED)
   }
 
   takesChain(members: readonly Operation[]): boolean {
     if (members.length > this.#submissions.capacity) return false
     let opens = 0
     let usesOpened = false
+    let atPosition = 0
     for (const [position, member] of members.entries()) {
       if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
       if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
       if (member.opcode === Opcode.OPEN) opens++
       if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
+      if (member.opcode >= READ && member.opcode <= Opcode.WRITEV && member.offset < 0) {
+        // A write that is to be carried on cannot be a link, and of a file that nobody has looked at only the first read finds its position.
+        if (member.opcode === WRITE || member.opcode === Opcode.WRITEV) return false
+        if (member.fileKind === FileKind.CHAIN_OPENED && ++atPosition > 1) return false
+      }
     }
     return !usesOpened || opens === 1
   }

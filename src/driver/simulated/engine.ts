@@ -1,5 +1,6 @@
 // ④ driver — simulated: one driver on a simulation: what it was given, when each of that happens, and how cancels end.
 // The tree and its errors are simulation.ts; this knows time and chance only.
+import { FileFact } from '../../native/file-facts.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
@@ -125,6 +126,11 @@ export class SimulatedEngine implements Driver, Clocked {
 
   ref(keepAlive: boolean): void {
     this.#pump.ref(keepAlive)
+  }
+
+  /** All of its files are regular ones and directories. */
+  factsOf(): number {
+    return FileFact.POSITION
   }
 
   explain(operation: Operation): string {

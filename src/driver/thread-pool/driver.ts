@@ -8,21 +8,22 @@ import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
 import { isWhole } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
-import { byteOffsetOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
-import { AutomaticLane, PoolCompletion, PoolSubmission, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
+import { PoolCompletion, PoolSubmission, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
 import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
 import { BRIEF } from './brief.js'
-import { automaticLane, encode, regionBytes, systemCall } from './encode.js'
+import { automaticLane, encode, regionBytes } from './encode.js'
 import { encodeCall } from './encode-call.js'
 import { decodeProgram } from './decode-program.js'
 import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
+import { encodeTransfer } from './encode-transfer.js'
 import { encodeWhole } from './encode-whole.js'
 import { explainOperation } from './explain.js'
+import { Positioned } from './positioned.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots, type Told } from './slots.js'
 import { onDuplicate, Waiting, waitsAfterAgain } from './waiting.js'
@@ -30,11 +31,8 @@ import { onDuplicate, Waiting, waitsAfterAgain } from './waiting.js'
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
 const REAP_BATCH = 256
+const BUDGET_UNIT_SHIFT = 13 // one unit more for each 8 KiB copied on this thread
 const RWF_NOWAIT = 8
-const READ = systemCall('read')
-const WRITE = systemCall('write')
-const PREAD = systemCall('pread64')
-const PWRITE = systemCall('pwrite64')
 
 class ThreadPoolDriver implements Driver {
   readonly name = 'thread-pool'
@@ -47,6 +45,7 @@ class ThreadPoolDriver implements Driver {
   readonly #ring: PoolRing
   readonly #memory: LentMemory
   readonly #waiting: Waiting
+  readonly #positioned: Positioned
   readonly #threads: number
   readonly #batch = new ReapedBatch(REAP_BATCH, PoolCompletion.WORDS)
   readonly #slots: Slots
@@ -67,6 +66,7 @@ class ThreadPoolDriver implements Driver {
     this.#memory = new LentMemory(binding)
     this.#slots = new Slots(this.#memory)
     this.#threads = threadCount(options.threads)
+    this.#positioned = new Positioned(binding)
     this.#waiting = new Waiting(binding, {
       signal: (submission) => this.#interrupt(submission),
       unstoppable: (submission) => this.#sink.unstoppable(submission.slot, submission.generation),
@@ -90,8 +90,10 @@ class ThreadPoolDriver implements Driver {
     const { operation } = submission
     const { opcode } = operation
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
-      this.#slots.take(submission, NO_REGION, false)
-      if (opcode === Opcode.WRITE || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeTransfer(submission, operation)
+      const isPositioned = operation.offset < 0 && this.#positioned.has(operation.file)
+      this.#slots.take(submission, NO_REGION, isPositioned)
+      if (isPositioned) this.#transferAtPosition(submission, operation)
+      else if (opcode === Opcode.WRITE || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeTransfer(submission, operation, 0)
     } else if (!this.#submitOther(submission)) return false
     this.#inFlight++
     this.#newest = opcode
@@ -196,27 +198,27 @@ class ThreadPoolDriver implements Driver {
   }
 
   /** Reads and writes: no structure of the engine's, no region, the result as it is. */
-  #writeTransfer(submission: Submission, operation: Operation): void {
+  #writeTransfer(submission: Submission, operation: Operation, done: number): void {
     const at = this.#next()
-    const { words } = this.#ring
-    const { file, length, offset } = operation
-    const view = operation.buffer as View // a read or write has one
-    const record = this.#memory.recordOf(view)
-    const low = record.low + byteOffsetOf(view)
-    const reads = operation.opcode === Opcode.READ
-    const { lane } = submission
-    words[at] = (offset < 0 ? (reads ? READ : WRITE) : reads ? PREAD : PWRITE) | WAITS
-    words[at + PoolSubmission.SLOT] = submission.slot
-    words[at + PoolSubmission.GENERATION] = submission.generation
-    words[at + PoolSubmission.LANE] = lane !== 0 ? lane : offset >= 0 ? AutomaticLane.DATA : reads ? AutomaticLane.STREAM_READ : AutomaticLane.STREAM_WRITE
-    words[at + 4] = file
-    words[at + 5] = 0
-    words[at + 6] = low | 0
-    words[at + 7] = low >= 4294967296 ? record.high + Math.floor(low / 4294967296) : record.high
-    words[at + 8] = length
-    words[at + 9] = 0
-    words[at + 10] = offset | 0
-    words[at + 11] = (offset / 4294967296) | 0
+    // At a file's position it ends by itself, as transfers at an offset do.
+    const isStream = operation.offset < 0 && !this.#positioned.isAt(submission.slot)
+    encodeTransfer(submission, operation, this.#memory, this.#ring.words, at, done, isStream)
+  }
+
+  /** A read or write that moves a file's position. */
+  #transferAtPosition(submission: Submission, operation: Operation): void {
+    const { slot, generation } = submission
+    const { file, length, opcode } = operation
+    if (opcode === Opcode.READ && this.#budget > 0) {
+      const result = this.#positioned.readCached(slot, file, this.#memory.addressOf(operation.buffer as View), length)
+      if (result >= 0) {
+        this.counters.reapedInline++
+        this.#budget -= 1 + (result >> BUDGET_UNIT_SHIFT)
+        this.#soon.push({ slot, generation, result, value: result, more: false })
+        return
+      }
+    }
+    this.#writeTransfer(submission, operation, this.#positioned.begin(slot))
   }
 
   #submitOther(submission: Submission): boolean {
@@ -232,7 +234,7 @@ class ThreadPoolDriver implements Driver {
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
     const reads = opcode === Opcode.READ || opcode === Opcode.READV
-    if (!reads || operation.offset >= 0 || !this.#waitsFirst(submission)) this.#writeOther(submission, operation, region)
+    if (!reads || operation.offset >= 0 || this.#positioned.has(operation.file) || !this.#waitsFirst(submission)) this.#writeOther(submission, operation, region)
     return true
   }
 
@@ -275,7 +277,7 @@ class ThreadPoolDriver implements Driver {
   /** After the descriptor has become ready. */
   #writeAgain(submission: Submission, duplicate: number): void {
     const operation = onDuplicate(submission.operation, duplicate)
-    if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation)
+    if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation, 0)
     else this.#writeOther(submission, operation, this.#slots.regionOf(submission.slot))
   }
 
@@ -333,9 +335,10 @@ class ThreadPoolDriver implements Driver {
     }
   }
 
-  #completeOther(slot: number, generation: number, result: number): void {
+  #completeOther(slot: number, generation: number, callResult: number): void {
     const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return
+    const result = this.#positioned.ended(slot, callResult)
     const region = this.#slots.regionOf(slot)
     const value = result >= 0 ? this.#valueOf(submission, region, result) : result
     this.#forget(slot)

@@ -24,6 +24,8 @@ const { O_RDONLY } = constants
 const PATH_MAX = 4096
 const EMFILE = -24
 const ENFILE = -23
+/** What a read at an offset answers of a pipe or terminal. */
+const ESPIPE = -29
 
 /** Where a job stands: which completion comes next. */
 const Step = { OPENING: 0, READING: 1, FINDING_END: 2, CLOSING_AFTER_ERROR: 3, CLOSING: 4 } as const
@@ -43,12 +45,15 @@ class ReadJob implements OpenFileJob {
   had: Buffer | undefined = undefined
   slab: Slab | undefined = undefined
   length = 0
+  /** Where the file is read from: 0, for nobody else reads it; -1, its current position: of a caller's descriptor, and of what has no offsets. */
+  from: number
   hasWaited = false
   error: (() => Error) | undefined = undefined
 
   constructor(resolve: (content: unknown) => void, path: PathBytes | undefined, flags: number, encoding: Encoding, countdown: Countdown | undefined) {
     this.resolve = resolve
     this.path = path
+    this.from = path === undefined ? -1 : 0
     this.flags = flags
     this.encoding = encoding
     this.countdown = countdown
@@ -71,7 +76,13 @@ class ReadJob implements OpenFileJob {
     this.fd = fd
     this.step = Step.READING
     this.slab = takeSlab()
-    this.submit(read(fd, this.slab.head))
+    this.submit(read(fd, this.slab.head, this.from))
+  }
+
+  /** It is a pipe or terminal: read as it comes. */
+  readStream(): void {
+    this.from = -1
+    this.submit(read(this.fd, (this.slab as Slab).head))
   }
 
   submit(operation: Operation): void {
@@ -130,7 +141,7 @@ class ReadJob implements OpenFileJob {
   /** More than a slab holds, or a file that gives itself in pieces. */
   async goOn(pieces: readonly Buffer[]): Promise<void> {
     try {
-      const whole = await readRest(this.fd, pieces, this.path !== undefined, this.countdown)
+      const whole = await readRest(this.fd, pieces, this.from >= 0, this.countdown)
       this.resolve(this.encoding === undefined ? whole : whole.toString(this.encoding as BufferEncoding))
       this.closeBehind()
     } catch (error) {
@@ -152,7 +163,8 @@ const readFileSettler: Settler = {
         return
       case Step.READING:
       case Step.FINDING_END:
-        if (result < 0) {
+        if (result === ESPIPE && job.from >= 0) job.readStream()
+        else if (result < 0) {
           const failure = failureOf(entry, result)
           const path = READ_ERRORS_NAME_PATH ? job.path : undefined
           job.fail(() => nodeError(failure, 'read', path), failure.reason === CancelReason.NONE)
@@ -180,7 +192,7 @@ function afterRead(job: ReadJob, bytes: number): void {
     else {
       // A short read is the end of a regular file, and of nothing else: only another read tells.
       job.step = Step.FINDING_END
-      job.submit(read(job.fd, tail))
+      job.submit(read(job.fd, tail, job.from < 0 ? -1 : job.length))
     }
   } else if (bytes === 0) job.finish()
   else {

@@ -15,14 +15,14 @@ const READS_AT_ONCE = 2
 
 /**
  * Everything from a file's current position on, after `pieces` that have been read already.
- * @param fromStart the pieces began at offset 0, and nobody else uses the descriptor: reads may go by offset, several at once
+ * @param fromStart the pieces began at offset 0, and nobody else uses the descriptor: reads go by offset, of a regular file several at once
  */
 export async function readRest(fd: number, pieces: readonly Buffer[], fromStart: boolean, countdown: Countdown | undefined): Promise<Buffer> {
   const stats = await request<Statx>(fstatx(fd), countdown?.options, 'fstat')
   const had = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  if ((stats.mode & TYPE_MASK) !== REGULAR || stats.size <= had) return readUnknown(fd, pieces, countdown)
+  if ((stats.mode & TYPE_MASK) !== REGULAR || stats.size <= had) return readUnknown(fd, pieces, fromStart ? had : -1, countdown)
   if (stats.size > FILE_BYTES_MAX) throw fileTooLarge(stats.size)
-  if (!fromStart) return readUnknown(fd, pieces, countdown)
+  if (!fromStart) return readUnknown(fd, pieces, -1, countdown)
   const whole = Buffer.allocUnsafeSlow(stats.size)
   let at = 0
   for (const piece of pieces) at += piece.copy(whole, at)
@@ -54,17 +54,18 @@ async function readRange(fd: number, whole: Buffer, from: number, countdown: Cou
   return end
 }
 
-/** Pieces until a read gives nothing. */
-async function readUnknown(fd: number, had: readonly Buffer[], countdown: Countdown | undefined): Promise<Buffer> {
+/** Pieces until a read gives nothing. @param start where to go on; -1: the current position */
+async function readUnknown(fd: number, had: readonly Buffer[], start: number, countdown: Countdown | undefined): Promise<Buffer> {
   const pieces = [...had]
   let total = pieces.reduce((sum, piece) => sum + piece.length, 0)
   let size = 65536
   for (;;) {
     const piece = Buffer.allocUnsafeSlow(size)
-    const bytes = await request<number>(read(fd, piece), countdown?.options, 'read')
+    const bytes = await request<number>(read(fd, piece, start), countdown?.options, 'read')
     if (bytes === 0) return Buffer.concat(pieces, total)
     pieces.push(piece.subarray(0, bytes))
     total += bytes
+    if (start >= 0) start += bytes
     if (total > bufferConstants.MAX_LENGTH) throw fileTooLarge(total)
     if (bytes === size && size < READ_BYTES) size *= 2
   }

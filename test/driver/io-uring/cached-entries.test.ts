@@ -62,7 +62,7 @@ describe('reads from the page cache', { skip: withoutRing }, () => {
     }
   })
 
-  test('several in one batch, and reads at the file\'s own position, go through the ring', async () => {
+  test('several in one batch go through the ring; reads at a file\'s position never reach it', async () => {
     const buffers = [Buffer.alloc(PAGE), Buffer.alloc(PAGE)]
     const start = entriesTaken(io)
     await Promise.all(buffers.map((buffer, index) => io.submit(read(fd, buffer, index * PAGE))))
@@ -72,7 +72,7 @@ describe('reads from the page cache', { skip: withoutRing }, () => {
     const first = await reading(own, 100, -1)
     const second = await reading(own, 100, -1)
     fs.closeSync(own)
-    assert.deepEqual([first.entries, second.entries], [1, 1])
+    assert.deepEqual([first.entries, second.entries], [0, 0])
     assert.ok(Buffer.concat([first.bytes, second.bytes]).equals(content.subarray(0, 200)))
   })
 
@@ -216,7 +216,7 @@ describe('statx from the caches', { skip: withoutRing }, () => {
     const fd = fs.openSync(join(folder, 'file'), 'r+')
     const entries = await entriesOf(async () => {
       const others = Array.from({ length: 8 }, () => io.submit(statx(folder)))
-      const [, status] = await io.submit(chain(write(fd, Buffer.from('c')), statx(folder)))
+      const [, status] = await io.submit(chain(write(fd, Buffer.from('c'), 0), statx(folder)))
       await Promise.all(others)
       assert.equal(status.mode & fs.constants.S_IFMT, fs.constants.S_IFDIR)
     })

@@ -1,0 +1,147 @@
+// ⑥ native — what kind of open file a descriptor is, and reads at its position from the page cache. Nothing here asks a
+// device, another process or a network, but for the first file of a file system that was not seen before.
+#include "file_facts.h"
+#include "trueaio.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000U
+#endif
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000U
+#endif
+#define FUSE_MAGIC 0x65735546u
+
+// statx(2) as the kernel has it: libc's structure has no mount id before glibc 2.36.
+typedef struct {
+  uint32_t mask;
+  uint32_t block_size;
+  uint64_t attributes;
+  uint32_t links, uid, gid;
+  uint16_t mode, reserved;
+  uint64_t inode, size, blocks, attributes_mask;
+  uint64_t times[8];
+  uint32_t special_major, special_minor, major, minor;
+  uint64_t mount;
+  uint64_t rest[13];
+} file_status;
+_Static_assert(sizeof(file_status) == 256, "struct statx");
+
+// File systems seen: by thread, since a worker's lookups are its own.
+typedef struct {
+  uint32_t major, minor;
+  uint64_t mount;
+  bool lasts;  // the three stand for nothing else as long as the system runs
+  uint32_t magic;
+} file_system;
+#define SEEN 16
+static _Thread_local file_system seen[SEEN];
+static _Thread_local unsigned seen_next;
+
+// The magic number of the file system, or 0. fstatfs(2) asks the server of a FUSE mount, and a hung one would hold up the
+// loop: so what was found is kept. FUSE is believed for as long as the numbers come (a thread's pread is right for any file);
+// another answer only where the numbers are not given out again: those of a block device, or a mount id of Linux 6.8.
+static uint32_t magic_of(int fd, const file_status* status) {
+  for (unsigned index = 0; index < SEEN; index++) {
+    const file_system* known = &seen[index];
+    if (known->magic == 0 || known->major != status->major || known->minor != status->minor || known->mount != status->mount) continue;
+    if (known->lasts || known->magic == FUSE_MAGIC) return known->magic;
+  }
+  struct statfs answer;
+  if (fstatfs(fd, &answer) != 0) return 0;
+  bool lasts = status->major != 0 || (status->mask & STATX_MNT_ID_UNIQUE) != 0;
+  uint32_t magic = (uint32_t)answer.f_type;
+  if (lasts || magic == FUSE_MAGIC) {
+    seen[seen_next++ % SEEN] = (file_system){.major = status->major, .minor = status->minor, .mount = status->mount, .lasts = lasts, .magic = magic};
+  }
+  return magic;
+}
+
+// File systems of this machine's own: a page that is not cached is the only thing their reads wait for.
+static bool is_local(uint32_t magic) {
+  switch (magic) {
+    case 0xef53:      // ext2, ext3, ext4
+    case 0x58465342:  // XFS
+    case 0x9123683e:  // Btrfs
+    case 0xf2f52010:  // F2FS
+    case 0x01021994:  // tmpfs
+    case 0x794c7630:  // overlayfs
+      return true;
+    default:
+      return false;
+  }
+}
+
+static double facts_of(int fd) {
+  file_status status = {0};
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return -errno;
+  // Without asking a server: the kind of a file never changes.
+  unsigned wanted = STATX_TYPE | STATX_INO | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &status) != 0) return -errno;
+  unsigned facts = (flags & O_NONBLOCK) != 0 ? TA_FACT_NON_BLOCKING : 0;
+  bool regular = S_ISREG(status.mode), block = S_ISBLK(status.mode);
+  if ((flags & O_PATH) == 0 && (regular || block || S_ISDIR(status.mode))) {
+    facts |= TA_FACT_POSITION;
+    uint32_t magic = block ? 0 : magic_of(fd, &status);
+    if ((regular || block) && magic != FUSE_MAGIC) facts |= TA_FACT_RING;
+    if ((regular || block) && (flags & O_DIRECT) == 0) facts |= block || is_local(magic) ? TA_FACT_BUFFERED | TA_FACT_CACHED : TA_FACT_BUFFERED;
+  }
+  return (double)facts + (double)(status.inode & TA_FACT_INODE_MASK) * TA_FACT_INODE;
+}
+
+// fileFacts(fd) -> TA_FACT_… bits and a part of the inode number, or -errno
+static napi_value file_facts(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  int32_t fd;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
+  return ta_number(env, facts_of(fd));
+}
+
+// What is in the page cache from the file's position on; the position moves by as much, under the kernel's lock. Bytes read if
+// that is all there is to read, -EAGAIN if nothing was cached, -4096 - bytes if that is a part and a thread has to read the rest.
+static long read_at_position(int fd, uint8_t* memory, size_t length) {
+#ifdef __NR_preadv2
+  size_t done = 0;
+  for (;;) {
+    struct iovec rest = {.iov_base = memory + done, .iov_len = length - done};
+    long bytes = syscall(__NR_preadv2, fd, &rest, 1, -1L, 0L, RWF_NOWAIT);
+    if (bytes < 0) return done > 0 ? -4096 - (long)done : -EAGAIN;
+    done += (size_t)bytes;
+    // Fewer than asked for may be the end of the file or the end of what is cached: the next call tells.
+    if (bytes == 0 || done == length) return (long)done;
+  }
+#else
+  (void)fd;
+  (void)memory;
+  (void)length;
+  return -EAGAIN;
+#endif
+}
+
+// readAtPosition(fd, address, length) -> see above. Of a file with TA_FACT_CACHED and TA_FACT_POSITION.
+static napi_value file_read_at_position(napi_env env, napi_callback_info info) {
+  size_t argc = 3;
+  napi_value argv[3];
+  int32_t fd, length;
+  double address;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &fd) || !ta_double(env, argv[1], &address) || !ta_int32(env, argv[2], &length)) return ta_fail(env, __FILE__, __LINE__);
+  return ta_number(env, (double)read_at_position(fd, (uint8_t*)(uintptr_t)address, (size_t)length));
+}
+
+napi_value ta_file_facts_init(napi_env env, napi_value exports) {
+  bool ok = ta_set_function(env, exports, "fileFacts", file_facts, NULL) &&
+            ta_set_function(env, exports, "readAtPosition", file_read_at_position, NULL);
+  return ok ? exports : ta_fail(env, __FILE__, __LINE__);
+}
