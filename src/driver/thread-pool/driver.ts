@@ -109,24 +109,20 @@ class ThreadPoolDriver implements Driver {
   }
 
   wait(milliseconds: number, atLeast: number): void {
-    if (this.#soon.length > 0) {
-      this.#tellSoon()
-      return
-    }
+    const waiting = this.#waiting
+    const told = this.#soon.length
+    if (told > 0) this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
-    // In the middle of a batch the rest of it is told first: it may be what is waited for.
-    if (this.#batch.left > 0) {
-      this.counters.reapedInline += this.#reap()
-      return
+    // Blocks only if nothing was told: not in the middle of a batch either, whose rest may be what is waited for. Looks at the
+    // completions in any case, or a timer that ticks all the time would keep them from being seen.
+    if (told === 0 && this.#batch.left === 0 && waiting.ringDue() === 0) {
+      const next = waiting.untilNext()
+      const limit = next < 0 ? milliseconds : milliseconds < 0 ? next : Math.min(milliseconds, next)
+      // What waits without a thread may end first and wakes by its own descriptor or time.
+      const least = waiting.count > 0 ? 1 : Math.max(1, Math.min(atLeast, this.#inFlight))
+      this.#pool.wait(limit, least, waiting.readinessDescriptor, waiting.readinessDescriptorApart)
     }
-    const waiting = this.#waiting
-    if (waiting.ringDue() > 0) return
-    const next = waiting.untilNext()
-    const limit = next < 0 ? milliseconds : milliseconds < 0 ? next : Math.min(milliseconds, next)
-    // What waits without a thread may end first and wakes by its own descriptor or time.
-    const least = waiting.count > 0 ? 1 : Math.max(1, Math.min(atLeast, this.#inFlight))
-    this.#pool.wait(limit, least, waiting.readinessDescriptor, waiting.readinessDescriptorApart)
     this.counters.reapedInline += this.#reap()
     waiting.takeReady()
     waiting.ringDue()
