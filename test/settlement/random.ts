@@ -97,7 +97,7 @@ export class Round {
 
   async #pause(): Promise<void> {
     if (this.#random(2) === 0) await loopTurn()
-    else await undefined
+    else await Promise.resolve()
     this.#controllers[this.#random(this.#controllers.length + 1)]?.abort()
     for (const { cookie } of this.#queue.take()) this.#settled(cookie)
   }

@@ -21,11 +21,12 @@ async function named<Result>(seed: number, work: () => Promise<Result>): Promise
 }
 
 /** @returns how many operations there were */
-export async function soakDisk({ make, name }: Candidate, seed: number, operations: number, until: number = Infinity): Promise<number> {
+export async function soakDisk(candidate: Candidate, seed: number, operations: number, until: number = Infinity): Promise<number> {
   const world = new DiskWorld()
   let done = 0
   try {
-    const reusesNumbers = name !== 'node'
+    const reusesNumbers = candidate.name !== 'node'
+    const make: Candidate['make'] = (options) => candidate.make(options)
     await oneRound(world, make, reusesNumbers, seed, 1) // what is made once for all is made
     for (let turn = 0; turn < 50; turn++) await loopTurn() // what was closed before is gone
     const before = world.openDescriptors()
