@@ -13,7 +13,8 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { compile, type Compiled } from '../launcher/compile.js'
+import { program } from '../launcher/compile.js'
+import { PATIENCE } from '../launcher/patience.js'
 
 /** A request of the kernel's to a file system. 'all': each of them. */
 export type FuseOperation =
@@ -48,15 +49,9 @@ export interface FuseFaults {
 }
 
 /** Milliseconds that the daemon gets to answer a command, or to end. */
-const PATIENCE = 10_000
+const ANSWER = 10_000 * PATIENCE
 
-let daemon: Compiled | undefined
 let refusal: string | false | undefined
-
-function program(): Compiled {
-  daemon ??= compile('fuse-daemon', ['faults/fuse/daemon.c', 'faults/fuse/answers.c', 'faults/fuse/files.c'])
-  return daemon
-}
 
 /** Why there can be no FUSE file system here; false: there can. For `skip`. */
 export function withoutFuse(): string | false {
@@ -66,10 +61,10 @@ export function withoutFuse(): string | false {
 
 function tryOnce(): string | false {
   if (!existsSync('/dev/fuse')) return 'there is no /dev/fuse'
-  const { path, missing } = program()
+  const { path, missing } = program('fuse-daemon')
   if (path === undefined) return missing
   const mountPoint = mkdtempSync(join(tmpdir(), 'trueaio-fuse-'))
-  const tried = spawnSync(path, [mountPoint], { input: '', encoding: 'utf8', timeout: PATIENCE })
+  const tried = spawnSync(path, [mountPoint], { input: '', encoding: 'utf8', timeout: ANSWER })
   if (tried.status === 0) return false
   rmdirSync(mountPoint)
   return tried.stderr.trim() === '' ? `the FUSE daemon ended with ${String(tried.status ?? tried.signal)}` : tried.stderr.trim()
@@ -77,7 +72,7 @@ function tryOnce(): string | false {
 
 /** Mounts a new, empty one. */
 export async function fuse(faults: FuseFaults = {}): Promise<FuseMount> {
-  const { path, missing } = program()
+  const { path, missing } = program('fuse-daemon')
   if (path === undefined) throw new Error(missing)
   const mountPoint = mkdtempSync(join(tmpdir(), 'trueaio-fuse-'))
   const mount = new FuseMount(mountPoint, spawn(path, [mountPoint], { stdio: ['pipe', 'pipe', 'inherit'] }))
@@ -131,7 +126,7 @@ export class FuseMount implements AsyncDisposable {
   /** Unmounts. What still hangs fails with ECONNABORTED or ENOTCONN. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#daemon.stdin.end()
-    const late = setTimeout(() => this.#daemon.kill('SIGKILL'), PATIENCE)
+    const late = setTimeout(() => this.#daemon.kill('SIGKILL'), ANSWER)
     await this.#ended
     clearTimeout(late)
     if (this.#daemon.exitCode === 0) return
@@ -148,7 +143,7 @@ export class FuseMount implements AsyncDisposable {
 
   #answer(to: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`the FUSE daemon did not answer '${to}' within ${String(PATIENCE)} ms`)), PATIENCE)
+      const late = setTimeout(() => reject(new Error(`the FUSE daemon did not answer '${to}' within ${String(ANSWER)} ms`)), ANSWER)
       this.#answers.push((line) => {
         clearTimeout(late)
         if (line === undefined) reject(new Error(`the FUSE daemon ended before it answered '${to}'`))
