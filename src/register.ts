@@ -1,6 +1,8 @@
 // ① interface — `node --import trueaio/register app.js`: trueaio/fs in the place of node:fs for the whole process. The shared
 // module objects are changed in place, so that `require`, `import` and `node:` prefixes all lead to the engine, also
-// for code that takes functions out of them later. Worker threads inherit --import; TRUEAIO=off leaves everything be.
+// for code that takes functions out of them later. What blocks, or changes the process, hands over first what was asked
+// before it. Worker threads inherit --import; TRUEAIO=off leaves everything be.
+import { flushBeforeAll } from './fs/flush-before.js'
 import { readClassesFirst, registered, shared } from './fs/node/node-functions.js'
 import { callbackStandIns, promiseStandIns } from './fs/stand-ins.js'
 
@@ -13,6 +15,7 @@ function registerChildren(): void {
 
 if (process.env['TRUEAIO'] !== 'off') {
   readClassesFirst()
+  flushBeforeAll(shared.fs)
   const standIns = callbackStandIns()
   Object.assign(shared.fs, standIns)
   for (const [name, standIn] of Object.entries(standIns)) registered.set(name, standIn)

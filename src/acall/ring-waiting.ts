@@ -1,6 +1,7 @@
 // ① interface — acall: waiting for entries of a ring. Within a thread by its wait queue; between threads by a word that
 // sleepers sleep on, which whoever fills an entry changes if there are any.
 import { WaitQueue, type QueueWaitOptions } from '../waiting/wait-queue.js'
+import { flushPending } from '../waiting/pending.js'
 import { RingHeader } from './ring-memory.js'
 
 const { SIGNAL, SLEEPERS } = RingHeader
@@ -57,6 +58,7 @@ export class RingWaiting {
 
   /** Blocks this thread until another one has announced something since `signal` was read, or the time (ms) is over. */
   sleep(signal: number, milliseconds: number): void {
+    flushPending()
     Atomics.wait(this.#words, SIGNAL, signal, milliseconds)
   }
 

@@ -1,6 +1,6 @@
 // ① interface — which descriptors of this thread are associated with a port, and by which handle. One file has one
 // association at a time, by whichever handle it was made; it ends with the handle, with `remove`, and with the file.
-import { fstatSync } from 'node:fs'
+import { nodeFs } from '../driver/node/own-functions.js'
 import { fstatx } from '../operation/path.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -42,7 +42,7 @@ function lookUp(fd: number, proactor: Proactor): { readonly associations: Associ
 
 function statusOf(fd: number): { readonly dev: bigint; readonly ino: bigint } {
   try {
-    return fstatSync(fd, { bigint: true })
+    return nodeFs.fstatSync(fd, { bigint: true })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EBADF') return notOpen(fd)
     throw error

@@ -5,6 +5,7 @@ import { Consumer } from './consumer.js'
 import { Overlapped, Packet } from './packet.js'
 import type { OwningPort } from './port-interface.js'
 import { errorFrom, plainError, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
+import { flushPending } from '../waiting/pending.js'
 
 export type { SharedPort } from './remote-messages.js'
 
@@ -56,6 +57,7 @@ export class RemoteEnds<Key> {
 
   /** Sleeps until more has been told than this, or the milliseconds are over. */
   sleep(posts: number, milliseconds: number): void {
+    flushPending()
     Atomics.wait(this.#told, 0, posts, milliseconds)
   }
 

@@ -5,6 +5,7 @@ import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { ClosedError } from '../proactor/failure.js'
 import { tooLate, type Patience } from '../waiting/patience.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
+import { flushPending } from '../waiting/pending.js'
 import { abandoned } from './errors.js'
 import { Packet, type PostedPacket } from './packet.js'
 import { checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
@@ -88,6 +89,7 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
         if (taken !== undefined) return taken
         const left = end - performance.now()
         if (left <= 0) throw tooLate('getSync', 'no packet came')
+        flushPending()
         Atomics.wait(this.#answered, 0, seen, left)
       }
     } finally {

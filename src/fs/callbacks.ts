@@ -27,6 +27,8 @@ export { setOpenFilesMax } from './request/index.js'
 // More than Node has.
 export { readFiles, readFilesSync, ReadFilesError, statMany } from './many/index.js'
 export { scan, ScanEntry } from './tree/index.js'
+export { flush } from '../waiting/pending.js'
+export type { FlushOptions } from '../waiting/pending.js'
 
 /** Every function of the table, in its room. */
 const ROOMS: { readonly [Of in Room]: Readonly<Record<NameIn<Of, 'callbacks'>, unknown>> } = { path, file, tree, handle, stream }

@@ -26,6 +26,8 @@ export { DirectHandle, NoDirectError, openDirect } from './handle/index.js'
 export type { FailedPath, Many, ManyOptions, ReadFilesOptions, ReadFilesSyncOptions, ReadPath, StatManyOptions, StatPath } from './many/index.js'
 export type { ScanOptions, ScanType } from './tree/index.js'
 export type { DirectAlignment, DirectTransferOptions } from './handle/index.js'
+export { flush } from '../waiting/pending.js'
+export type { FlushOptions } from '../waiting/pending.js'
 
 /** Every function of the table, in its room. */
 const ROOMS: { readonly [Of in Exclude<Room, 'stream'>]: Readonly<Record<NameIn<Of, 'promises'>, unknown>> } = { path, file, tree, handle }

@@ -1,6 +1,6 @@
 // ① interface — Linux AIO: what io_submit(2) finds out about descriptors before it takes a request. An engine finds it out
 // later; so that a bad one is refused where the kernel refuses it, it is looked at here, each once a batch.
-import { readlinkSync } from 'node:fs'
+import { nodeFs } from '../driver/node/own-functions.js'
 import type { Binding } from '../native/binding.js'
 import { loadBinding } from '../native/load.js'
 import { Errno } from '../operation/system-error.js'
@@ -57,7 +57,7 @@ export class Descriptors {
     const binding = this.#binding
     if (binding === undefined) return Errno.EINVAL // a counter of the system's, for descriptors that are not
     if (!isDescriptor(fd) || this.traits(fd) === Errno.EBADF) return Errno.EBADF
-    if (readlinkSync(`/proc/self/fd/${String(fd)}`) !== 'anon_inode:[eventfd]') return Errno.EINVAL
+    if (nodeFs.readlinkSync(`/proc/self/fd/${String(fd)}`) !== 'anon_inode:[eventfd]') return Errno.EINVAL
     return binding.systemCall(SYS.fcntl as number, BigInt64Array.of(BigInt(fd), BigInt(F_DUPFD_CLOEXEC), 0n, 0n, 0n, 0n)) // every Linux has it
   }
 }

@@ -1,5 +1,6 @@
 // ① interface — posix-aio: what a descriptor is, found out in a fraction of a microsecond where the addon is there.
-import { constants, fstatSync, readFileSync } from 'node:fs'
+import { constants } from 'node:fs'
+import { nodeFs } from '../driver/node/own-functions.js'
 import { SYS } from '../operation/system-call-numbers.js'
 import { Errno } from '../operation/system-error.js'
 import type { Binding } from '../native/binding.js'
@@ -52,8 +53,8 @@ export function lookAt(fd: number): DescriptorFacts {
 
 function lookThroughNode(fd: number): DescriptorFacts {
   try {
-    const status = fstatSync(fd)
-    const [, flags] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${String(fd)}`, 'latin1')) ?? []
+    const status = nodeFs.fstatSync(fd)
+    const [, flags] = /^flags:\s*([0-7]+)$/m.exec(nodeFs.readFileSync(`/proc/self/fdinfo/${String(fd)}`, 'latin1')) ?? []
     return facts(parseInt(flags ?? '0', 8), !(status.isFile() || status.isBlockDevice() || status.isDirectory()))
   } catch (error) {
     const { code, errno } = error as NodeJS.ErrnoException

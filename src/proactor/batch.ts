@@ -1,6 +1,7 @@
 // ③ proactor — the batch of this tick: everything submitted in one piece of JavaScript goes to the drivers together,
 // in one microtask after it.
 import type { Driver } from './driver.js'
+import { countScheduled } from '../waiting/pending.js'
 
 const resolved = Promise.resolve()
 
@@ -23,6 +24,7 @@ export class Batch {
   schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
+    countScheduled(1)
     if (this.#isLastTurn) this.#turnOnceMore()
     // Not queueMicrotask: that makes an AsyncResource each time (about 300 ns).
     void resolved.then(this.flush)
@@ -42,6 +44,11 @@ export class Batch {
     setImmediate(() => undefined)
   }
 
+  /** Something waits for the end of this piece of JavaScript. */
+  get scheduled(): boolean {
+    return this.#scheduled
+  }
+
   /** Runs a function before the next hand-over: it submits what it has gathered until then. */
   gather(submitGathered: () => void): void {
     this.#gathering.push(submitGathered)
@@ -57,6 +64,7 @@ export class Batch {
 
   readonly flush = (): void => {
     if (this.#gathering.length > 0) this.submitGathered()
+    if (this.#scheduled) countScheduled(-1)
     this.#scheduled = false
     this.flushing = true
     const drivers = this.#drivers

@@ -1,5 +1,6 @@
 // ③ proactor, ⑦ completion — blocking this thread until operations have ended: the loop does not turn meanwhile, so the
 // drivers are waited on directly.
+import { flushPending } from '../waiting/pending.js'
 import type { Admission } from './admission.js'
 import type { Deadlines } from './cancel.js'
 import type { DriverLadder } from './choose-driver.js'
@@ -34,6 +35,7 @@ export function cannotBlock(remaining: number): Error {
 
 /** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */
 export function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
+  flushPending() // also what other proactors have: nobody hands it over while this thread is blocked
   const end = milliseconds < 0 ? Infinity : performance.now() + milliseconds
   for (let count = remaining(); count > 0; count = remaining()) {
     const left = end - performance.now()

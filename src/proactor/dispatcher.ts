@@ -20,6 +20,7 @@ import { ClosedError, operationError } from './failure.js'
 import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
+import { NamesInFlight } from './names-in-flight.js'
 import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
 import { Positions } from './positions.js'
 import { RegisteredFiles } from './registered-files.js'
@@ -31,7 +32,6 @@ import { SILENT } from './unclaimed.js'
 const { ABANDONED, ENDED, SUBMITTED, WAITING } = EntryState
 const { NONE: NOT_CANCELLED } = CancelReason
 const { CHAIN, CLOSE } = Opcode
-const { REGISTERED } = FileKind
 const resolved = Promise.resolve()
 
 export class Dispatcher {
@@ -59,6 +59,7 @@ export class Dispatcher {
   readonly #blocking: Blocking
   #keepsAlive = false
   #whenIdle: (() => void) | undefined = undefined
+  readonly names: NamesInFlight
 
   constructor(options: DispatcherOptions) {
     this.#proactor = options.proactor
@@ -82,10 +83,9 @@ export class Dispatcher {
       cancel: (entry) => this.cancel(entry, CancelReason.ABORTED),
       leave: (entry) => this.leave(entry),
       release: (entry) => this.#release(entry),
-      countAbandoned: (operations) => {
-        this.abandoned += operations
-      },
+      countAbandoned: (operations) => void (this.abandoned += operations),
     })
+    this.names = new NamesInFlight(this.#table.entries, this.ladder, this.batch, (remaining, milliseconds) => this.blockUntil(remaining, milliseconds))
   }
 
   /** Cancels everything and resolves when the system holds nothing any more. */
@@ -202,7 +202,7 @@ export class Dispatcher {
       return
     }
     entry.driverIndex = index
-    if (operation.fileKind === REGISTERED && driver !== this.ladder.first) entry.operation = this.registered.withDescriptor(operation)
+    if (operation.fileKind === FileKind.REGISTERED && driver !== this.ladder.first) entry.operation = this.registered.withDescriptor(operation)
     const { inFlight } = this.ladder
     if (driver.submit(entry)) {
       inFlight[index] = (inFlight[index] as number) + 1

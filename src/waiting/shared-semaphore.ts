@@ -6,6 +6,7 @@ import { onAbort } from './on-abort.js'
 import { checkPatience, tooLate, type Patience } from './patience.js'
 import { PERMITS_MAX } from './semaphore.js'
 import { changed, whileLocked } from './shared-words.js'
+import { flushPending } from './pending.js'
 
 /** Words before the cells. HEAD and TAIL count cells since the beginning; a cell's place is the count modulo the number of cells. */
 const LOCK = 0
@@ -103,6 +104,7 @@ export class SharedSemaphore {
     checkPatience(options)
     const place = this.#arrive(count)
     if (place === undefined) return
+    flushPending() // what this thread waits for may depend on it
     const end = performance.now() + (options.timeout ?? Infinity)
     while (this.#waits(place)) {
       const left = end - performance.now()

@@ -1,7 +1,8 @@
 // ① interface — opening named pipes. io_uring first tries an open without waiting, and for that adds O_NONBLOCK: a pipe
 // opens at once where open(2) waits for its other end (as of kernel 6.18; O_CREAT and O_TRUNC skip that try). Here the
 // wait is made up for: for the reading end by a poll, for the writing end by an open on a thread of the pool.
-import { constants, fstatSync } from 'node:fs'
+import { constants } from 'node:fs'
+import { nodeFs } from '../node/index.js'
 import { call } from '../../operation/call.js'
 import { close } from '../../operation/file.js'
 import { AT_FDCWD, open } from '../../operation/path.js'
@@ -18,7 +19,7 @@ function isTriedWithoutWaiting(flags: number, access: number): boolean {
 
 /** Whether what was opened is a pipe whose writer should have been waited for. One fstat of an open file: a microsecond. */
 export function isUnawaitedPipe(fd: number, flags: number): boolean {
-  return isTriedWithoutWaiting(flags, O_RDONLY) && fstatSync(fd).isFIFO()
+  return isTriedWithoutWaiting(flags, O_RDONLY) && nodeFs.fstatSync(fd).isFIFO()
 }
 
 /** Waits until a writer has written or gone. (Not the end of a pipe that no writer has opened yet: poll tells these apart.) */

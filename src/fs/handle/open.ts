@@ -1,4 +1,5 @@
 // ① interface — open: a descriptor from the engine, as a FileHandle that is a subclass of Node's own.
+import { constants } from 'node:fs'
 import { devNull } from 'node:os'
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -8,7 +9,9 @@ import { partsOf } from './handle-transfer.js'
 import { node } from '../node/index.js'
 import { openFile } from '../file/index.js'
 import { modeBits, openFlags, plainPath } from '../arguments/index.js'
-import { countdownOf, type Deadline } from '../request/index.js'
+import { countdownOf, type Deadline, type PathBytes } from '../request/index.js'
+
+const { O_CREAT, O_EXCL, O_TRUNC } = constants
 
 let EngineHandle: EngineHandleClass | undefined
 let learning: Promise<void> | undefined
@@ -37,11 +40,26 @@ export function openHandle(path: PathLike, flags?: string | number | null, mode?
   const flagBits = openFlags(flags)
   const bits = modeBits(mode, 0o666)
   if (plain === undefined || flagBits < 0 || bits < 0) return undefined
-  const asHandle = (Handle: EngineHandleClass): Promise<FileHandle> =>
-    openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd, plain)))
-  if (EngineHandle !== undefined) return asHandle(EngineHandle)
+  if (EngineHandle !== undefined) {
+    const Handle = EngineHandle
+    return openFile(plain, flagBits, bits, countdownOf(options), (fd: number) => new Handle(new Descriptor(fd, plain)))
+  }
+  return handleOnceLearned(openFile(plain, flagBits, bits, countdownOf(options)), plain, flagBits)
+}
+
+/** The first ones of a thread are opened at once, too: what comes after the call may change what its name means. */
+async function handleOnceLearned(opening: Promise<number>, path: PathBytes, flagBits: number): Promise<FileHandle> {
   learning ??= learnHandleClass()
-  return learning.then(() => EngineHandle === undefined ? node.open(path, flagBits, bits) : asHandle(EngineHandle))
+  const [opened] = await Promise.allSettled([opening, learning])
+  if (opened.status === 'rejected') throw opened.reason
+  if (EngineHandle !== undefined) return new EngineHandle(new Descriptor(opened.value, path))
+  const descriptor = new Descriptor(opened.value, path)
+  try {
+    // Node's own handle of the same file: it is there by now, and as long as it should be.
+    return await node.open(`/proc/self/fd/${String(opened.value)}`, flagBits & ~(O_CREAT | O_EXCL | O_TRUNC))
+  } finally {
+    await descriptor.close()
+  }
 }
 
 /** fs.open: the descriptor itself. Undefined: leave it to Node. */

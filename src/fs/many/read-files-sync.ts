@@ -1,6 +1,6 @@
 // ① interface — readFilesSync: many files in few system calls, this thread waiting. For each slice of files one call opens
 // them (and closes those of the slice before), one reads, one finds the ends.
-import { constants, fstatSync, type PathLike } from 'node:fs'
+import { constants, type PathLike } from 'node:fs'
 import { defaultProactor } from '../../default-proactor.js'
 import { checkInteger, invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import { close, read } from '../../operation/file.js'
@@ -63,7 +63,7 @@ class OpenFile {
     else {
       this.length += bytes
       // The slab is full: now the size is worth asking for, so that all of it comes in one piece.
-      if (this.length === this.slab.head.length && this.memory === this.slab.head) this.#move(Math.max(fstatSync(this.fd).size, this.length))
+      if (this.length === this.slab.head.length && this.memory === this.slab.head) this.#move(Math.max(nodeFs.fstatSync(this.fd).size, this.length))
     }
     return true
   }

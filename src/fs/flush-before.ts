@@ -1,0 +1,49 @@
+// ① interface — functions that block this thread, or change the process, with one thing added: what was asked for before them is
+// handed to the system first. A piece of JavaScript that goes on to block would hold back its own work, and what is
+// synchronous would overtake what was asked before it.
+import { flushNames, flushPending } from '../waiting/pending.js'
+
+type Callable = (this: unknown, ...given: unknown[]) => unknown
+type Functions = Record<string, unknown>
+
+/** They change where names begin. */
+const MOVES = ['chdir'] as const
+/** They change what may be reached, or with which rights it is made. */
+const RIGHTS = ['umask', 'setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const
+/** They end the process, perhaps at once, or make another of it. */
+const ENDS = ['abort', 'kill', 'execve', 'reallyExit'] as const
+const BLOCKING_CHILDREN = ['execSync', 'execFileSync', 'spawnSync'] as const
+
+/** Of the same name, length, prototype and properties as the original. */
+function after(first: () => void, theirs: Callable): Callable {
+  const either = function (this: unknown, ...given: unknown[]): unknown {
+    first()
+    return Reflect.apply(theirs, this, given)
+  }
+  Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
+  return Object.setPrototypeOf(either, Object.getPrototypeOf(theirs) as object) as Callable
+}
+
+function replace(module: Functions, names: readonly string[], first: () => void): void {
+  for (const name of names) {
+    const theirs = module[name]
+    if (typeof theirs === 'function') module[name] = after(first, theirs as Callable)
+  }
+}
+
+/** Everything in this process that blocks, or changes it. */
+export function flushBeforeAll(fs: object): void {
+  const functions = fs as Functions
+  replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync')), flushPending)
+  const { realpathSync } = functions
+  if (typeof realpathSync === 'function') replace(realpathSync as unknown as Functions, ['native'], flushPending)
+  const { Dir } = fs as { Dir?: { prototype: Functions } }
+  if (Dir !== undefined) replace(Dir.prototype, ['readSync', 'closeSync'], flushPending)
+  const children = process.getBuiltinModule('node:child_process')
+  replace(children, BLOCKING_CHILDREN, flushPending)
+  replace(Atomics as unknown as Functions, ['wait'], flushPending)
+  const own = process as unknown as Functions
+  replace(own, MOVES, () => flushNames(true))
+  replace(own, RIGHTS, () => flushNames(false))
+  replace(own, ENDS, flushPending)
+}

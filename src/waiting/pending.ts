@@ -1,0 +1,55 @@
+// ② waiting — what this thread has asked for and no kernel knows of yet. Submissions wait for the end of the current piece of
+// JavaScript; whatever blocks the thread, or changes what names and rights mean, hands them over first. It imports nothing, so
+// that trueaio/register can ask it without loading the engine.
+
+/** Something with submissions of this thread: a proactor's batch. */
+export interface Pending {
+  /** Hands over what waits. */
+  flush(): void
+  /** Blocks until what is under way and looks at names has ended; a second at most. `relative`: only names that begin at the current directory. */
+  settleNames(relative: boolean): void
+}
+
+const all = new Set<WeakRef<Pending>>()
+let scheduled = 0
+
+/** Notes one that may have submissions, until it is collected. */
+export function notePending(pending: Pending): void {
+  for (const known of all) if (known.deref() === undefined) all.delete(known)
+  all.add(new WeakRef(pending))
+}
+
+/** For batches: one more, or one less, has submissions that wait. */
+export function countScheduled(change: 1 | -1): void {
+  scheduled += change
+}
+
+/** Hands over what waits. Costs a comparison where nothing does. */
+export function flushPending(): void {
+  if (scheduled > 0) for (const known of all) known.deref()?.flush()
+}
+
+/** The same, and blocks until all that is under way and looks at names has ended, see `Pending.settleNames`. */
+export function flushNames(relative: boolean): void {
+  flushPending()
+  for (const known of all) known.deref()?.settleNames(relative)
+}
+
+export interface FlushOptions {
+  /**
+   * Also block until everything under way that looks at names has ended, or a second is over: before the current directory, the
+   * umask or the user changes, as pool threads look at names when their turn comes. Default: false.
+   */
+  readonly names?: boolean | undefined
+}
+
+/**
+ * Hands to the system, now, what this thread has submitted in the current piece of JavaScript, through whatever interface. Without
+ * it that happens when the piece has ended: too late if the piece goes on to block (`execSync`, `Atomics.wait`), or to do something
+ * synchronous that should come after. It waits for no end, and costs next to nothing when nothing waits. `trueaio/register` does it
+ * by itself.
+ */
+export function flush(options: FlushOptions = {}): void {
+  if (options.names === true) flushNames(false)
+  else flushPending()
+}
