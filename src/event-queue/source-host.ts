@@ -2,6 +2,7 @@
 // the count of both. Sources know this; event-queue.ts owns it.
 import type { Operation } from '../operation/operation.js'
 import type { PostedEvent } from '../proactor/completion-queue.js'
+import { PlaceClass, placeClassOf } from '../proactor/places.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { ArmedOperation, type WhenTold } from './armed-operation.js'
 
@@ -22,22 +23,32 @@ export interface EventList {
   drop(event: PostedEvent): void
 }
 
-/** Places in flight that sources leave to operations, of any proactor that has more than twice as many. */
-const PLACES_LEFT = 256
+/** What all queues of a proactor have under way. */
+interface Armed {
+  watches: number
+}
+
+const armedByProactor = new WeakMap<Proactor, Armed>()
+
+function armedOf(proactor: Proactor): Armed {
+  let armed = armedByProactor.get(proactor)
+  if (armed === undefined) {
+    armed = { watches: 0 }
+    armedByProactor.set(proactor, armed)
+  }
+  return armed
+}
 
 export class SourceHost {
   readonly proactor: Proactor
   readonly #queue: EventList
   readonly #sources = new Set<Removable>()
   readonly #armedLater = new Set<ArmedLater>()
-  readonly #armedMax: number
   #closed = false
 
   constructor(proactor: Proactor, queue: EventList) {
     this.proactor = proactor
     this.#queue = queue
-    const { inFlightMax } = proactor.limits
-    this.#armedMax = Math.max(1, Math.floor(inFlightMax / 2), inFlightMax - PLACES_LEFT)
   }
 
   /** Sources that are not over. */
@@ -66,14 +77,17 @@ export class SourceHost {
   }
 
   /**
-   * A source that is to wait in the system needs a place there for as long as it waits.
+   * A source that is to wait in the system needs a place there for as long as it waits. What waits for readiness has a part of
+   * the proactor's places, whoever asked for it: other queues count as well.
    * @throws ERR_TRUEAIO_TOO_MANY_SOURCES
    */
   checkRoom(): void {
-    if (this.#queue.expected < this.#armedMax) return
+    // One that was just removed may still hold its place, for as long as its cancel takes.
+    if (this.proactor.canWatch || this.proactor.watches > armedOf(this.proactor).watches) return
     const { inFlightMax } = this.proactor.limits
     throw Object.assign(
-      new Error(`${String(this.#queue.expected)} sources of this queue wait in the system, and its proactor has ${String(inFlightMax)} places in flight: make it with a larger inFlightMax`),
+      new Error(`the places in flight that this queue's proactor has for sources are taken, ${String(this.#queue.expected)} of them by this queue (inFlightMax is ${String(inFlightMax)}): `
+        + `make the queue with a proactor of its own, as new EventQueue({ proactor: new Proactor({ inFlightMax: ${String(Math.min(4 * inFlightMax, 2 ** 20))} }) })`),
       { code: 'ERR_TRUEAIO_TOO_MANY_SOURCES' },
     )
   }
@@ -81,11 +95,13 @@ export class SourceHost {
   /** Submits an operation for a source; `told` is called with each of its results until it is withdrawn. */
   arm(operation: Operation, told: WhenTold): ArmedOperation {
     this.#queue.expected++
-    return new ArmedOperation(this.proactor, operation, told, this.#disarmed)
-  }
-
-  readonly #disarmed = (): void => {
-    this.#queue.expected--
+    const armed = armedOf(this.proactor)
+    const watches = placeClassOf(operation) === PlaceClass.WATCH ? 1 : 0
+    armed.watches += watches
+    return new ArmedOperation(this.proactor, operation, told, () => {
+      this.#queue.expected--
+      armed.watches -= watches
+    })
   }
 
   /** To be armed when somebody waits next. */

@@ -1,10 +1,11 @@
 // ③ proactor — limits and order: which submissions may go to a driver now, and the queue of those that may not yet.
 // First come, first served: nothing overtakes the head of the queue; only operations that wait for an earlier one on
-// the same descriptor step aside.
+// the same descriptor step aside, and those whose class has taken all the places it may (places.ts).
 import { EntryQueue } from './entry-queue.js'
 import type { Operation } from '../operation/operation.js'
 import { EntryState, moveTo, type Entry } from './in-flight.js'
 import { Orders } from './orders.js'
+import { type PlaceClass, Places } from './places.js'
 import type { Positions } from './positions.js'
 
 /** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
@@ -15,11 +16,13 @@ export interface Limits {
   readonly bytesLentMax: number
 }
 
-const Verdict = { STARTED: 0, BLOCKED: 1, BEHIND_ORDER: 2 } as const
+/** ASIDE: it waits elsewhere, behind its order or for a place of its class. */
+const Verdict = { STARTED: 0, BLOCKED: 1, ASIDE: 2 } as const
 type Verdict = (typeof Verdict)[keyof typeof Verdict]
 
 export class Admission {
   readonly limits: Limits
+  readonly places: Places
   inFlight = 0
   bytesLent = 0
   readonly #waiting = new EntryQueue()
@@ -33,10 +36,11 @@ export class Admission {
   constructor(limits: Limits, positions?: Positions) {
     this.limits = limits
     this.#positions = positions
+    this.places = new Places(limits.inFlightMax, limits.bytesLentMax)
   }
 
   get queued(): number {
-    return this.#waiting.length + this.#behindOrder
+    return this.#waiting.length + this.#behindOrder + this.places.waiting
   }
 
   /** Whether an entry that arrives now may start now; otherwise it has been queued. */
@@ -54,6 +58,10 @@ export class Admission {
 
   /** The next waiting entry that may start now. */
   next(): Entry | undefined {
+    if (this.places.waiting > 0) {
+      const entry = this.#nextOfClass()
+      if (entry !== undefined) return entry
+    }
     for (let entry = this.#waiting.first; entry !== undefined; entry = this.#waiting.first) {
       // Taken out first: who stands behind an order stands in that line.
       this.#waiting.remove(entry)
@@ -82,30 +90,56 @@ export class Admission {
 
   /** Takes a waiting entry out: it was cancelled. */
   withdraw(entry: Entry): void {
+    const waitedForPlace = this.places.withdraw(entry)
     const { queue } = entry
     if (queue !== undefined) queue.remove(entry)
-    else if (entry.places !== undefined) this.#behindOrder--
+    else if (!waitedForPlace && entry.places !== undefined) this.#behindOrder--
     if (entry.places !== undefined) this.#orders.leave(entry, this.#giveTurn)
   }
 
+  #nextOfClass(): Entry | undefined {
+    const entry = this.places.next()
+    if (entry === undefined || this.#barrierRunning || this.#isFull(entry)) return undefined
+    this.places.withdraw(entry)
+    this.#start(entry, entry.placeClass as PlaceClass)
+    return entry
+  }
+
+  #isFull({ bytes, weight }: Entry): boolean {
+    return (this.inFlight > 0 && this.inFlight + weight > this.limits.inFlightMax)
+      || (bytes > 0 && this.bytesLent > 0 && this.bytesLent + bytes > this.limits.bytesLentMax)
+  }
+
   #judge(entry: Entry): Verdict {
-    if (this.#barrierRunning || (this.inFlight > 0 && this.inFlight + entry.weight > this.limits.inFlightMax)) return Verdict.BLOCKED
-    if (entry.barrier && this.inFlight + this.#behindOrder > 0) return Verdict.BLOCKED
-    if (entry.bytes > 0 && this.bytesLent > 0 && this.bytesLent + entry.bytes > this.limits.bytesLentMax) return Verdict.BLOCKED
+    if (this.#barrierRunning || (entry.barrier && this.inFlight + this.#behindOrder + this.places.waiting > 0)) return Verdict.BLOCKED
+    const its = this.places.classFor(entry)
+    const hasPlace = this.places.hasPlace(its, entry.weight, entry.bytes)
+    if (hasPlace && this.#isFull(entry)) return Verdict.BLOCKED
     if (entry.turns.length > 0 && !entry.hasTurn && !this.#orders.join(entry)) {
       this.#behindOrder++
-      return Verdict.BEHIND_ORDER
+      return Verdict.ASIDE
     }
+    if (!hasPlace) {
+      entry.hasTurn = entry.turns.length > 0
+      this.places.wait(entry, its)
+      return Verdict.ASIDE
+    }
+    this.#start(entry, its)
+    return Verdict.STARTED
+  }
+
+  #start(entry: Entry, its: PlaceClass): void {
     this.inFlight += entry.weight
     this.bytesLent += entry.bytes
     if (entry.barrier) this.#barrierRunning = true
-    return Verdict.STARTED
+    this.places.take(entry, its)
   }
 
   #undoStart(entry: Entry): void {
     this.inFlight -= entry.weight
     this.bytesLent -= entry.bytes
     if (entry.barrier) this.#barrierRunning = false
+    this.places.giveBack(entry)
   }
 
   /** It arrived before anything that waits, so it goes first. */

@@ -136,6 +136,8 @@ export class Entry implements Submission {
   /** It is at the head of all its orders. */
   hasTurn = false
   barrier = false
+  /** Under way in a place of this class, or waiting for one. */
+  placeClass = 0
   startedAt = 0
 
   constructor(slot: number) {

@@ -15,6 +15,7 @@ import { ClosedError } from './failure.js'
 import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
 import { checkOptions, type ProactorOptions, type SubmitOptions } from './options.js'
+import { PlaceClass } from './places.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
 import type { ProactorStatistics } from './statistics.js'
 
@@ -209,6 +210,16 @@ export class Proactor implements AsyncDisposable {
   /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
   offers(opcode: Opcode): boolean {
     return this.#dispatcher.ladder.offers(opcode)
+  }
+
+  /** For event queues: whether one more operation that waits for readiness would start now, and not wait for a place. */
+  get canWatch(): boolean {
+    return this.#dispatcher.admission.places.hasPlace(PlaceClass.WATCH, 1, 0)
+  }
+
+  /** For the same: such operations under way, those that are being cancelled included. */
+  get watches(): number {
+    return this.#dispatcher.admission.places.taken(PlaceClass.WATCH)
   }
 
   /** The limits in force. */

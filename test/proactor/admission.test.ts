@@ -99,7 +99,7 @@ function shareTurn(one: Entry, other: Entry): boolean {
 function entryOf(slot: number, { fd, bytes, weight, turns, barrier }: Arrival): Entry {
   const entry = new Entry(slot)
   entry.state = EntryState.NEW
-  return Object.assign(entry, { operation: read(fd, buffer), bytes, weight, turns, barrier })
+  return Object.assign(entry, { operation: read(fd, buffer, { offset: 0 }), bytes, weight, turns, barrier })
 }
 
 test('limits hold, arrival order holds, barriers stand alone, and everything starts in the end', () => {

@@ -1,0 +1,133 @@
+// ③ proactor — places in flight by what an operation waits for. A poll, a timer and a read of a pipe may all wait for ever,
+// each for something else. So each class has some places that none of the others that may wait takes: whatever has filled the
+// rest, a file is still read, a timer still runs, a pipe is still read when it is ready. Works for admission.ts.
+import { fstatSync } from 'node:fs'
+import { loadBinding } from '../native/load.js'
+import { Opcode, OPCODE_COUNT } from '../operation/opcode.js'
+import { FileKind, type Operation } from '../operation/operation.js'
+import type { Entry } from './in-flight.js'
+
+export const PlaceClass = {
+  /** It ends by itself, as soon as its file system answers. */
+  ENDS: 0,
+  /** Until an instant, which may be far. */
+  TIMER: 1,
+  /** Until a descriptor is ready, or a child has ended. */
+  WATCH: 2,
+  /** A transfer of a pipe, socket or terminal, or any system call. */
+  TRANSFER: 3,
+} as const
+export type PlaceClass = (typeof PlaceClass)[keyof typeof PlaceClass]
+const { ENDS, TIMER, WATCH, TRANSFER } = PlaceClass
+const CLASSES = 4
+
+/** Places, and parts of the memory lent, that are a class's own: so many at most, of few places a quarter. */
+const OWN_MAX = 256
+
+/** A transfer at the current position: TRANSFER, if the file can wait. */
+const AT_POSITION = CLASSES
+const HOW = new Uint8Array(OPCODE_COUNT).fill(ENDS)
+for (const opcode of [Opcode.POLL, Opcode.WAITID]) HOW[opcode] = WATCH
+for (const opcode of [Opcode.CALL, Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE]) HOW[opcode] = TRANSFER
+for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]) HOW[opcode] = AT_POSITION
+HOW[Opcode.TIMER] = TIMER
+
+/** As far as the operation alone tells. A chain is what the first of its members is that may wait. */
+export function placeClassOf({ detail, offset, opcode }: Operation): PlaceClass {
+  const how = HOW[opcode] as PlaceClass | typeof AT_POSITION
+  if (how === AT_POSITION) return offset < 0 ? TRANSFER : ENDS
+  if (opcode !== Opcode.CHAIN) return how
+  for (const member of detail?.members ?? []) {
+    const its = placeClassOf(member)
+    if (its !== ENDS) return its
+  }
+  return ENDS
+}
+
+export class Places {
+  readonly max: number
+  readonly bytesMax: number
+  readonly own: number
+  readonly #taken = [0, 0, 0, 0]
+  readonly #bytes = [0, 0, 0, 0]
+  /** Those that found the places of their class taken, in order of arrival; what ends by itself waits in the queue of all. */
+  readonly #waiting: readonly Set<Entry>[] = [new Set(), new Set(), new Set(), new Set()]
+  waiting = 0
+
+  constructor(max: number, bytesMax: number) {
+    this.max = max
+    this.bytesMax = bytesMax
+    this.own = Math.min(OWN_MAX, Math.floor(max / CLASSES))
+  }
+
+  /** Places of a class that are taken. */
+  taken(its: PlaceClass): number {
+    return this.#taken[its] as number // for each class
+  }
+
+  /** Whether one more of a class may start, the places of the others left free. */
+  hasPlace(its: PlaceClass, weight: number, bytes: number): boolean {
+    // What ends by itself is bound by the limits of all alone. So is one that alone is beyond them.
+    if (its === ENDS || this.#taken[its] === 0) return true
+    const bytesOwn = this.bytesMax / (2 * CLASSES)
+    let places = weight + this.own
+    let lent = bytes + bytesOwn
+    for (let other: number = TIMER; other < CLASSES; other++) {
+      const taken = this.#taken[other] as number
+      const held = this.#bytes[other] as number
+      places += other === its ? taken : Math.max(taken, this.own)
+      lent += other === its ? held : Math.max(held, bytesOwn)
+    }
+    return places <= this.max && (bytes === 0 || lent <= this.bytesMax)
+  }
+
+  /** The class in which an entry would start. One at the position of a regular file is asked of the system, where it decides. */
+  classFor({ bytes, operation, weight }: Entry): PlaceClass {
+    const its = placeClassOf(operation)
+    return its === TRANSFER && !this.hasPlace(its, weight, bytes) && endsByItself(operation) ? ENDS : its
+  }
+
+  take(entry: Entry, its: PlaceClass): void {
+    entry.placeClass = its
+    this.#taken[its] = (this.#taken[its] as number) + entry.weight
+    this.#bytes[its] = (this.#bytes[its] as number) + entry.bytes
+  }
+
+  giveBack(entry: Entry): void {
+    const { bytes, placeClass, weight } = entry
+    this.#taken[placeClass] = (this.#taken[placeClass] as number) - weight
+    this.#bytes[placeClass] = (this.#bytes[placeClass] as number) - bytes
+  }
+
+  wait(entry: Entry, its: PlaceClass): void {
+    entry.placeClass = its
+    this.#waiting[its]?.add(entry)
+    this.waiting++
+  }
+
+  /** Takes one out of those that wait for a place. False: it is not among them. */
+  withdraw(entry: Entry): boolean {
+    if (this.waiting === 0 || this.#waiting[entry.placeClass]?.delete(entry) !== true) return false
+    this.waiting--
+    return true
+  }
+
+  /** The first of a class that waits and has a place now. */
+  next(): Entry | undefined {
+    for (const waiting of this.#waiting) {
+      const [first] = waiting
+      if (first !== undefined && this.hasPlace(first.placeClass as PlaceClass, first.weight, first.bytes)) return first
+    }
+    return undefined
+  }
+}
+
+function endsByItself({ file, fileKind, opcode }: Operation): boolean {
+  if (HOW[opcode] !== AT_POSITION || fileKind !== FileKind.DESCRIPTOR) return false
+  if (loadBinding().binding?.readWaits(file) === true) return false
+  try {
+    return fstatSync(file).isFile()
+  } catch {
+    return true // it is not open, and fails at once
+  }
+}
