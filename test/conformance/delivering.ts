@@ -1,6 +1,7 @@
 // How completions arrive: promise, callback, event batches, and blocking.
 import assert from 'node:assert/strict'
 import { read, statx, timer, write } from 'trueaio'
+import { PATIENCE } from '../launcher/patience.js'
 import type { Subject } from './subject.js'
 import { behaviour, family, O } from './world.js'
 
@@ -62,11 +63,11 @@ export function delivering(subject: Subject): void {
 
     behaviour(subject, 'min waits for so many, max takes so many, timeout comes back with fewer', ['timer', 'real time'], async ({ io }) => {
       const queue = io.completionQueue<string>()
-      for (const [cookie, time] of [['a', 2], ['b', 4], ['c', 6], ['d', 10_000]] as const) queue.submit(timer(time), cookie, { timeout: 10_000 })
+      for (const [cookie, time] of [['a', 2], ['b', 4], ['c', 6], ['d', 10_000]] as const) queue.submit(timer(time * PATIENCE), cookie, { timeout: 10_000 * PATIENCE })
       assert.deepEqual((await queue.wait({ min: 2, max: 2 })).map(({ cookie }) => cookie), ['a', 'b'])
       const start = performance.now()
-      const rest = await queue.wait({ min: 2, timeout: 30 })
-      assert.ok(performance.now() - start >= 29)
+      const rest = await queue.wait({ min: 2, timeout: 30 * PATIENCE })
+      assert.ok(performance.now() - start >= 29 * PATIENCE)
       assert.deepEqual(rest.map(({ cookie }) => cookie), ['c'])
       assert.deepEqual(await queue.wait({ min: 0 }), [])
       await io.close()

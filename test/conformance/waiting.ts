@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { nop, poll, PollEvent, read, timer, waitChild, WaitFlag, write } from 'trueaio'
+import { PATIENCE } from '../launcher/patience.js'
 import type { Subject } from './subject.js'
 import { behaviour, family, O } from './world.js'
 
@@ -35,11 +36,11 @@ export function waiting(subject: Subject): void {
 
     behaviour(subject, 'shorter ones end first, whatever the order of submission', ['timer'], async ({ io }) => {
       const order: number[] = []
-      await Promise.all([60, 5, 30].map(async (milliseconds) => {
+      await Promise.all([60, 5, 30].map((milliseconds) => milliseconds * PATIENCE).map(async (milliseconds) => {
         await io.submit(timer(milliseconds))
         order.push(milliseconds)
       }))
-      assert.deepEqual(order, [5, 30, 60])
+      assert.deepEqual(order, [5, 30, 60].map((milliseconds) => milliseconds * PATIENCE))
     })
 
     behaviour(subject, 'at an instant: not before it, and at once when it is past', ['timer', 'real time'], async ({ io }) => {

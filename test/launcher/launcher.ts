@@ -1,10 +1,7 @@
-// Builds the launcher (launcher.c) once a run.
-import { compile, type Compiled } from './compile.js'
+// The launcher (launcher.c), which runs programs under harsh conditions.
+import { program, type Compiled } from './compile.js'
 
-let built: Compiled | undefined
-
-/** The launcher's path, or why there is none here. */
+/** Its path, or why there is none here. */
 export function launcher(): Compiled {
-  built ??= compile('launcher', ['launcher/launcher.c'])
-  return built
+  return program('launcher')
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { launcher } from './launcher.js'
+import { PATIENCE } from './patience.js'
 
 export interface RunOptions {
   readonly arguments?: readonly string[]
@@ -23,7 +24,7 @@ export interface Ended {
 }
 
 /** Milliseconds after which a program counts as hung and is killed: a test sees SIGKILL. */
-const HUNG = 30_000
+const HUNG = 30_000 * PATIENCE
 
 /** Runs `name` of test/harsh/programs to its end. */
 export async function runProgram(name: string, options: RunOptions = {}): Promise<Ended> {

@@ -68,10 +68,17 @@ test('case 53: a non-blocking pipe that is full holds a write back until there i
   closeSync(writeEnd)
 })
 
-test('case 53: RWF_NOWAIT answers EAGAIN or the data, and does not wait', { skip }, async () => {
+test('case 53: RWF_NOWAIT answers EAGAIN or the data, and does not wait', { skip }, async (t) => {
   await using io = new Proactor({ driver: 'io-uring' })
   const { readEnd, writeEnd } = makePipe()
-  await assert.rejects(io.submit(read(readEnd, Buffer.alloc(1), { flags: RWF_NOWAIT })), { code: 'EAGAIN' })
+  const code = await io.submit(read(readEnd, Buffer.alloc(1), { flags: RWF_NOWAIT })).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code)
+  if (code === 'EOPNOTSUPP') {
+    closeSync(readEnd)
+    closeSync(writeEnd)
+    t.skip('pipes of this kernel know no RWF_NOWAIT (Linux 6.4)')
+    return
+  }
+  assert.equal(code, 'EAGAIN')
   writeSync(writeEnd, 'x')
   assert.equal(await io.submit(read(readEnd, Buffer.alloc(1), { flags: RWF_NOWAIT })), 1)
   closeSync(readEnd)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { after } from 'node:test'
 import { chain, close, fdatasync, hardLink, nop, open, Proactor, read, timer, write, type ChainError, type Operation } from 'trueaio'
+import { PATIENCE } from '../../launcher/patience.js'
 import { holdings } from '../../harsh/open-descriptors.js'
 import { withoutRing } from '../../harsh/ring-here.js'
 import { makePipe, systemCall } from '../../harsh/system-calls.js'
@@ -81,7 +82,7 @@ test('case 16: a barrier waits for all before it and holds all after it', { skip
   }
   await Promise.all([
     ...[0, 1, 2, 3].map((index) => noting('write', write(fd, Buffer.alloc(100_000), index * 100_000))),
-    noting('timer', timer(20)),
+    noting('timer', timer(20 * PATIENCE)),
     noting('sync', fdatasync(fd), true),
     noting('after', nop()),
   ])
