@@ -9,6 +9,7 @@ import type { ProactorOptions as EngineOptions } from './proactor/options.js'
 import { Proactor as EngineProactor } from './proactor/proactor.js'
 import { Support, type DriverFactory } from './proactor/driver.js'
 import { Opcode, OPCODE_COUNT } from './operation/opcode.js'
+import { isMainThread } from 'node:worker_threads'
 import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
@@ -49,10 +50,18 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
   return last === ioUring ? [...chosen, TRANSFERS] : chosen
 }
 
+const NOTHING = new Uint8Array(OPCODE_COUNT)
+const nodesOwn: DriverFactory = { name: nodeDriver.name, operations: NOTHING, isNodes: true, open: (sink, options) => nodeDriver.open(sink, options) }
+
+/** In a worker, with Node's own functions behind drivers whose descriptors are the process's. */
+function withNodes(chosen: readonly DriverFactory[]): readonly DriverFactory[] {
+  return isMainThread || !chosen.every((driver) => driver.implied === true || DRIVERS.includes(driver)) ? chosen : [...chosen, nodesOwn]
+}
+
 /** One queue of I/O requests: see the engine's own class, of which this is the one with drivers. */
 export class Proactor extends EngineProactor {
   constructor(options: ProactorOptions = {}) {
-    super(candidates(options.driver), options)
+    super(withNodes(candidates(options.driver)), options)
   }
 }
 

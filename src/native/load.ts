@@ -4,8 +4,19 @@ import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
 import type { Binding } from './binding.js'
 import { foreignRuntime, PACKAGED, platformName } from './platform.js'
+
+let own: Uint8Array | undefined
+
+/**
+ * In a worker, by number: 1 for each descriptor that the engine keeps to itself (native/descriptors.c). Undefined in the main
+ * thread, whose end is the process's, and before the addon was loaded.
+ */
+export function ownDescriptors(): Uint8Array | undefined {
+  return own
+}
 
 export type LoadedBinding = { readonly binding: Binding; readonly reason?: never } | { readonly binding?: never; readonly reason: string }
 
@@ -62,7 +73,10 @@ function load(): LoadedBinding {
   const { path, otherwise } = find()
   if (path === undefined || !existsSync(path)) return { reason: otherwise }
   try {
-    return { binding: createRequire(path)(path) as Binding }
+    const binding = createRequire(path)(path) as Binding
+    // Before any driver is made, so that its end comes after theirs.
+    if (!isMainThread) own = binding.ownDescriptors?.() ?? undefined
+    return { binding }
   } catch (error) {
     return { reason: `the addon at ${path} did not load: ${error instanceof Error ? error.message : String(error)}` }
   }

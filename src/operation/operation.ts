@@ -27,6 +27,8 @@ export class OperationDetail {
   seconds2 = 0
   nanoseconds2 = 0
   multishot = false
+  /** Of an open: its number stays with the interface that asks, which closes it; nobody else gets to see it. */
+  kept = false
   /** In a chain: go on even if this member fails or comes up short. */
   hardLink = false
 }

@@ -51,6 +51,14 @@ export function open(path: PathArgument, options: OpenOptions = NO_OPTIONS): Ope
   return operation
 }
 
+/** The same open, whose descriptor the asking interface keeps to itself and closes. */
+export function kept(operation: Operation<number>): Operation<number> {
+  const detail = Object.assign(new OperationDetail(), operation.detail)
+  detail.kept = true
+  const { opcode, fileKind, file, buffer, length, offset, flags } = operation
+  return new Operation<number>(opcode, fileKind, file, buffer, length, offset, flags, detail)
+}
+
 /** STATX_BASIC_STATS and STATX_BTIME: what `statx` asks for unless told. */
 const STATX_DEFAULT_MASK = 0xfff
 

@@ -5,6 +5,7 @@ import { Errno } from '../operation/system-error.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { close } from '../operation/file.js'
+import { kept } from '../operation/path.js'
 import { operationError } from './failure.js'
 import type { Chain, Entry, Settler } from './in-flight.js'
 
@@ -103,7 +104,8 @@ export class ChainRun implements Chain, Settler {
   #startFrom(position: number): void {
     const member = this.#members[position]
     if (member === undefined) return
-    const operation = this.#resolveOpened(member)
+    const named = member.opcode === Opcode.OPEN && this.#members.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED)
+    const operation = named ? kept(member as Operation<number>) : this.#resolveOpened(member)
     // Once a driver has the close the number is nobody's: it is never closed again, whatever the answer.
     if (member.opcode === Opcode.CLOSE && member.fileKind === FileKind.CHAIN_OPENED) this.#opened = -1
     this.#entries[position] = this.#host.startMember(operation, this, position, this.#parent)

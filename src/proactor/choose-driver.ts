@@ -1,6 +1,8 @@
 // ③ proactor — tries drivers in order and keeps the reason of each refusal.
 import { OPCODE_COUNT, Opcode, opcodeName } from '../operation/opcode.js'
-import type { Operation } from '../operation/operation.js'
+import { FileKind, type Operation } from '../operation/operation.js'
+import { AT_FDCWD } from '../operation/path.js'
+import { ownDescriptors } from '../native/load.js'
 import { Support, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions } from './driver.js'
 
 /** What came of one candidate. */
@@ -28,12 +30,15 @@ export class DriverLadder {
   readonly #byOpcode = new Uint8Array(OPCODE_COUNT).fill(UNDECIDED)
   /** By opcode: the driver on top that offers it, if it is one that is asked about each operation. */
   readonly #askedFirst = new Uint8Array(OPCODE_COUNT).fill(NONE)
+  /** Index of Node's own functions, in a worker; -1: not needed. */
+  readonly #nodes: number
   #keepAlive = false
 
   constructor(candidates: readonly DriverFactory[], sink: CompletionSink, options: DriverOptions) {
     this.#candidates = candidates
     this.#sink = sink
     this.#options = options
+    this.#nodes = candidates.findIndex(({ isNodes }) => isNodes === true)
     this.drivers = candidates.map(() => undefined)
     this.inFlight = new Int32Array(candidates.length)
     this.#refused = candidates.map(() => undefined)
@@ -53,8 +58,25 @@ export class DriverLadder {
     const known = this.#byOpcode[opcode] as number
     if (known < UNDECIDED) return known
     if (known === NONE) return -1
+    const owner = opcode === Opcode.OPEN || opcode === Opcode.CLOSE ? this.#owner(operation) : NONE
+    if (owner !== NONE) return owner
     const asked = this.#askedFirst[opcode] as number
     return asked !== NONE && this.drivers[asked]?.takes?.(operation) === true ? asked : this.#decide(operation)
+  }
+
+  /**
+   * In a worker, who opens or closes: Node keeps a list of the numbers that a program has, and closes them at the worker's end,
+   * so those are opened and closed by Node. The engine's own go where they are noted. NONE: it does not matter.
+   */
+  #owner({ opcode, file, fileKind, detail }: Operation): number {
+    const own = ownDescriptors()
+    if (own === undefined || this.#nodes < 0 || fileKind !== FileKind.DESCRIPTOR) return NONE
+    const isOwn = opcode === Opcode.OPEN ? detail?.kept === true : own[file] === 1
+    // Node knows no directories by descriptor, and no resolve flags.
+    if (opcode === Opcode.OPEN && !isOwn && (file !== AT_FDCWD || detail?.argument !== 0)) return NONE
+    const noting = isOwn ? this.#candidates.findIndex((_, index) => this.#open(index)?.notesDescriptors === true) : -1
+    const index = noting < 0 ? this.#nodes : noting
+    return this.#open(index) === undefined ? NONE : index
   }
 
   /** Whether any driver here carries out operations of this kind. One further down is opened for the answer. */
@@ -75,7 +97,10 @@ export class DriverLadder {
   /** Whether the first driver can take all members of a chain, linked. */
   linksChain(members: readonly Operation[]): boolean {
     const { first } = this
-    return first.capabilities.chains && members.every((member) => this.drivers[this.indexFor(member)] === first) && first.takesChain?.(members) === true
+    // A file that only the chain can name has no number, and no owner.
+    const isDirect = members.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED)
+    const goes = (member: Operation): boolean => (isDirect && member.opcode === Opcode.OPEN) || this.drivers[this.indexFor(member)] === first
+    return first.capabilities.chains && members.every(goes) && first.takesChain?.(members) === true
   }
 
   /** The name of the driver for an operation; empty: none here can do it. */
@@ -114,7 +139,7 @@ export class DriverLadder {
   }
 
   choices(): DriverChoice[] {
-    return this.#candidates.map(({ name }, index) => {
+    return this.#candidates.filter(({ isNodes }) => isNodes !== true).map(({ name }, index) => {
       const reason = this.#refused[index]
       if (reason !== undefined) return { name, state: 'refused', reason }
       return { name, state: this.drivers[index] === undefined ? 'not needed' : 'in use' }
@@ -142,7 +167,8 @@ export class DriverLadder {
   }
 
   #decided(opcode: Opcode, index: number, selective: boolean): number {
-    if (!selective) this.#byOpcode[opcode] = index
+    const dependsOnOwner = this.#nodes >= 0 && (opcode === Opcode.OPEN || opcode === Opcode.CLOSE)
+    if (!selective && !dependsOnOwner) this.#byOpcode[opcode] = index
     return index === NONE ? -1 : index
   }
 

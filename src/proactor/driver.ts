@@ -75,6 +75,8 @@ export interface Driver {
   readonly counters: DriverCounters
   /** An address other proactors can send messages to; -1: none. */
   readonly port: number
+  /** Only of a driver that notes which descriptors the engine keeps (native/descriptors.h): in a worker it opens and closes those. */
+  readonly notesDescriptors?: true
   /**
    * Only of a driver that does not carry out every operation of the opcodes it offers: whether it takes this one, now.
    * What it does not take goes to the next driver down the ladder. It is asked once, right before `submit`.
@@ -122,5 +124,7 @@ export interface DriverFactory {
   readonly operations?: Uint8Array
   /** Stands behind another by itself, without having been asked for. */
   readonly implied?: boolean
+  /** Node's own functions, for the descriptors of a worker that are Node's. It is not chosen by opcode. */
+  readonly isNodes?: true
   open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string }
 }

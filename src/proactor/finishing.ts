@@ -1,5 +1,6 @@
 // ③ proactor — the end of a process, or of a thread: what would change a file or a name is carried out first. Node joins its
 // thread pool at exit, so that `fs.unlink(pidFile, () => {}); process.exit()` removes the file; and so it is here.
+import { ownDescriptors } from '../native/load.js'
 import { constants } from 'node:fs'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, type Operation } from '../operation/operation.js'
@@ -78,5 +79,10 @@ export class Finishing {
 
 /** A chain's members count with their chain. */
 function isAwaited({ state, isMember, operation }: Entry): boolean {
-  return (state === EntryState.WAITING || state === EntryState.SUBMITTED) && !isMember && changes(operation)
+  return (state === EntryState.WAITING || state === EntryState.SUBMITTED) && !isMember && !endsWithThread(operation) && changes(operation)
+}
+
+/** In a worker Node ends what is Node's, and the engine's own descriptors are closed with the environment. */
+function endsWithThread({ opcode, detail }: Operation): boolean {
+  return ownDescriptors() !== undefined && (opcode === Opcode.CLOSE || (opcode === Opcode.OPEN && detail?.kept !== true))
 }

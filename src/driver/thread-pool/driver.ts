@@ -11,7 +11,7 @@ import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
-import { PoolCompletion, PoolSubmission, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
+import { PoolCompletion, PoolSubmission, KEEPS, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
 import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
@@ -39,6 +39,7 @@ class ThreadPoolDriver implements Driver {
   readonly capabilities: Capabilities
   readonly counters: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
   readonly port = -1
+  readonly notesDescriptors = true
   readonly #binding: Binding
   readonly #sink: CompletionSink
   readonly #pool: NativePool
@@ -263,7 +264,7 @@ class ThreadPoolDriver implements Driver {
     }
     const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)
     if (failure === 0) {
-      if (waitsAfterAgain(operation)) words[at] = (words[at] as number) | WAITS
+      words[at] = (words[at] as number) | (waitsAfterAgain(operation) ? WAITS : 0) | (operation.detail?.kept === true ? KEEPS : 0)
       return
     }
     this.#ring.takeBack()
@@ -304,7 +305,6 @@ class ThreadPoolDriver implements Driver {
     return total
   }
 
-  /** Takes the next batch out of the ring. False: it is empty. */
   #takeBatch(): boolean {
     const count = this.#ring.take(this.#batch.words, REAP_BATCH)
     this.#batch.filled(count)
@@ -352,7 +352,6 @@ class ThreadPoolDriver implements Driver {
     this.#sink.complete(submission.slot, submission.generation, result, value, more)
   }
 
-  /** Gives back everything lent to a slot that has ended. */
   #forget(slot: number): void {
     this.#inFlight--
     this.#waiting.release(slot)

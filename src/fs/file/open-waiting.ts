@@ -5,7 +5,7 @@ import { constants } from 'node:fs'
 import { nodeFs } from '../node/index.js'
 import { call } from '../../operation/call.js'
 import { close } from '../../operation/file.js'
-import { AT_FDCWD, open } from '../../operation/path.js'
+import { AT_FDCWD, kept, open } from '../../operation/path.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import { request, type Countdown, type PathBytes } from '../request/index.js'
 
@@ -31,7 +31,9 @@ export async function writerCame(fd: number, countdown: Countdown | undefined): 
 export function openFile<Result = number>(path: PathBytes, flags: number, mode: number, countdown: Countdown | undefined, convert?: (fd: number) => Result): Promise<Result> {
   // Without a reader there, the try without waiting fails with ENXIO.
   if (isTriedWithoutWaiting(flags, O_WRONLY)) return openOnThread(path, flags, mode, countdown, convert)
-  return request(open(path, { flags, mode }), countdown?.options, 'open', path, undefined, (fd: number) => {
+  const opening = open(path, { flags, mode })
+  // What becomes a FileHandle is nobody else's to close; a number that a program gets is.
+  return request(convert === undefined ? opening : kept(opening), countdown?.options, 'open', path, undefined, (fd: number) => {
     if (isUnawaitedPipe(fd, flags)) return awaitWriter(fd, countdown, convert)
     return convert === undefined ? fd : convert(fd)
   }) as Promise<Result>

@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { defaultProactor } from '../../default-proactor.js'
 import { close, read } from '../../operation/file.js'
 import type { Operation } from '../../operation/operation.js'
-import { open } from '../../operation/path.js'
+import { kept, open } from '../../operation/path.js'
 import { failureOf } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { resolveWithError } from '../../proactor/settle.js'
@@ -69,7 +69,7 @@ class ReadJob implements OpenFileJob {
       return
     }
     this.step = Step.OPENING
-    this.submit(open(this.path as PathBytes, { flags: this.flags })) // only jobs with a path wait for a turn
+    this.submit(kept(open(this.path as PathBytes, { flags: this.flags }))) // only jobs with a path wait for a turn
   }
 
   readFrom(fd: number): void {

@@ -3,7 +3,7 @@
 import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { close, fsync } from '../../operation/file.js'
-import { open } from '../../operation/path.js'
+import { kept, open } from '../../operation/path.js'
 import { abortWins, closeAfter, countdownOf, hasRows, request, withFile, type Countdown, type Deadline, type PathBytes } from '../request/index.js'
 import { engineHandle, modeBits, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from '../arguments/index.js'
 import { bytesOf, isContent, WRITE_BYTES, writeContent, type Content } from './write-content.js'
@@ -64,7 +64,7 @@ interface WholeWrite {
 
 function stepByStep(path: PathBytes, flags: number, mode: number, whole: WholeWrite, countdown: Countdown | undefined): Promise<void> {
   return withFile(
-    () => request<number>(open(path, { flags, mode }), countdown?.options, 'open', path),
+    () => request<number>(kept(open(path, { flags, mode })), countdown?.options, 'open', path),
     (fd) => writeAndClose(fd, whole, countdown),
   )
 }

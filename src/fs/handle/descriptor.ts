@@ -1,6 +1,7 @@
 // ① interface — what stands behind a FileHandle of the engine's, in the place where Node's has its native object: the
 // descriptor, its close, and the warning when a handle was dropped without one.
 import { AsyncResource } from 'node:async_hooks'
+import { ownDescriptors } from '../../native/load.js'
 import { close } from '../../operation/file.js'
 import { NODE_MAJOR, nodeFs } from '../node/index.js'
 import { request, type PathBytes } from '../request/index.js'
@@ -33,6 +34,8 @@ export class Descriptor {
   giveAway(): number {
     this.isOpen = false
     dropped.unregister(this)
+    const own = ownDescriptors()
+    if (own !== undefined) own[this.fd] = 0 // noted no more: whoever has it now closes it
     return this.fd
   }
 

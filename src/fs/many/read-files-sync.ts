@@ -4,7 +4,7 @@ import { constants, type PathLike } from 'node:fs'
 import { defaultProactor } from '../../default-proactor.js'
 import { checkInteger, invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import { close, read } from '../../operation/file.js'
-import { open } from '../../operation/path.js'
+import { kept, open } from '../../operation/path.js'
 import type { Operation } from '../../operation/operation.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import { nodeFs } from '../node/index.js'
@@ -124,7 +124,7 @@ class SyncBatch {
 
   /** Opens and reads some files. Returns those for which there was no descriptor left. */
   readSlice(slice: readonly (readonly [index: number, path: PathBytes])[]): (readonly [index: number, path: PathBytes])[] {
-    const opens = slice.map(([, path]) => open(path))
+    const opens = slice.map(([, path]) => kept(open(path)))
     const outcomes = defaultProactor().runSync([...opens, ...this.#takeCloses()])
     const files: OpenFile[] = []
     const later: (readonly [index: number, path: PathBytes])[] = []

@@ -109,7 +109,7 @@ export function truncate(path: PathLike, length: number = 0, options?: Deadline)
   if (plain === undefined || !Number.isSafeInteger(length)) return undefined
   const countdown = countdownOf(options)
   return withFile(
-    () => request<number>(operation.open(plain, { flags: openFlags('r+') }), countdown?.options, 'open', plain),
+    () => request<number>(operation.kept(operation.open(plain, { flags: openFlags('r+') })), countdown?.options, 'open', plain),
     async (fd) => {
       try {
         await request(ftruncate(fd, Math.max(0, length)), countdown?.options, 'ftruncate')

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { close, getdents64 } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, Operation } from '../../operation/operation.js'
-import { open } from '../../operation/path.js'
+import { kept as keptOpen, open } from '../../operation/path.js'
 import { EXPECTS_END } from '../../operation/row.js'
 import { hasRows, isFailure, request, requestRowInTurn, withFile, type Countdown, type PathBytes } from '../request/index.js'
 
@@ -68,7 +68,7 @@ export function directoryEntries(path: PathBytes, countdown: Countdown | undefin
 
 function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
   return withFile(
-    () => request<number>(open(path, OPEN_DIRECTORY), countdown?.options, 'scandir', path),
+    () => request<number>(keptOpen(open(path, OPEN_DIRECTORY)), countdown?.options, 'scandir', path),
     async (fd) => {
       try {
         return sorted(await readOn(fd, path, new Listing(), countdown))

@@ -2,7 +2,7 @@
 // does not open. A piece is bounded, so that a directory of a million names never has to be held.
 import { constants, type Stats } from 'node:fs'
 import { close, getdents64 } from '../../operation/file.js'
-import { open, statx } from '../../operation/path.js'
+import { kept, open, statx } from '../../operation/path.js'
 import { EntryType, Listing, parse } from './directory-entries.js'
 import { node, statsOf } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
@@ -114,5 +114,5 @@ class NodeReader implements DirectoryReader {
 export async function openReader(path: PathBytes, follows: boolean, signal: AbortSignal): Promise<DirectoryReader> {
   if (plainPath(path) === undefined) return new NodeReader(path, await node.opendir(path as string, { encoding: 'buffer' as BufferEncoding })) // its types know no 'buffer'
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (follows ? 0 : constants.O_NOFOLLOW)
-  return request(open(path, { flags }), { signal }, 'scandir', path, undefined, (fd: number) => new EngineReader(path, fd, signal))
+  return request(kept(open(path, { flags })), { signal }, 'scandir', path, undefined, (fd: number) => new EngineReader(path, fd, signal))
 }
