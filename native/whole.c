@@ -1,5 +1,5 @@
 // ⑥ native — what whole operations share: which program a number means, a system call as a step, and the items of a list.
-#include "whole.h"
+#include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -42,6 +42,8 @@ int64_t ta_whole_run(pool_worker* worker, int32_t number, void* request) {
     case TA_READ_FILES: return ta_read_files(worker, request);
     case TA_WRITE_FILES: return ta_write_files(worker, request);
     case TA_LOOK_UP: return ta_look_up(worker, request);
+    case TA_REMOVE_TREE: return ta_remove_tree(worker, request);
+    case TA_COPY_TREE: return ta_copy_tree(worker, request);
     default: return -ENOSYS;
   }
 }

@@ -10,6 +10,8 @@
 #define TA_READ_FILES (-2)   // whole_file.c: open, fstat, read, close of each
 #define TA_WRITE_FILES (-3)  // whole_file.c: open, write, close of each
 #define TA_LOOK_UP (-4)      // whole_stat.c: statx or faccessat of each
+#define TA_REMOVE_TREE (-5)  // tree_remove.c
+#define TA_COPY_TREE (-6)    // tree_copy.c
 
 // A packed list: this header, the items, the paths (each with its NUL, one after the other), then data. All of it is one
 // piece of memory, lent until the record's completion.

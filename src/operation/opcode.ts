@@ -57,12 +57,14 @@ export const Opcode = {
   READ_FILES: 51,
   WRITE_FILES: 52,
   LOOK_UP: 53,
+  REMOVE_TREE: 54,
+  COPY_TREE: 55,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 54
+export const OPCODE_COUNT = 56
 
 const names: string[] = new Array<string>(OPCODE_COUNT).fill('')
 for (const [name, opcode] of Object.entries(Opcode)) names[opcode] = name.toLowerCase()

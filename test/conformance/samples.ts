@@ -11,7 +11,7 @@ const memory = Buffer.alloc(1)
 const path = '/nowhere/at/all'
 const open1 = { fd: 1 }
 
-export type WholeName = 'read_files' | 'write_files' | 'look_up'
+export type WholeName = 'read_files' | 'write_files' | 'look_up' | 'remove_tree' | 'copy_tree'
 
 export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | WholeName>, Operation>> = {
   nop: nop(), read: read(1, memory), write: write(1, memory), readv: readv(1, [memory]), writev: writev(1, [memory]), open: open(path),

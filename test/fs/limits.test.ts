@@ -15,6 +15,7 @@ import io from 'trueaio/fs/promises'
 import type { DoneSoFar } from '#src/fs/request/done-so-far.js'
 import { Opcode } from '#src/operation/opcode.js'
 import type { Operation } from '#src/operation/operation.js'
+import { TreeHeader } from '#src/ring/layout/whole.js'
 
 let root: string
 before(() => {
@@ -52,14 +53,14 @@ describe('what runs on the engine', () => {
     ...(NODE_MAJOR >= 26 ? {} : { 'readdir of a tree': { by: 'row', run: () => io.readdir(at('.'), { recursive: true }) } }),
     'writeFile of an iterable': { by: 'write', run: () => io.writeFile(at('file'), ['x', 'y']) },
     'cp of a tree': {
-      by: 'row',
+      by: 'copy_tree',
       run: async () => {
         await io.mkdir(at('from/below'), { recursive: true })
         await io.cp(at('from'), at('to'), { recursive: true })
       },
     },
     'rm of a tree': {
-      by: 'row',
+      by: 'remove_tree',
       run: async () => {
         await io.mkdir(at('tree'))
         await io.writeFile(at('tree/file'), 'x')
@@ -233,15 +234,15 @@ describe('signals and timeouts', () => {
     const source = join(root, 'source')
     for (let directory = 0; directory < 60; directory++) {
       fs.mkdirSync(join(source, String(directory)), { recursive: true })
-      for (let file = 0; file < 10; file++) fs.writeFileSync(join(source, String(directory), String(file)), 'content')
+      for (let file = 0; file < 100; file++) fs.writeFileSync(join(source, String(directory), String(file)), 'content')
     }
     /** Aborts when so many operations of a kind have completed: each of the three takes hundreds. */
-    const abortAfter = async (operations: number, kind: Opcode | 'any', work: (signal: AbortSignal) => Promise<unknown>): Promise<DoneSoFar> => {
+    const abortAfter = async (operations: number, kind: Opcode, work: (signal: AbortSignal) => Promise<unknown>): Promise<DoneSoFar> => {
       const controller = new AbortController()
       let completed = 0
       const count = (event: unknown): void => {
         const { opcode } = (event as { operation: Operation }).operation
-        if ((kind === 'any' || opcode === kind) && ++completed === operations) controller.abort()
+        if (opcode === kind && ++completed === operations) controller.abort()
       }
       diagnosticsChannel.subscribe('trueaio:complete', count)
       try {
@@ -254,15 +255,37 @@ describe('signals and timeouts', () => {
       }
       throw new Error('it was not aborted')
     }
+    /** Aborts when a thread has done so many entries of its tree, which it tells in the request's own memory. */
+    const abortAt = async (entries: number, kind: Opcode, work: (signal: AbortSignal) => Promise<unknown>): Promise<DoneSoFar> => {
+      const controller = new AbortController()
+      const watch = (words: Int32Array): void => {
+        if (Atomics.load(words, TreeHeader.ENTRIES) >= entries) controller.abort()
+        else setImmediate(watch, words)
+      }
+      const submitted = (event: unknown): void => {
+        const { buffer, opcode } = (event as { operation: Operation }).operation
+        if (opcode === kind) watch(buffer as Int32Array)
+      }
+      diagnosticsChannel.subscribe('trueaio:submit', submitted)
+      try {
+        await work(controller.signal)
+      } catch (error) {
+        assert.equal((error as Error).name, 'AbortError')
+        return error as DoneSoFar
+      } finally {
+        diagnosticsChannel.unsubscribe('trueaio:submit', submitted)
+      }
+      throw new Error('it was not aborted')
+    }
     const between = (least: number | undefined, most: number): void => assert.ok(least !== undefined && least > 0 && least <= most, `${String(least)} of ${String(most)}`)
     const filesIn = (directory: string): number => fs.readdirSync(directory, { recursive: true }).length
     const copy = join(root, 'copy')
     const whole = filesIn(source)
-    const { entriesCopied } = await abortAfter(50, 'any', (signal) => io.cp(source, copy, { recursive: true, signal }))
+    const { entriesCopied } = await abortAt(50, Opcode.COPY_TREE, (signal) => io.cp(source, copy, { recursive: true, signal }))
     assert.deepEqual(openFiles(), [])
     assert.ok(filesIn(copy) < whole, String(filesIn(copy)))
     assert.ok(entriesCopied !== undefined && entriesCopied <= filesIn(copy), String(entriesCopied))
-    const { entriesRemoved } = await abortAfter(90, Opcode.ROW, (signal) => io.rm(source, { recursive: true, signal }))
+    const { entriesRemoved } = await abortAt(90, Opcode.REMOVE_TREE, (signal) => io.rm(source, { recursive: true, signal }))
     assert.deepEqual(openFiles(), [])
     assert.ok(filesIn(source) > 0 && filesIn(source) < whole, String(filesIn(source)))
     between(entriesRemoved, whole - filesIn(source))

@@ -20,6 +20,7 @@ export function perform(world: World, operation: Operation, circumstances: Circu
 
 const MISSING: readonly Opcode[] = [
   Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP,
+  Opcode.REMOVE_TREE, Opcode.COPY_TREE,
 ]
 
 /** What the simulation carries out: all but pipes, readiness, processes, raw system calls and whole operations. */

@@ -61,6 +61,8 @@ for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID,
 export function automaticLane(operation: Operation): number {
   const { opcode } = operation
   if (opcode === Opcode.CALL && (operation.flags & CallFlag.OWN_THREAD) !== 0) return AutomaticLane.OWN_THREAD
+  // A tree may take minutes: nobody else waits for its thread.
+  if (opcode === Opcode.REMOVE_TREE || opcode === Opcode.COPY_TREE) return AutomaticLane.OWN_THREAD
   if (operation.offset < 0 && (opcode === Opcode.READ || opcode === Opcode.READV)) return AutomaticLane.STREAM_READ
   if (operation.offset < 0 && (opcode === Opcode.WRITE || opcode === Opcode.WRITEV)) return AutomaticLane.STREAM_WRITE
   return LANE[opcode] as number

@@ -2,7 +2,7 @@
 // many of them. A call that is alone, and everything where no pool of threads is, goes step by step instead: `alone` does it.
 import { availableParallelism } from 'node:os'
 import { defaultProactor } from '../../default-proactor.js'
-import { whole, type WholeOpcode } from '../../operation/whole.js'
+import { whole, type ListOpcode } from '../../operation/whole.js'
 import { failureOf, type Failure } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
@@ -34,7 +34,7 @@ interface List<Kind extends Wish> {
 
 /** The calls of one kind. */
 export abstract class PackedLists<Kind extends Wish> implements Settler {
-  readonly #opcode: WholeOpcode
+  readonly #opcode: ListOpcode
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -42,7 +42,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /** So many more calls go one by one. */
   #oneByOne = 0
 
-  constructor(opcode: WholeOpcode) {
+  constructor(opcode: ListOpcode) {
     this.#opcode = opcode
   }
 

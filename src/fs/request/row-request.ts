@@ -5,12 +5,12 @@ import { close } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { leftOpen, row, type RowValues } from '../../operation/row.js'
-import { Errno, systemError } from '../../operation/system-error.js'
+import { Errno } from '../../operation/system-error.js'
 import { failureOf, type Failure } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { WaitQueue } from '../../waiting/wait-queue.js'
+import { Turns } from './turns.js'
 import { nodeError, request, type Countdown, type PathBytes } from './request.js'
 
 /** Whether rows are to be had: a pool of threads is. */
@@ -62,28 +62,11 @@ export function closeBehind(fd: number): void {
  * queue, and everybody else's operations behind them.
  */
 const ROWS_AT_ONCE = 16
-let rows = 0
-const turns = new WaitQueue<true>()
+const turns = new Turns(ROWS_AT_ONCE)
 
 /** Runs a row of a tree's when it is its turn. Otherwise as `requestRow`. */
-export async function requestRowInTurn(steps: readonly Operation[], countdown: Countdown | undefined, syscall: string, path: PathBytes): Promise<RowValues> {
-  if (rows < ROWS_AT_ONCE) rows++
-  else await turn(countdown, syscall, path)
-  try {
-    return await requestRow(steps, countdown?.options, syscall, path)
-  } finally {
-    if (turns.wake(true) === 0) rows-- // otherwise the turn has passed to another one
-  }
-}
-
-function turn(countdown: Countdown | undefined, syscall: string, path: PathBytes): Promise<true> {
-  const given = (key: true | undefined): true | undefined => key
-  if (countdown === undefined) return turns.wait(given)
-  const { signal, timeout } = countdown.options
-  const late = (): never => {
-    throw systemError(Errno.ETIMEDOUT, syscall, path, undefined, 'the operation did not end within its timeout')
-  }
-  return turns.wait(given, timeout === Infinity ? { signal } : { signal, timeout, late })
+export function requestRowInTurn(steps: readonly Operation[], countdown: Countdown | undefined, syscall: string, path: PathBytes): Promise<RowValues> {
+  return turns.run(() => requestRow(steps, countdown?.options, syscall, path), countdown, syscall, path)
 }
 
 class RowPromise extends RowJob {

@@ -30,7 +30,7 @@ const DIRECTORIES = 2
 const STEPS_OF_FILE = 6
 const COPY_STEP = 3
 /** Errors that another way of copying would only meet again: EIO, EFBIG, ENOSPC, EDQUOT. */
-const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
+export const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
 
 /**
  * Copies regular files to names that are not there yet.

@@ -3,15 +3,23 @@
 // in rows (copy-in-row.ts); a large one by Node's copyFile: one trip to a thread that does all of it.
 import { constants, type CopyOptions } from 'node:fs'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { Opcode } from '../../operation/opcode.js'
 import * as operation from '../../operation/path.js'
+import { systemError } from '../../operation/system-error.js'
+import { CopyFlag, CopyStep } from '../../ring/layout/whole.js'
 import { Semaphore } from '../../waiting/semaphore.js'
-import { copyFilesInRow, FILES_IN_ROW } from './copy-in-row.js'
+import { copyFilesInRow, FILES_IN_ROW, NOT_MENDED } from './copy-in-row.js'
 import { checkAborted, countdownOf, deadlineOf, hasRows, request, withDone, within, type Countdown, type Deadline } from '../request/index.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
 import { node, NODE_MAJOR } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
+import { hasTrees, TreeRequest } from './tree-request.js'
 
 const COPIES_AT_ONCE = 16
+const EAGAIN = -11
+const TOO_DEEP = -31
+/** A path below the tree's root. */
+const PLACE_BYTES = 4096
 const AT_SYMLINK_NOFOLLOW = 0x100
 const PERMISSIONS = 0o7777
 const FLAGS: ReadonlySet<string> = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks'])
@@ -35,7 +43,7 @@ async function copyOrLeave(from: string, to: string, options: CopyOptions & Dead
   if (!await isNewTree(from, to, countdown)) return nodes()
   const copy = new TreeCopy(options, countdown)
   try {
-    await copy.directory(from, to)
+    if (!hasTrees(Opcode.COPY_TREE) || !await copy.onThread(from, to)) await copy.directory(from, to)
   } catch (error) {
     throw withDone(error, { entriesCopied: copy.entriesCopied })
   }
@@ -92,6 +100,40 @@ class TreeCopy {
     this.#options = { ...options, signal: undefined, timeout: undefined } as CopyOptions
     this.#countdown = countdown
     this.#copiesInRows = hasRows() && (options.mode === undefined || options.mode === 0)
+  }
+
+  /** The whole tree by one thread, which stops where something is not its own to do. False: nothing is done, and not for a thread. */
+  async onThread(from: string, to: string): Promise<boolean> {
+    const { mode, verbatimSymlinks } = this.#options
+    const flags = (verbatimSymlinks === true ? CopyFlag.VERBATIM : 0) | (NODE_MAJOR >= 26 ? CopyFlag.SLASH : 0) | (mode === constants.COPYFILE_FICLONE ? CopyFlag.CLONE : 0)
+    const tree = new TreeRequest(Opcode.COPY_TREE, [from, to, resolve(from)], flags, 'cp', PLACE_BYTES)
+    for (let last: string | undefined; ;) {
+      let result: number
+      try {
+        result = await tree.run(this.#countdown)
+      } finally {
+        this.entriesCopied = tree.entries
+      }
+      if (result >= 0) return true
+      if (result === EAGAIN && tree.entries === 0) return false // the system gives no thread
+      const { step, path } = tree.ended
+      // Done here, and not passed over: it fails again and again.
+      if (path === last) throw systemError(result, 'scandir', join(from, path))
+      last = path
+      await this.#stoppedAt(step, result, join(from, path), join(to, path))
+      tree.resume()
+    }
+  }
+
+  /** Does what the thread has left to this one, or fails as Node does. */
+  #stoppedAt(step: number, result: number, from: string, to: string): Promise<void> {
+    if (step === CopyStep.MKDIR) throw systemError(result, 'mkdir', to)
+    if (step === CopyStep.CHMOD) throw systemError(result, 'chmod', to)
+    if (step === CopyStep.LINK) return this.#copy(EntryType.LINK, from, to)
+    if (result === TOO_DEEP) return this.directory(from, to)
+    if (step !== CopyStep.FILE) return node.cp(from, to, this.#options)
+    if (NOT_MENDED.has(result)) throw systemError(result, 'copyfile', from, to)
+    return node.copyFile(from, to)
   }
 
   async directory(from: string, to: string): Promise<void> {

@@ -12,6 +12,7 @@ import { directoryEntries, EntryType } from './directory-entries.js'
 import { allDone, checkAborted, closeBehind, countdownOf, deadlineOf, hasRows, request, requestRowInTurn, withDone, within, type Countdown, type Deadline } from '../request/index.js'
 import { node } from '../node/index.js'
 import { hasNoneOf, optionsObject, plainPath } from '../arguments/index.js'
+import { hasTrees, TreeRequest } from './tree-request.js'
 
 /** Unlinks in flight in one directory where there are no rows: each waits on a worker of its own. */
 const UNLINKS_AT_ONCE = 4
@@ -37,6 +38,14 @@ export function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void
 
 async function removeOrLeave(path: string, countdown: Countdown | undefined, nodes: () => Promise<void>): Promise<void> {
   checkAborted(countdown)
+  if (hasTrees(Opcode.REMOVE_TREE)) {
+    const result = await removeOnThread(path, countdown)
+    if (result >= 0) return
+    if (!STEP_BY_STEP.has(result)) {
+      await nodes()
+      return
+    }
+  }
   const removal = new TreeRemoval(countdown)
   try {
     if (await removal.tree(path)) return
@@ -47,6 +56,19 @@ async function removeOrLeave(path: string, countdown: Countdown | undefined, nod
     // Some name could not be removed: Node's rm meets the same, and says so its way.
   }
   await nodes()
+}
+
+/** Deeper than a thread goes, or no descriptor, memory or thread for it. */
+const STEP_BY_STEP: ReadonlySet<number> = new Set([-31, -24, -23, -12, -11])
+
+/** Resolves to 0 and more when all of it is gone, otherwise to the errno of what did not go smoothly. */
+async function removeOnThread(path: string, countdown: Countdown | undefined): Promise<number> {
+  const tree = new TreeRequest(Opcode.REMOVE_TREE, [path], 0, 'rm')
+  try {
+    return await tree.run(countdown)
+  } catch (error) {
+    throw withDone(error, { entriesRemoved: tree.entries })
+  }
 }
 
 /** Where a row has failed: which name it was is for Node's rm to find out. */

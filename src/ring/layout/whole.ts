@@ -1,13 +1,13 @@
 // ⑤ ring — what native/whole.h shares with TypeScript, in 32-bit words. test/abi.test.ts compares it with the C compiler's.
 
 /** `number` of a pool submission whose first argument is the address of a request. */
-export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4 } as const
+export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, REMOVE_TREE: -5, COPY_TREE: -6 } as const
 
 /** ta_list, in words. */
 export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const
 
 /** ta_list_item, in words. */
-export const ListItem = { WORDS: 8, RESULT: 0, FD: 1, STEP: 2, ARGUMENT: 3, MODE: 4, AT: 6, LENGTH: 7 } as const
+export const ListItem = { WORDS: 8, RESULT: 0, FD: 1, STEP: 2, ARGUMENT: 3, MODE: 4, AT: 6, LENGTH: 7, BASE_AT: 8 } as const
 
 /** `ListItem.RESULT` of an item that was not begun, or had no effect. */
 export const NOT_MADE = -0x80000000
@@ -20,3 +20,12 @@ export const LookUpKind = { STAT: 0, ACCESS: 1 } as const
 
 /** Doubles that a look-up tells of a file: Node's Stats in its order, then the nanoseconds of its four times. */
 export const STAT_NUMBERS = 18
+
+/** ta_tree, in words; the paths stand behind it. */
+export const TreeHeader = { BYTES: 40, FROM_AT: 0, TO_AT: 1, ENTRIES: 2, FLAGS: 3, STEP: 4, LIST_AT: 5, LIST_USED: 6, LENGTH: 7, BASE_AT: 8 } as const
+
+/** Flags of a copy: TA_COPY_…. */
+export const CopyFlag = { VERBATIM: 1, SLASH: 2, CLONE: 4, RESUME: 8 } as const
+
+/** Where a copy ended: TreeHeader.STEP. */
+export const CopyStep = { DIRECTORY: 0, MKDIR: 1, FILE: 2, LINK: 3, SPECIAL: 4, CHMOD: 5 } as const

@@ -1,0 +1,230 @@
+// ⑥ native — a directory tree copied by one thread to a place where nothing is yet: directories, regular files and symbolic
+// links. At the first thing that is none of these, or that does not go smoothly, it ends and says where; its submitter does
+// that one its own way, or refuses it, and has the copy go on (TA_COPY_RESUME: what is there already is passed over).
+#include "tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Up to here a read and a write are quicker than copy_file_range, which sets up a pipe on many file systems.
+#define SMALL_BYTES 65536
+// Between two looks whether the end is wanted.
+#define PIECE_BYTES (16 << 20)
+#define PERMISSIONS 07777
+
+typedef struct {
+  pool_worker* worker;
+  ta_tree* tree;
+  ta_walk walk;
+  char* buffer;
+  uint32_t passed;  // permission bits that the umask, or the directory's rules, were seen to let through
+} copy_run;
+
+// Where it ends: the entry's path from the root of the tree.
+static int64_t stop_at(copy_run* run, int32_t step, const char* name, int64_t result) {
+  ta_tree* tree = run->tree;
+  if (result == -ECANCELED) return result;
+  char* text = (char*)tree + tree->list_at;
+  size_t room = tree->length - tree->list_at, used = 0;
+  for (uint32_t depth = 1; depth <= run->walk.depth; depth++) {
+    const char* part = depth < run->walk.depth ? run->walk.levels[depth].name : name;
+    size_t length = part == NULL ? 0 : strlen(part);
+    if (used + length + 2 > room) return -ENAMETOOLONG;
+    if (used > 0 && length > 0) text[used++] = '/';
+    if (length > 0) memcpy(text + used, part, length);
+    used += length;
+  }
+  tree->list_used = (uint32_t)used;
+  tree->step = step;
+  return result;
+}
+
+static int64_t write_all(copy_run* run, int to, const char* from, size_t bytes) {
+  while (bytes > 0) {
+    int64_t written = ta_step(run->worker, SYS_write, (uint64_t)to, ta_pointer(from), bytes, 0);
+    if (written < 0) return written;
+    from += written;
+    bytes -= (size_t)written;
+  }
+  return 0;
+}
+
+static int64_t copy_by_memory(copy_run* run, int from, int to, int64_t size) {
+  while (size > 0) {
+    int64_t bytes = ta_step(run->worker, SYS_read, (uint64_t)from, ta_pointer(run->buffer), (uint64_t)(size < SMALL_BYTES ? size : SMALL_BYTES), 0);
+    if (bytes <= 0) return bytes;  // 0: the file was cut meanwhile
+    int64_t written = write_all(run, to, run->buffer, (size_t)bytes);
+    if (written < 0) return written;
+    size -= bytes;
+  }
+  return 0;
+}
+
+static bool is_refused(int64_t result) {
+  return result == -EXDEV || result == -EINVAL || result == -ENOSYS || result == -EOPNOTSUPP || result == -EPERM;
+}
+
+static int64_t copy_data(copy_run* run, int from, int to, int64_t size) {
+  if (size == 0) return 0;
+  if ((run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) return 0;
+  if (size <= SMALL_BYTES) return copy_by_memory(run, from, to, size);
+  while (size > 0) {
+    uint64_t arguments[6] = {(uint64_t)from, 0, (uint64_t)to, 0, (uint64_t)(size < PIECE_BYTES ? size : PIECE_BYTES), 0};
+    int64_t bytes;
+    if (!ta_pool_make_call(run->worker, SYS_copy_file_range, arguments, &bytes) || bytes == -EINTR) return -ECANCELED;
+    if (is_refused(bytes)) return copy_by_memory(run, from, to, size);
+    if (bytes <= 0) return bytes;
+    size -= bytes;
+  }
+  return 0;
+}
+
+// Bits above the permissions go when something is written, so they come last.
+static int64_t set_mode(copy_run* run, int fd, uint32_t mode) {
+  struct stat status;
+  if ((mode & ~run->passed) == 0) return 0;
+  if (mode <= 0777 && fstat(fd, &status) == 0 && (status.st_mode & PERMISSIONS) == mode) {
+    run->passed |= mode;
+    return 0;
+  }
+  return fchmod(fd, mode) == 0 ? 0 : -errno;
+}
+
+static int64_t copy_open_file(copy_run* run, ta_level* level, const char* name, int from) {
+  struct stat status;
+  if (fstat(from, &status) != 0) return -errno;
+  if (!S_ISREG(status.st_mode)) return -EINVAL;
+  uint32_t mode = status.st_mode & PERMISSIONS;
+  int64_t to = ta_open_at(run->worker, level->other, name, O_WRONLY | O_CREAT | O_EXCL, mode & 0777);
+  if (to < 0) return to;
+  int64_t result = copy_data(run, from, (int)to, status.st_size);
+  if (result == 0) result = set_mode(run, (int)to, mode);
+  if (close((int)to) != 0 && result == 0) result = -errno;
+  if (result < 0) unlinkat(level->other, name, 0);  // no half of a file, as Node's copyFile leaves none
+  return result;
+}
+
+static int64_t copy_file(copy_run* run, const char* name) {
+  ta_level* level = ta_innermost(&run->walk);
+  // What has come in the file's place since the listing must not hold the thread: a pipe without its other end.
+  int64_t from = ta_open_at(run->worker, level->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+  int64_t result = from < 0 ? from : copy_open_file(run, level, name, (int)from);
+  if (from >= 0) close((int)from);
+  if (result == -EEXIST && (run->tree->flags & TA_COPY_RESUME) != 0) result = 0;
+  return result < 0 ? stop_at(run, TA_COPY_FILE, name, result) : 0;
+}
+
+static bool append(char* path, size_t* length, const char* part, size_t bytes) {
+  if (*length + bytes + 2 >= PATH_MAX) return false;
+  path[(*length)++] = '/';
+  memcpy(path + *length, part, bytes);
+  *length += bytes;
+  return true;
+}
+
+// A relative link as Node's cp makes it: absolute, its steps up taken by name. False: too long.
+static bool resolve(copy_run* run, const char* text, char* path) {
+  const char* root = (const char*)run->tree + run->tree->base_at;
+  size_t length = 0;
+  if (root[1] != 0 && !append(path, &length, root + 1, strlen(root + 1))) return false;
+  for (uint32_t depth = 1; depth < run->walk.depth; depth++) {
+    const char* name = run->walk.levels[depth].name;
+    if (!append(path, &length, name, strlen(name))) return false;
+  }
+  size_t bytes = 0;
+  bool is_directory = false;
+  for (const char* part = text;; part += bytes + 1) {
+    bytes = strcspn(part, "/");
+    is_directory = bytes == 0 || (bytes == 1 && part[0] == '.') || (bytes == 2 && part[0] == '.' && part[1] == '.');
+    if (!is_directory && !append(path, &length, part, bytes)) return false;
+    if (bytes == 2 && is_directory) {
+      while (length > 0 && path[--length] != '/') continue;
+    }
+    if (part[bytes] == 0) break;
+  }
+  if (length == 0 || (is_directory && (run->tree->flags & TA_COPY_SLASH) != 0)) path[length++] = '/';
+  path[length] = 0;
+  return true;
+}
+
+static int64_t copy_link(copy_run* run, const char* name) {
+  ta_level* level = ta_innermost(&run->walk);
+  char text[PATH_MAX], path[PATH_MAX + 2];
+  int64_t bytes = ta_step(run->worker, SYS_readlinkat, (uint64_t)level->fd, ta_pointer(name), ta_pointer(text), PATH_MAX - 1);
+  if (bytes < 0) return stop_at(run, TA_COPY_LINK, name, bytes);
+  text[bytes] = 0;
+  bool stays = text[0] == '/' || (run->tree->flags & TA_COPY_VERBATIM) != 0;
+  if (!stays && !resolve(run, text, path)) return stop_at(run, TA_COPY_LINK, name, -ENAMETOOLONG);
+  int64_t made = ta_step(run->worker, SYS_symlinkat, ta_pointer(stays ? text : path), (uint64_t)level->other, ta_pointer(name), 0);
+  if (made == -EEXIST && (run->tree->flags & TA_COPY_RESUME) != 0) made = 0;
+  return made < 0 ? stop_at(run, TA_COPY_LINK, name, made) : 0;
+}
+
+// What the submitter has done in the place of a thing that is not this thread's is there by then.
+static bool is_done(const copy_run* run, int other, const char* name) {
+  struct stat status;
+  return (run->tree->flags & TA_COPY_RESUME) != 0 && run->walk.depth > 0 && ta_look_at(other, name, &status) == 0;
+}
+
+// Goes into a directory, with its copy beside it. Its mode is set when it is left: until then it has to be written into.
+static int64_t enter(copy_run* run, int parent, int other, const char* name, const char* other_name) {
+  struct stat status;
+  int64_t result = ta_enter(run->worker, &run->walk, parent, name);
+  if (result < 0 && result != -ECANCELED && is_done(run, other, other_name)) return 0;
+  if (result < 0) return stop_at(run, TA_COPY_DIRECTORY, run->walk.depth > 0 ? name : NULL, result);
+  ta_level* level = ta_innermost(&run->walk);
+  if (fstat(level->fd, &status) != 0) return stop_at(run, TA_COPY_DIRECTORY, NULL, -errno);
+  level->mode = status.st_mode & PERMISSIONS;
+  result = ta_step(run->worker, SYS_mkdirat, (uint64_t)(int64_t)other, ta_pointer(other_name), level->mode | 0700, 0);
+  if (result == -EEXIST && (run->tree->flags & TA_COPY_RESUME) != 0) result = 0;
+  if (result < 0) return stop_at(run, TA_COPY_MKDIR, NULL, result);
+  result = ta_open_at(run->worker, other, other_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+  if (result < 0) return stop_at(run, TA_COPY_MKDIR, NULL, result);
+  level->other = (int)result;
+  return 0;
+}
+
+static int64_t leave(copy_run* run) {
+  ta_level* level = ta_innermost(&run->walk);
+  if (fchmod(level->other, level->mode) != 0) return stop_at(run, TA_COPY_CHMOD, NULL, -errno);
+  ta_leave(&run->walk);
+  ta_count_one(run->tree);
+  return 0;
+}
+
+static int64_t copy_next(copy_run* run) {
+  ta_level* level = ta_innermost(&run->walk);
+  ta_entry entry;
+  int64_t found = ta_next_entry(run->worker, level, &entry);
+  if (found < 0) return stop_at(run, TA_COPY_DIRECTORY, NULL, found);
+  if (found == 0) return leave(run);
+  int64_t result;
+  switch (entry.type) {
+    case DT_DIR: return enter(run, level->fd, level->other, entry.name, entry.name);
+    case DT_REG: result = copy_file(run, entry.name); break;
+    case DT_LNK: result = copy_link(run, entry.name); break;
+    default: result = is_done(run, level->other, entry.name) ? 0 : stop_at(run, TA_COPY_SPECIAL, entry.name, -EINVAL);
+  }
+  if (result == 0) ta_count_one(run->tree);
+  return result;
+}
+
+int64_t ta_copy_tree(pool_worker* worker, ta_tree* tree) {
+  copy_run run = {.worker = worker, .tree = tree, .buffer = malloc(SMALL_BYTES)};
+  if (run.buffer == NULL) return -ENOMEM;
+  tree->step = TA_COPY_DIRECTORY;
+  tree->list_used = 0;
+  __atomic_store_n(&tree->entries, 0, __ATOMIC_RELAXED);
+  int64_t result = enter(&run, AT_FDCWD, AT_FDCWD, (const char*)tree + tree->from_at, (const char*)tree + tree->to_at);
+  while (result == 0 && run.walk.depth > 0) result = copy_next(&run);
+  ta_leave_all(&run.walk);
+  free(run.buffer);
+  return result < 0 ? result : tree->entries;
+}
