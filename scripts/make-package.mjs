@@ -1,17 +1,21 @@
-// Makes build/package: what is published (`npm publish build/package`). The compiled modules are joined into a few files
-// that load in a fraction of the time; each entry of package.json's "exports" stays a file of its own name, and all of them
-// share one copy of everything. Types stay file by file; source maps lead back to the TypeScript.
-//   node scripts/make-package.mjs            after npm run build
+// Makes what is published: build/packages/trueaio, and build/packages/@trueaio/<platform> with a binary each. The compiled
+// modules are joined into a few files that load in a fraction of the time; each entry of package.json's "exports" stays a file of
+// its own name, and all of them share one copy of everything. Types stay file by file; source maps hold the TypeScript.
+//   node scripts/make-package.mjs            after npm run build; see build-binaries.mjs for the compilers
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from '@rollup/wasm-node'
+import { buildBinary, PLATFORMS } from './build-binaries.mjs'
+import { minify } from 'terser'
 import typescript from 'typescript'
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(checkout, 'dist')
 /** What package.json has for those who work on the package. */
-const NOT_PUBLISHED = ['devDependencies', 'scripts', 'files']
+const NOT_PUBLISHED = ['private', 'devDependencies', 'scripts', 'files']
+/** Files that worker threads begin with: nobody imports them, and they must be files of their own beside who starts them. */
+const WORKERS = ['work/compute-thread']
 /** What tests import modules by. */
 const CHECKOUT_IMPORT = '#src/*'
 
@@ -67,7 +71,21 @@ const withoutFacades = {
 const withMaps = {
   name: 'with-maps',
   load(id) {
-    return existsSync(`${id}.map`) ? { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') } : null
+    if (!existsSync(`${id}.map`)) return null
+    const map = JSON.parse(readFileSync(`${id}.map`, 'utf8'))
+    map.sourcesContent = map.sources.map((source) => readFileSync(resolve(dirname(id), source), 'utf8'))
+    return { code: readFileSync(id, 'utf8'), map }
+  },
+}
+
+/** Half the bytes to read and to compile. Names of functions and classes stay: they are in stacks, and `constructor.name` is asked for. */
+const shorter = {
+  name: 'shorter',
+  async renderChunk(code) {
+    const { code: short, map } = await minify(code, {
+      module: true, compress: { keep_fnames: true, keep_classnames: true }, mangle: { keep_fnames: true, keep_classnames: true }, format: { ascii_only: true, comments: false }, sourceMap: true,
+    })
+    return { code: short, map: JSON.parse(map) }
   },
 }
 
@@ -93,11 +111,12 @@ function rooms(manifest) {
 }
 
 async function joinModules(manifest, out) {
-  const entries = entriesOf(manifest)
+  const entries = [...entriesOf(manifest), ...WORKERS]
+  const sources = join(checkout, 'src')
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
-    plugins: [rooms(manifest), withMaps, withoutComments, withoutFacades],
+    plugins: [rooms(manifest), withMaps, withoutComments, withoutFacades, shorter],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },
@@ -106,8 +125,9 @@ async function joinModules(manifest, out) {
     dir: out,
     format: 'es',
     sourcemap: true,
+    // As if the sources lay beside dist in the package: never a path of this machine or of the user's own.
+    sourcemapPathTransform: (source, map) => relative(dirname(map), join(dirname(out), 'src', relative(sources, resolve(dirname(map), source)))).replaceAll(sep, '/'),
     entryFileNames: '[name].js',
-    // Two folders below the package's root, as the modules were: the addon is found from there.
     chunkFileNames: 'chunks/[name]-[hash].js',
     manualChunks: fileOf,
     hoistTransitiveImports: false,
@@ -116,21 +136,47 @@ async function joinModules(manifest, out) {
   await bundle.close()
 }
 
-/** Makes the package in a folder, which is removed before. */
+function writeManifest(folder, manifest) {
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+}
+
+function readManifest() {
+  return JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+}
+
+/** Makes the main package in a folder, which is removed before. */
 export async function makePackage(folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+  const manifest = readManifest()
   await joinModules(manifest, join(folder, 'dist'))
   for (const name of readdirSync(compiled, { recursive: true })) {
     if (name.endsWith('.d.ts')) cpSync(join(compiled, name), join(folder, 'dist', name))
   }
-  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'prebuilds']) cpSync(join(checkout, name), join(folder, name), { recursive: true })
-  for (const name of readdirSync(join(checkout, 'native'))) {
-    if (/\.(c|h|gyp)$/.test(name)) cpSync(join(checkout, 'native', name), join(folder, 'native', name))
-  }
+  for (const name of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'docs']) cpSync(join(checkout, name), join(folder, name), { recursive: true })
   const published = Object.fromEntries(Object.entries({ ...manifest, imports: publishedImports(manifest) }).filter(([key]) => !NOT_PUBLISHED.includes(key)))
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`)
+  const optionalDependencies = Object.fromEntries(Object.keys(PLATFORMS).map((name) => [`@trueaio/${name}`, manifest.version]))
+  writeManifest(folder, { ...published, optionalDependencies })
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await makePackage(join(checkout, 'build', 'package'))
+/** Makes one platform's package in a folder, which is removed before. */
+export function makePlatformPackage(name, folder) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const { version, license, engines } = readManifest()
+  const { os, cpu, libc } = PLATFORMS[name]
+  const title = `${cpu} ${os === 'linux' ? `Linux with ${libc}` : os}`
+  cpSync(buildBinary(name), join(folder, 'trueaio.node'))
+  cpSync(join(checkout, 'LICENSE'), join(folder, 'LICENSE'))
+  writeFileSync(join(folder, 'README.md'), `# @trueaio/${name}\n\nThe addon of [trueaio](https://www.npmjs.com/package/trueaio) for ${title}. Install \`trueaio\`, which brings it along.\n`)
+  writeManifest(folder, {
+    name: `@trueaio/${name}`, version, description: `The addon of trueaio for ${title}`, license, engines,
+    os: [os], cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), main: 'trueaio.node', files: ['trueaio.node'], preferUnplugged: true,
+  })
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const packages = join(checkout, 'build', 'packages')
+  await makePackage(join(packages, 'trueaio'))
+  for (const name of Object.keys(PLATFORMS)) makePlatformPackage(name, join(packages, '@trueaio', name))
+}

@@ -1,7 +1,7 @@
 // The package as it is published: joined into few files, with the same entries, and one copy of everything behind them.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -11,27 +11,33 @@ import { promisify } from 'node:util'
 interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly types: string, readonly default: string }>>
   readonly bin: Readonly<Record<string, string>>
+  readonly optionalDependencies: Readonly<Record<string, string>>
 }
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url))
 let root: string
 let folder: string
+let platformFolder: string
+const PLATFORM = `${process.platform}-${process.arch}`
 let manifest: Manifest
 
 before(async () => {
   root = mkdtempSync(join(tmpdir(), 'trueaio-package-'))
   folder = join(root, 'node_modules', 'trueaio')
-  const { makePackage } = await import(pathToFileURL(join(checkout, 'scripts', 'make-package.mjs')).href) as { makePackage: (folder: string) => Promise<void> }
-  await makePackage(folder)
+  const make = await import(pathToFileURL(join(checkout, 'scripts', 'make-package.mjs')).href) as {
+    makePackage: (folder: string) => Promise<void>, makePlatformPackage: (name: string, folder: string) => void
+  }
+  await make.makePackage(folder)
+  make.makePlatformPackage(PLATFORM, platformFolder = join(root, 'node_modules', '@trueaio', PLATFORM))
   manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 })
 after(() => rmSync(root, { recursive: true }))
 
 /** Runs a program that has the package among its node_modules; gives what it printed, from JSON. */
-async function run(source: string, flags: readonly string[] = []): Promise<unknown> {
+async function run(source: string, flags: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const file = join(root, 'program.mjs')
   writeFileSync(file, source)
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, file], { cwd: root, timeout: 20_000 })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, file], { cwd: root, timeout: 20_000, env: { ...process.env, ...environment } })
   assert.equal(stderr, '')
   return JSON.parse(stdout)
 }
@@ -85,6 +91,65 @@ describe('the package as published', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, manifest.bin['trueaio'] as string), 'probe'], { timeout: 20_000 })
     const { stdout: here } = await promisify(execFile)(process.execPath, [join(checkout, manifest.bin['trueaio'] as string), 'probe'], { timeout: 20_000 })
     assert.equal(stdout, here)
+  })
+
+  test('holds at most 400 kB of code, the docs, and no script that runs at install', () => {
+    const code = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+    const bytes = code.reduce((sum, file) => sum + statSync(join(folder, 'dist', file)).size, 0)
+    assert.ok(bytes <= 400_000, `${String(bytes)} bytes`)
+    assert.ok(existsSync(join(folder, 'docs', 'guide', 'drop-in.md')))
+    assert.ok(!('scripts' in manifest) && !('devDependencies' in manifest) && !('private' in manifest) && !existsSync(join(folder, 'binding.gyp')))
+    assert.deepEqual(Object.keys(manifest.optionalDependencies).filter((name) => !/^@trueaio\/linux-(x64|arm64)(-musl)?$/.test(name)), [])
+  })
+
+  test('each package can be published, and the checkout cannot', async () => {
+    const publish = (path: string): Promise<{ stdout: string, stderr: string }> => promisify(execFile)('npm', ['publish', '--dry-run', '--json', '--tag', 'next', '--offline'], { cwd: path, timeout: 60_000 })
+    for (const path of [folder, platformFolder]) assert.match((await publish(path)).stdout, /"name": "(trueaio|@trueaio\/)/)
+    await assert.rejects(publish(checkout), ({ stderr }: { stderr: string }) => stderr.includes('This is a checkout'))
+  })
+
+  test('installed from its tarballs without a network, it works', async (t) => {
+    const project = mkdtempSync(join(tmpdir(), 'trueaio-installed-'))
+    t.after(() => rmSync(project, { recursive: true }))
+    for (const path of [folder, platformFolder]) await promisify(execFile)('npm', ['pack', '--silent', '--pack-destination', project], { cwd: path, timeout: 60_000 })
+    const tarballs = readdirSync(project).map((name) => `./${name}`)
+    assert.equal(tarballs.length, 2)
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+    await promisify(execFile)('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project, timeout: 60_000 })
+    const { stdout } = await promisify(execFile)(join(project, 'node_modules', '.bin', 'trueaio'), ['probe'], { cwd: project, timeout: 20_000 })
+    assert.match(stdout, /in use/)
+    assert.doesNotMatch(stdout, /not installed|no addon/)
+  })
+
+  test('a thread that computes finds its file', async () => {
+    writeFileSync(join(root, 'task.mjs'), 'export const double = (value) => value * 2')
+    assert.equal(await run(`
+      import { compute } from 'trueaio/work'
+      console.log(JSON.stringify(await compute({ module: new URL('task.mjs', import.meta.url), name: 'double', argument: 21 })))
+    `), 42)
+  })
+
+  test('without its platform’s package it says what to do, and works on node:fs', async () => {
+    renameSync(platformFolder, `${platformFolder}-away`)
+    try {
+      assert.deepEqual(await run(`
+        import { Proactor } from 'trueaio'
+        import { readFile } from 'trueaio/fs/promises'
+        const choices = new Proactor().explain()
+        console.log(JSON.stringify([(await readFile('program.mjs')).length > 0, choices.find(({ state }) => state === 'in use').name, choices[0].reason.includes('optional dependencies')]))
+      `), [true, 'node', true])
+    } finally {
+      renameSync(`${platformFolder}-away`, platformFolder)
+    }
+  })
+
+  test('a binary that does not load means node:fs and one sentence of why', async () => {
+    const broken = join(root, 'broken.node')
+    writeFileSync(broken, 'not an addon')
+    assert.match(String(await run(`
+      import { Proactor } from 'trueaio'
+      console.log(JSON.stringify(new Proactor().explain()[0].reason))
+    `, [], { TRUEAIO_ADDON: broken })), /^the addon at .* did not load: /)
   })
 
   test('its stacks lead to the sources', async () => {
