@@ -125,6 +125,40 @@ test('calls beyond what a list holds, and paths longer than its room', async () 
   await noneOpenBelow(root)
 })
 
+test('writes of one tick: contents, modes and errors are Node\'s', async () => {
+  const cases = (folder: string): (readonly [path: string, data: string | Uint8Array, options?: object])[] => [
+    [join(folder, 'new'), 'text'], [join(folder, 'empty'), ''], [join(folder, 'bytes'), Buffer.alloc(32_768, 'b')], [join(folder, 'large'), Buffer.alloc(32_769, 'l')],
+    [join(folder, 'there'), 'shorter'], [join(folder, 'there-exclusively'), 'x', { flag: 'wx' }], [join(folder, 'added'), 'more', { flag: 'a' }],
+    [join(folder, 'mode'), 'x', { mode: 0o600 }], [join(folder, 'latin1'), 'ü', { encoding: 'latin1' }], [folder, 'x'], [join(folder, 'missing/below'), 'x'],
+    [join(folder, 'there/below'), 'x'], [join(folder, 'words'), new Uint16Array([1, 2, 3]) as never],
+    ...Array.from({ length: 200 }, (_, index) => [join(folder, `many-${String(index)}`), Buffer.alloc(index * 150, index)] as const),
+  ]
+  const write = async (module: typeof node, folder: string): Promise<unknown> => {
+    fs.mkdirSync(folder)
+    for (const name of ['there', 'there-exclusively', 'added']) fs.writeFileSync(join(folder, name), 'something longer')
+    const settled = await outcomes(cases(folder).map(([path, data, options]) => module.writeFile(path, data, options)))
+    const files = fs.readdirSync(folder).sort().map((name) => [name, fs.statSync(join(folder, name)).mode, fs.readFileSync(join(folder, name), 'base64')])
+    fs.rmSync(folder, { recursive: true })
+    return [settled, files]
+  }
+  const theirs = await write(node, at('folder'))
+  let ours: unknown
+  const lists = await listsOf(Opcode.WRITE_FILES, async () => {
+    ours = await write(io, at('folder'))
+  })
+  assert.ok(lists > 0)
+  assert.deepEqual(ours, theirs)
+})
+
+test('a full device among writes: its error, and the others are written', async () => {
+  const results = await outcomes(['/dev/full', at('one'), at('two'), at('three')].map((path) => io.writeFile(path, 'content')))
+  assert.equal((results[0] as { error: { code: string } }).error.code, 'ENOSPC')
+  for (const name of ['one', 'two', 'three']) {
+    assert.equal(fs.readFileSync(at(name), 'utf8'), 'content')
+    fs.rmSync(at(name))
+  }
+})
+
 test('one call alone makes no list', async () => {
   assert.equal(await listsOf(Opcode.READ_FILES, () => io.readFile(at('text'))), 0)
   assert.equal(await listsOf(Opcode.LOOK_UP, () => io.stat(at('text'))), 0)

@@ -16,8 +16,8 @@ const { O_NONBLOCK } = constants
 const ENXIO = -6
 const ENFILE = -23
 const EMFILE = -24
-/** Of an open that this row must not decide: a pipe without a reader, a file somebody holds a lease on, no descriptor left. */
-const UNDECIDED: ReadonlySet<unknown> = new Set([ENXIO, Errno.EAGAIN, EMFILE, ENFILE])
+/** Of an open that a row or list must not decide: a pipe without a reader, a file somebody holds a lease on, no descriptor left. */
+export const UNDECIDED: ReadonlySet<unknown> = new Set([ENXIO, Errno.EAGAIN, EMFILE, ENFILE])
 const CLOSE_IT = new Operation<void>(Opcode.CLOSE, FileKind.STEP_RESULT, 0, undefined, 0, 0, 0, undefined)
 
 class WriteJob extends RowJob implements OpenFileJob {
@@ -54,7 +54,7 @@ class WriteJob extends RowJob implements OpenFileJob {
     const written = this.#bytes.length === 0 ? 0 : values[1]
     const closed = this.#bytes.length === 0 ? values[1] : values[2]
     if (fd !== undefined && !isFailure(fd) && written !== this.#bytes.length) {
-      this.#resolve(this.#goOn(fd as number, written))
+      this.#resolve(goOnWriting(fd as number, this.#bytes, written, this.#countdown))
       return
     }
     left()
@@ -73,22 +73,22 @@ class WriteJob extends RowJob implements OpenFileJob {
   #fail(syscall: string, result: number, path?: PathBytes): void {
     resolveWithError(this.#resolve, () => systemError(result, syscall, path))
   }
+}
 
-  /** The file is open, and not all of it was written. */
-  async #goOn(fd: number, written: unknown): Promise<void> {
-    const done = { bytesWritten: typeof written === 'number' && written > 0 ? written : 0 }
+/** The file is open, and not all of it was written: writes the rest, closes, and leaves. */
+export async function goOnWriting(fd: number, bytes: Buffer, written: unknown, countdown: Countdown | undefined): Promise<void> {
+  const done = { bytesWritten: typeof written === 'number' && written > 0 ? written : 0 }
+  try {
     try {
-      try {
-        if (isFailure(written) && written !== Errno.EAGAIN) throw systemError(written, 'write')
-        // A pipe that is full answers EAGAIN here; the engine waits for it.
-        await writeBytes(fd, this.#bytes.subarray(done.bytesWritten), this.#countdown, done)
-      } catch (error) {
-        await closeAfter(fd, withDone(error, done))
-      }
-      await request(close(fd), undefined, 'close')
-    } finally {
-      left()
+      if (isFailure(written) && written !== Errno.EAGAIN) throw systemError(written, 'write')
+      // A pipe that is full answers EAGAIN here; the engine waits for it.
+      await writeBytes(fd, bytes.subarray(done.bytesWritten), countdown, done)
+    } catch (error) {
+      await closeAfter(fd, withDone(error, done))
     }
+    await request(close(fd), undefined, 'close')
+  } finally {
+    left()
   }
 }
 
