@@ -3,6 +3,7 @@
 #include "file_facts.h"
 #include "trueaio.h"
 #include <errno.h>
+#include <linux/fs.h>
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <string.h>

@@ -84,7 +84,7 @@ export function checkSymbols(name, file) {
   }
   const needed = [...execFileSync(objdump, ['-p', file], { encoding: 'utf8' }).matchAll(/NEEDED\s+(\S+)/g)].map(([, library]) => library)
   const own = libc === 'musl' ? 'libc.so' : 'libc.so.6'
-  if (needed.some((library) => library !== own && !(libc === 'glibc' && library === 'libpthread.so.0'))) throw new Error(`${file} needs ${needed.join(', ')}, and may need ${own} only.`)
+  if (needed.some((library) => library !== own && !(libc === 'glibc' && /^(libpthread|ld-linux-[a-z0-9-]+)\.so\.\d$/.test(library)))) throw new Error(`${file} needs ${needed.join(', ')}, and may need ${own} only.`)
   if (!needed.includes(own)) throw new Error(`${file} does not need ${own}: it would bring a C library of its own into Node's process.`)
   if (libc === 'musl' && versions.length > 0) throw new Error(`${file} is for musl and asks for glibc ${versions.join(', ')}.`)
   return versions
