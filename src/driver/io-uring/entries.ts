@@ -33,6 +33,8 @@ export const SLOT_MASK = 0x1fffffff
 export const NO_REGION_NOW = 1
 /** Paths in a chain longer than this make it run member by member: a link must not be cut in the middle. */
 const CHAIN_PATH_MAX = 1000
+const ACCESS_MODE = 0o3
+const READ_ONLY = 0
 
 // The names of the hot path as constants of this module: compiled code then holds their values, while a property of an
 // imported table is loaded each time (two dozen of them an operation).
@@ -244,12 +246,16 @@ export class Entries {
   takesChain(members: readonly Operation[]): boolean {
     if (members.length > this.#submissions.capacity) return false
     let opens = 0
+    let opensToWrite = false
     let usesOpened = false
     let atPosition = 0
     for (const [position, member] of members.entries()) {
       if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
       if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
-      if (member.opcode === Opcode.OPEN) opens++
+      if (member.opcode === Opcode.OPEN) {
+        opens++
+        opensToWrite ||= (member.flags & ACCESS_MODE) !== READ_ONLY
+      }
       if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
       if (member.opcode >= READ && member.opcode <= Opcode.WRITEV && member.offset < 0) {
         // A write that is to be carried on cannot be a link, and of a file that nobody has looked at only the first read finds its position.
@@ -257,7 +263,9 @@ export class Entries {
         if (member.fileKind === FileKind.CHAIN_OPENED && ++atPosition > 1) return false
       }
     }
-    return !usesOpened || opens === 1
+    // The end of a place in the table is no close(2): the file system is not asked to flush (up to 6.18). What NFS or FUSE says of
+    // written bytes at that moment, "no space" or "I/O error", would be lost.
+    return !usesOpened || (opens === 1 && !opensToWrite)
   }
 
   /** All members as one link. False: no memory or no place for its file now; nothing is written. */

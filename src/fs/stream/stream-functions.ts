@@ -50,7 +50,7 @@ export function functionsNow(ours: StreamFunctions): FunctionsNow {
 
 /**
  * A writev that goes on behind a short one. Node's WriteStream goes on itself, but at a wrong place when the stream has a
- * `start` (seen in Node 20 to 26): it has moved its position already.
+ * `start`: it has moved its position already (in the sources of Node 20.20 and 26.12).
  */
 function writevWhole(now: () => StreamFunctions['writev']): StreamFunctions['writev'] {
   const whole = (fd: number, views: readonly NodeJS.ArrayBufferView[], position: number | null | undefined, callback: WritevCallback): void => {

@@ -14,6 +14,8 @@ const skip = withoutRing
 const directory = mkdtempSync(join(tmpdir(), 'trueaio-links-'))
 after(() => rmSync(directory, { recursive: true }))
 const CLOSED_DESCRIPTOR = 1_000_000
+const O_CREAT = 0o100
+const O_WRONLY_CREAT = 0o101
 const O_RDWR_CREAT = 0o102
 
 async function failureOf(io: Proactor, operation: Operation): Promise<ChainError> {
@@ -157,7 +159,7 @@ test('an opening chain given up while its open runs closes nothing that it did n
     const controller = new AbortController()
     // With O_CREAT an open runs on a kernel worker, where a cancel may come too late to stop it.
     const ends = Array.from({ length: 10 }, (_, index) => index % 2 === 0
-      ? io.submit(chain(open(path, { flags: O_RDWR_CREAT }), read(chain.opened, Buffer.alloc(1)), close(chain.opened)), { signal: controller.signal })
+      ? io.submit(chain(open(path, { flags: O_CREAT }), read(chain.opened, Buffer.alloc(1)), close(chain.opened)), { signal: controller.signal })
       : io.submit(open(path, { flags: O_RDWR_CREAT }), { signal: controller.signal }).then((fd) => closeSync(fd)))
     for (let turns = 0; turns < round % 4; turns++) await Promise.resolve()
     controller.abort()
@@ -167,6 +169,16 @@ test('an opening chain given up while its open runs closes nothing that it did n
   assert.deepEqual([fstatSync(0).dev, fstatSync(0).ino], [standardInput.dev, standardInput.ino])
   assert.equal((await holdings()).descriptors, descriptors)
   await io.close()
+})
+
+test('a file that is opened to be written is closed by close(2): the file system is asked for what it kept until then', { skip }, async () => {
+  await using io = new Proactor({ driver: 'io-uring' })
+  const path = join(directory, 'flushed')
+  const members = (flags: number) => [open(path, { flags }), write(chain.opened, Buffer.from('x'), 0), close(chain.opened)] as const
+  const [fd] = await io.submit(chain(...members(O_RDWR_CREAT)))
+  assert.ok(fd > 2) // a number, and no place in the ring's table
+  assert.doesNotMatch(io.explain(chain(...members(O_WRONLY_CREAT))), /one linked submission/)
+  assert.match(io.explain(chain(open(path), read(chain.opened, Buffer.alloc(1)), close(chain.opened))), /one linked submission of 3/)
 })
 
 test('writes and their sync go in one submission, and the file has them', { skip }, async () => {
