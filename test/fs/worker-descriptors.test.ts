@@ -3,12 +3,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import fs from 'node:fs'
-import { describe, test } from 'node:test'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { loadBinding } from '#src/native/load.js'
 
 const PROGRAM = new URL('programs/descriptors-in-worker.js', import.meta.url)
+const WAYS = ['Node opens, the engine closes', 'each closes what the other has opened', 'numbers and handles stay open', 'files are being read'] as const
+/** Large enough that reading it takes several transfers. */
+const FILE_BYTES = 2 << 20
 const skip = loadBinding().reason ?? false
 
 function openNow(): number {
@@ -22,30 +27,42 @@ function takeUp(fd: number): number[] {
   return taken
 }
 
+/** One worker from its beginning to its end. */
+async function runWorker(way: string, end: 'exits' | 'is terminated', driver: string | undefined, file: string): Promise<void> {
+  const env = driver === undefined ? process.env : { ...process.env, TRUEAIO_DRIVER: driver }
+  const worker = new Worker(PROGRAM, { workerData: { way, file }, env, stderr: true })
+  let warnings = ''
+  worker.stderr.on('data', (text: Buffer) => (warnings += text.toString()))
+  const [fd] = await once(worker, 'message') as [number]
+  const mine = fd >= 0 ? takeUp(fd) : []
+  const ended = once(worker, 'exit')
+  if (end === 'exits') worker.postMessage('end')
+  else void worker.terminate()
+  await ended
+  await turn()
+  for (const one of mine) fs.closeSync(one) // EBADF: the worker's end has closed it
+  assert.doesNotMatch(warnings, /unmanaged mode/)
+}
+
 for (const driver of ['io-uring', undefined]) {
   describe(`in a worker, on ${driver ?? 'all drivers'}`, { skip }, () => {
-    for (const way of ['Node opens, the engine closes', 'each closes what the other has opened', 'numbers and handles stay open', 'files are being read']) {
-      for (const end of ['exits', 'is terminated']) {
+    let directory = ''
+    let file = ''
+    before(async () => {
+      directory = fs.mkdtempSync(join(tmpdir(), 'worker-descriptors-'))
+      file = join(directory, 'file')
+      fs.writeFileSync(file, Buffer.alloc(FILE_BYTES))
+      await runWorker(WAYS[0], 'exits', driver, file) // the first worker of a process opens what stays
+    })
+    after(() => fs.rmSync(directory, { recursive: true }))
+
+    for (const way of WAYS) {
+      for (const end of ['exits', 'is terminated'] as const) {
         test(`${way}, and it ${end}`, async () => {
-          const env = driver === undefined ? process.env : { ...process.env, TRUEAIO_DRIVER: driver }
-          let before = 0
-          for (let round = 0; round < 2; round++) {
-            before = openNow() // the first worker of a process opens what stays
-            const worker = new Worker(PROGRAM, { workerData: way, env, stderr: true })
-            let warnings = ''
-            worker.stderr.on('data', (text: Buffer) => (warnings += text.toString()))
-            const [fd] = await once(worker, 'message') as [number]
-            const mine = fd >= 0 ? takeUp(fd) : []
-            const ended = once(worker, 'exit')
-            if (end === 'exits') worker.postMessage('end')
-            else void worker.terminate()
-            await ended
-            await turn()
-            for (const one of mine) fs.closeSync(one) // EBADF: the worker's end has closed it
-            assert.doesNotMatch(warnings, /unmanaged mode/)
-          }
-          for (let left = 1000; openNow() > before && left > 0; left--) await turn() // the loop closes its handles some turns later
-          assert.equal(openNow(), before)
+          const atFirst = openNow()
+          await runWorker(way, end, driver, file)
+          for (let left = 1000; openNow() > atFirst && left > 0; left--) await turn() // the loop closes its handles some turns later
+          assert.equal(openNow(), atFirst)
         })
       }
     }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { close, open, Proactor } from 'trueaio'
 import * as ours from 'trueaio/fs'
 
-const FILE = process.execPath
+const { way, file: FILE } = workerData as { readonly way: string, readonly file: string }
 const port = parentPort as NonNullable<typeof parentPort>
 const kept: unknown[] = []
 port.on('message', () => port.close())
@@ -37,5 +37,5 @@ const ways: Readonly<Record<string, () => Promise<number>>> = {
   },
 }
 
-const fd = await (ways[workerData as string] ?? Promise.reject)()
+const fd = await (ways[way] ?? Promise.reject)()
 port.postMessage(fd)
