@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const words = process.argv.slice(2)
-if (words.length === 0) words.push('abi', 'driver/', 'harsh/', 'conformance/io-uring', 'conformance/thread-pool')
+if (words.length === 0) words.push('abi', 'driver/', 'harsh/', 'conformance/io-uring', 'conformance/thread-pool', 'fs/packed', 'fs/whole-trees')
 
 function fail(message) {
   process.stderr.write(`${message}\n`)
