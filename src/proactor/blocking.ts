@@ -1,6 +1,5 @@
 // ③ proactor, ⑦ completion — blocking this thread until operations have ended: the loop does not turn meanwhile, so the
 // drivers are waited on directly.
-import { flushPending } from '../waiting/pending.js'
 import type { Admission } from './admission.js'
 import type { Deadlines } from './cancel.js'
 import type { DriverLadder } from './choose-driver.js'
@@ -35,7 +34,6 @@ export function cannotBlock(remaining: number): Error {
 
 /** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */
 export function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
-  flushPending() // also what other proactors have: nobody hands it over while this thread is blocked
   const end = milliseconds < 0 ? Infinity : performance.now() + milliseconds
   for (let count = remaining(); count > 0; count = remaining()) {
     const left = end - performance.now()
@@ -70,11 +68,14 @@ export class Blocking {
   readonly #ladder: DriverLadder
   readonly #admission: Admission
   readonly #deadlines: Deadlines
+  readonly #flushOthers: () => void
 
-  constructor(ladder: DriverLadder, admission: Admission, deadlines: Deadlines) {
+  /** @param flushOthers hands over what other proactors have: nobody else does while this thread is blocked */
+  constructor(ladder: DriverLadder, admission: Admission, deadlines: Deadlines, flushOthers: () => void) {
     this.#ladder = ladder
     this.#admission = admission
     this.#deadlines = deadlines
+    this.#flushOthers = flushOthers
   }
 
   /** As `blockUntil`. */
@@ -82,6 +83,7 @@ export class Blocking {
     const wasBlocked = this.isBlocked
     this.isBlocked = true
     try {
+      this.#flushOthers()
       blockUntil(remaining, milliseconds, this.#ladder, this.#admission, this.#deadlines)
     } finally {
       this.isBlocked = wasBlocked

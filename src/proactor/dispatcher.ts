@@ -74,7 +74,7 @@ export class Dispatcher {
     const inFlightMax = Math.min(options.driver.inFlightMax, this.ladder.first.capabilities.inFlightMax)
     this.admission = new Admission({ inFlightMax, bytesLentMax: options.bytesLentMax }, new Positions(this.ladder, this.registered))
     this.statistics = new Statistics(options.latency)
-    this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines)
+    this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines, () => this.names.flushOthers())
     this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
     this.#members = new ChainMembers(this.#table, this.ladder, {
       schedule: () => this.batch.schedule(),

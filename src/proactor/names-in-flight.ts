@@ -7,7 +7,7 @@ import { isWhole } from '../operation/whole.js'
 import type { Batch } from './batch.js'
 import type { DriverLadder } from './choose-driver.js'
 import { EntryState, type Entry } from './in-flight.js'
-import { notePending, type Pending } from '../waiting/pending.js'
+import { flushPending, notePending, type Pending } from '../waiting/pending.js'
 
 /** What looks at a name ends in microseconds. An open of a FIFO, or a file server that is gone, must not hold a change for ever. */
 const WAIT_MS_MAX = 1000
@@ -48,6 +48,12 @@ export class NamesInFlight implements Pending {
   flush(): void {
     // From within a flush, what comes to it is handed over by the one that is scheduled.
     if (this.#batch.scheduled && !this.#batch.flushing) this.#batch.flush()
+  }
+
+  /** Before this thread blocks for its own: nobody else hands over meanwhile what other proactors have. */
+  flushOthers(): void {
+    this.#batch.submitGathered()
+    flushPending(this) // its drivers' wait hands over, and libuv's threads must not have what `node` can do itself
   }
 
   settleNames(relative: boolean): void {

@@ -24,9 +24,13 @@ export function countScheduled(change: 1 | -1): void {
   scheduled += change
 }
 
-/** Hands over what waits. Costs a comparison where nothing does. */
-export function flushPending(): void {
-  if (scheduled > 0) for (const known of all) known.deref()?.flush()
+/** Hands over what waits, but not of `own`: its wait does that itself. Costs a comparison where nothing waits. */
+export function flushPending(own?: Pending): void {
+  if (scheduled === 0) return
+  for (const known of all) {
+    const pending = known.deref()
+    if (pending !== own) pending?.flush()
+  }
 }
 
 /** The same, and blocks until all that is under way and looks at names has ended, see `Pending.settleNames`. */
