@@ -1,7 +1,7 @@
 // ① interface — functions that block this thread, or change the process, with one thing added: what was asked for before them is
 // handed to the system first. A piece of JavaScript that goes on to block would hold back its own work, and what is
 // synchronous would overtake what was asked before it.
-import { flushNames, flushPending } from '../waiting/pending.js'
+import { flushNames, flushNumbers, flushPending } from '../waiting/pending.js'
 
 type Callable = (this: unknown, ...given: unknown[]) => unknown
 type Functions = Record<string, unknown>
@@ -34,7 +34,8 @@ function replace(module: Functions, names: readonly string[], first: () => void)
 /** Everything in this process that blocks, or changes it. */
 export function flushBeforeAll(fs: object): void {
   const functions = fs as Functions
-  replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync')), flushPending)
+  replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync') && name !== 'openSync'), flushPending)
+  replace(functions, ['openSync'], flushNumbers)
   const { realpathSync } = functions
   if (typeof realpathSync === 'function') replace(realpathSync as unknown as Functions, ['native'], flushPending)
   const { Dir } = fs as { Dir?: { prototype: Functions } }

@@ -48,9 +48,14 @@ export class FileFacts {
     return known >= 0 && (known & facts) === facts
   }
 
-  /** A descriptor was opened or is being closed: what was known of its number is of another file. */
+  /** A descriptor was opened: what was known of its number is of another file. (Of one that was closed, the system says EBADF.) */
   forget(fd: number): void {
     if (fd < this.#known.length) this.#known[fd] = 0
+  }
+
+  /** Some descriptor was opened. */
+  forgetAll(): void {
+    this.#turn = this.#turn === 0x7fffffff ? 1 : this.#turn + 1
   }
 
   /** The same, looked up now: what is asked for next is told this. */
@@ -64,7 +69,7 @@ export class FileFacts {
     // Between two turns other code runs that may close and open without asking here.
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined
-      this.#turn = (this.#turn + 1) & 0x7fffffff
+      this.forgetAll()
     }).unref()
     return facts
   }

@@ -1,6 +1,6 @@
 // ② operation — the descriptors that an operation has opened and left open: what nobody waits for any more must be closed.
 import type { CallArgument } from './file-reference.js'
-import { Opcode } from './opcode.js'
+import { Opcode, OPCODE_COUNT } from './opcode.js'
 import type { Operation } from './operation.js'
 import type { ProgramOutcome } from './program.js'
 import { leftOpen, type RowValues } from './row.js'
@@ -65,3 +65,7 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
     default: return NOTHING
   }
 }
+
+/** By opcode: 1 if such an operation may leave descriptors open. */
+export const MAY_OPEN: Uint8Array = new Uint8Array(OPCODE_COUNT)
+for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL]) MAY_OPEN[opcode] = 1

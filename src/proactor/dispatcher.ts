@@ -5,7 +5,8 @@ import { Fifo } from '../waiting/fifo.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
-import { openedBy } from '../operation/opened.js'
+import { fileFacts } from '../native/file-facts.js'
+import { MAY_OPEN, openedBy } from '../operation/opened.js'
 import { Errno } from '../operation/system-error.js'
 import { holds } from '../operation/view.js'
 import { Admission, lentBytes } from './admission.js'
@@ -252,9 +253,8 @@ export class Dispatcher {
 
   /** One of several results. */
   #tellMore(entry: Entry, result: number, value: unknown): void {
-    const { settler } = entry
-    settler.settle(entry, result, value, true)
-    if (settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
+    entry.settler.settle(entry, result, value, true)
+    if (entry.settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
   }
 
   #closeUnclaimed(fd: number): void {
@@ -270,6 +270,7 @@ export class Dispatcher {
   #settle(entry: Entry, result: number, value: unknown): void {
     if (entry.isLeft) return
     const { operation, settler, startedAt } = entry
+    if (MAY_OPEN[operation.opcode] === 1) for (const fd of openedBy(operation, result, value)) fileFacts().forget(fd)
     if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
     this.statistics.record(operation.opcode, result, entry.bytes)

@@ -4,11 +4,13 @@
 import { FileFact, fileFacts } from '../native/file-facts.js'
 import { FileKind } from '../operation/operation.js'
 import { mayUsePosition, PositionUse, visitPositions } from '../operation/position.js'
+import { noteNumbers } from '../waiting/pending.js'
 import type { Driver } from './driver.js'
 import type { Entry } from './in-flight.js'
 
 const { POSITION, INODE } = FileFact
 const DESCRIPTOR_BITS = 0x4000000
+const forgetNumbers = (): void => fileFacts().forgetAll()
 
 export class Positions {
   readonly #ladder: { readonly first: Driver }
@@ -21,6 +23,7 @@ export class Positions {
   constructor(ladder: { readonly first: Driver }, registered: ReadonlyMap<number, number>) {
     this.#ladder = ladder
     this.#registered = registered
+    noteNumbers(forgetNumbers)
   }
 
   /** Notes in an entry whose turn it has to wait for. */

@@ -52,8 +52,24 @@ export interface FlushOptions {
  * it that happens when the piece has ended: too late if the piece goes on to block (`execSync`, `Atomics.wait`), or to do something
  * synchronous that should come after. It waits for no end, and costs next to nothing when nothing waits. `trueaio/register` does it
  * by itself.
+ *
+ * What is known of descriptor numbers is looked up again: a program that closes a file and opens another by Node's synchronous
+ * calls, and uses both at offsets within one turn of the loop, calls this in between.
  */
 export function flush(options: FlushOptions = {}): void {
   if (options.names === true) flushNames(false)
-  else flushPending()
+  flushNumbers()
+}
+
+let forgetNumbers: (() => void) | undefined
+
+/** @param forget what descriptor numbers stand for is to be looked up again */
+export function noteNumbers(forget: () => void): void {
+  forgetNumbers = forget
+}
+
+/** A synchronous call is about to open a descriptor, whose number may have stood for another file a moment ago. */
+export function flushNumbers(): void {
+  flushPending()
+  forgetNumbers?.()
 }

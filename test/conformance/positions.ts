@@ -1,7 +1,7 @@
 // The current position of a file: who moves it, in which order; and what has none.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { chain, copyFileRange, read, readv, sendfile, splice, write, writev } from 'trueaio'
+import { chain, close, copyFileRange, open, type Operation, read, readv, sendfile, splice, write, writev } from 'trueaio'
 import type { Subject } from './subject.js'
 import { behaviour, family, O } from './world.js'
 
@@ -186,6 +186,29 @@ export function positions(subject: Subject): void {
       } finally {
         fs.closeSync(pty)
       }
+    })
+
+    behaviour(subject, 'a number that comes to stand for a pipe within one turn of the loop is one', ['real descriptors', 'blocks'], async (world) => {
+      await world.put('file', filled(30, 'a'))
+      const { path } = world.fifo()
+      const one = <Result>(operation: Operation<Result>): PromiseSettledResult<unknown> => world.io.runSync([operation])[0]
+      const opened = (...given: Parameters<typeof open>): number => {
+        const outcome = one(open(...given))
+        assert.equal(outcome.status, 'fulfilled')
+        return outcome.value as number
+      }
+      const numbers: number[] = []
+      for (let round = 0; round < 3; round++) {
+        const file = opened(world.path('file'))
+        assert.deepEqual(one(read(file, Buffer.alloc(4), 8)), { status: 'fulfilled', value: 4 })
+        one(close(file))
+        const pipe = opened(path, { flags: O.O_RDWR | O.O_NONBLOCK })
+        numbers.push(file, pipe)
+        const refused = one(read(pipe, Buffer.alloc(4), 8))
+        assert.equal(refused.status === 'rejected' ? (refused.reason as { code: string }).code : refused.status, 'ESPIPE')
+        one(close(pipe))
+      }
+      assert.ok(new Set(numbers).size < numbers.length, 'the system gives the lowest number that is free')
     })
 
     behaviour(subject, 'a device that knows offsets takes them', ['real descriptors'], async (world) => {

@@ -145,7 +145,7 @@ export class World {
   }
 
   /** The two ends of a pipe (a FIFO's: node:fs can make one of those), blocking as pipes are. */
-  fifo(): { readEnd: number; writeEnd: number } {
+  fifo(): { readEnd: number; writeEnd: number; path: string } {
     const path = join(this.twin, `fifo-${String(this.#fifos++)}`)
     const made = spawnSync('mkfifo', [path])
     assert.equal(made.status, 0, 'mkfifo')
@@ -155,7 +155,7 @@ export class World {
     const writeEnd = fs.openSync(path, O.O_WRONLY)
     fs.closeSync(both)
     this.#theirs.push(readEnd, writeEnd)
-    return { readEnd, writeEnd }
+    return { readEnd, writeEnd, path }
   }
 
   #fifos = 0
