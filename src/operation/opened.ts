@@ -1,4 +1,5 @@
 // ② operation — the descriptors that an operation has opened and left open: what nobody waits for any more must be closed.
+import { fileFacts } from '../native/file-facts.js'
 import type { CallArgument } from './file-reference.js'
 import { Opcode, OPCODE_COUNT } from './opcode.js'
 import type { Operation } from './operation.js'
@@ -69,3 +70,8 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
 /** By opcode: 1 if such an operation may leave descriptors open. */
 export const MAY_OPEN: Uint8Array = new Uint8Array(OPCODE_COUNT)
 for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL]) MAY_OPEN[opcode] = 1
+
+/** An operation has ended: what was known of the numbers that it opened is of other files. */
+export function forgetOpened(operation: Operation, result: number, value: unknown): void {
+  for (const fd of openedBy(operation, result, value)) fileFacts().forget(fd)
+}

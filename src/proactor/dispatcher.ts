@@ -5,8 +5,7 @@ import { Fifo } from '../waiting/fifo.js'
 import { checkStillLendable, close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
-import { fileFacts } from '../native/file-facts.js'
-import { MAY_OPEN, openedBy } from '../operation/opened.js'
+import { forgetOpened, MAY_OPEN, openedBy } from '../operation/opened.js'
 import { Errno } from '../operation/system-error.js'
 import { holds } from '../operation/view.js'
 import { Admission, lentBytes } from './admission.js'
@@ -270,7 +269,7 @@ export class Dispatcher {
   #settle(entry: Entry, result: number, value: unknown): void {
     if (entry.isLeft) return
     const { operation, settler, startedAt } = entry
-    if (MAY_OPEN[operation.opcode] === 1) for (const fd of openedBy(operation, result, value)) fileFacts().forget(fd)
+    if (MAY_OPEN[operation.opcode] === 1) forgetOpened(operation, result, value)
     if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
     this.statistics.record(operation.opcode, result, entry.bytes)
