@@ -1,0 +1,2 @@
+// Nothing of libuv is used by the pool: its header only names it.
+#pragma once
