@@ -119,6 +119,13 @@ describe('the package as published', () => {
     const { stdout } = await promisify(execFile)(join(project, 'node_modules', '.bin', 'trueaio'), ['probe'], { cwd: project, timeout: 20_000 })
     assert.match(stdout, /in use/)
     assert.doesNotMatch(stdout, /not installed|no addon/)
+    const body = "const io = new Proactor(); io.submit(statx('package.json')).then((s) => { console.log(s.size); return io.close() })"
+    writeFileSync(join(project, 'esm.mjs'), `import { Proactor, statx } from 'trueaio'\nimport { simulated } from 'trueaio/simulated'\nvoid simulated\n${body}`)
+    writeFileSync(join(project, 'cjs.cjs'), `const { Proactor, statx } = require('trueaio')\n${body}`)
+    for (const file of ['esm.mjs', 'cjs.cjs']) {
+      const { stdout: size } = await promisify(execFile)(process.execPath, ['--no-warnings', file], { cwd: project, timeout: 20_000 })
+      assert.equal(Number(size), statSync(join(project, 'package.json')).size)
+    }
   })
 
   test('a thread that computes finds its file', async () => {
