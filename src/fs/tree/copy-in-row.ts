@@ -1,5 +1,7 @@
 // ① interface — several small files of one directory copied in two trips to one thread: their sizes and modes, then for each
-// open, open, mode, copy, close, close in a row. As Node's copyFile does it, of which a file costs one trip.
+// open, open, copy, mode, close, close in a row. A file costs one trip with Node's copyFile. The mode comes last, as writing takes
+// set-user-ID and set-group-ID away. What a row has made and not finished is removed before it is copied another way: it may be
+// read-only, and an empty file must not stay behind where copying ends.
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { fchmod } from '../../operation/file.js'
@@ -18,23 +20,25 @@ const SMALL_BYTES = 1024 * 1024
 const REGULAR = 0o100000
 const TYPE_MASK = 0o170000
 const PERMISSIONS = 0o7777
+const ACCESS = 0o777
 const STATX_TYPE_MODE_SIZE = 0x203
 const AT_SYMLINK_NOFOLLOW = 0x100
 const O_PATH = 0o10000000
-const { O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 const THE_DIRECTORY = { flags: O_PATH | O_DIRECTORY }
 // What has come in a file's place since the listing must not hold the thread: a pipe without the other end.
 const TO_READ = { flags: O_RDONLY | O_NONBLOCK }
 const STAT = { flags: AT_SYMLINK_NOFOLLOW, mask: STATX_TYPE_MODE_SIZE }
 const DIRECTORIES = 2
 const STEPS_OF_FILE = 6
-const COPY_STEP = 3
+const COPY_STEP = 2
+const EXDEV = -18
 /** Errors that another way of copying would only meet again: EIO, EFBIG, ENOSPC, EDQUOT. */
 export const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
 
 /**
  * Copies regular files to names that are not there yet.
- * @returns the names that a row could not copy, for Node's copyFile to copy, or to refuse. Of the first something may be there
+ * @returns the names that a row could not copy, for Node's copyFile to copy, or to refuse. Of these it leaves nothing behind
  */
 export async function copyFilesInRow(from: string, to: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly string[]> {
   const stats = await statInRow(from, names, countdown)
@@ -58,8 +62,13 @@ export async function copyFilesInRow(from: string, to: string, names: readonly s
       closeAll(steps, values)
       break
     }
-    if (!await finish(new Interrupted(from, to, file, steps, values), countdown)) others.push(file.name)
+    const interrupted = new Interrupted(from, to, file, steps, values)
+    if (!await finish(interrupted, countdown)) others.push(file.name)
     at++
+    if (interrupted.last === EXDEV) { // so it will be with every file
+      others.push(...small.slice(at).map(({ name }) => name))
+      break
+    }
   }
   return others
 }
@@ -93,6 +102,11 @@ class Interrupted {
     this.last = values[values.length - 1]
   }
 
+  /** Whether the target is there because the row has made it. */
+  get isMade(): boolean {
+    return this.values.length - 1 > this.base + 1
+  }
+
   /** Bytes copied before the copy came up short; undefined: that is not what has happened. */
   get copied(): number | undefined {
     return this.values.length - 1 === this.base + COPY_STEP && !isFailure(this.last) ? this.last as number : undefined
@@ -105,10 +119,11 @@ async function finish(interrupted: Interrupted, countdown: Countdown | undefined
   try {
     if (NOT_MENDED.has(last)) throw systemError(last as number, 'copyfile', source, target)
     if (copied !== undefined) await copyRest(interrupted, copied, countdown)
+    else if (interrupted.isMade) await request(unlink(target), countdown?.options, 'unlink', target)
   } catch (error) {
     closeAll(steps, values)
-    // As Node's copyFile leaves no half of a file.
-    await request(unlink(target), undefined, 'unlink').catch(() => undefined) // what counts is the first error
+    // As Node's copyFile leaves no half of a file. What counts is the first error.
+    if (interrupted.isMade) await request(unlink(target), undefined, 'unlink').catch(() => undefined)
     throw error
   }
   closeAll(steps, values)
@@ -120,9 +135,10 @@ async function copyRest({ source, target, values, base, file }: Interrupted, cop
   const output = values[base + 1] as number
   for (let at = copied; at < file.size;) {
     const bytes = await request<number>(copyFileRange(input, output, file.size - at), countdown?.options, 'copyfile', source, target)
-    if (bytes === 0) return // the file was cut meanwhile
+    if (bytes === 0) break // the file was cut meanwhile
     at += bytes
   }
+  await request(fchmod(output, file.mode), countdown?.options, 'chmod', target)
 }
 
 function closeAll(steps: readonly Operation[], values: RowValues): void {
@@ -143,9 +159,9 @@ function copySteps({ name, mode, size }: SmallFile, at: number): Operation[] {
   const target = at + 1
   return [
     onStep(open(name, TO_READ), 0),
-    onStep(open(name, { flags: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, mode }), 1),
-    onStep(fchmod(0, mode), target),
+    onStep(open(name, { flags: O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK, mode: mode & ACCESS }), 1),
     copyBetweenSteps(source, target, size),
+    onStep(fchmod(0, mode), target),
     closeStep(source),
     closeStep(target),
   ]

@@ -22,6 +22,7 @@ const TOO_DEEP = -31
 const PLACE_BYTES = 4096
 const AT_SYMLINK_NOFOLLOW = 0x100
 const PERMISSIONS = 0o7777
+const SET_ID = 0o6000
 const FLAGS: ReadonlySet<string> = new Set(['recursive', 'force', 'errorOnExist', 'verbatimSymlinks'])
 /** Options with which the tree is copied here; any other one leads to Node. */
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([...FLAGS, 'mode', 'signal', 'timeout'])
@@ -133,7 +134,7 @@ class TreeCopy {
     if (result === TOO_DEEP) return this.directory(from, to)
     if (step !== CopyStep.FILE) return node.cp(from, to, this.#options)
     if (NOT_MENDED.has(result)) throw systemError(result, 'copyfile', from, to)
-    return node.copyFile(from, to)
+    return this.#copyFile(from, to)
   }
 
   async directory(from: string, to: string): Promise<void> {
@@ -162,7 +163,7 @@ class TreeCopy {
       this.entriesCopied += names.length - others.length
       for (const name of others) {
         checkAborted(this.#countdown)
-        await node.copyFile(join(from, name), join(to, name))
+        await this.#copyFile(join(from, name), join(to, name))
         this.entriesCopied++
       }
     }))
@@ -184,11 +185,18 @@ class TreeCopy {
   }
 
   async #copy(type: EntryType, from: string, to: string): Promise<void> {
-    if (type === EntryType.FILE) return node.copyFile(from, to, this.#options.mode)
+    if (type === EntryType.FILE) return this.#copyFile(from, to, this.#options.mode)
     if (type !== EntryType.LINK) return node.cp(from, to, this.#options) // refuses sockets and pipes by name, copies devices
     const text = await request<string>(operation.readlink(from), this.#countdown?.options, 'readlink', from)
     const target = this.#options.verbatimSymlinks !== true && !isAbsolute(text) ? whereTo(from, text) : text
     return request(operation.symlink(target, to), this.#countdown?.options, 'symlink', target, to)
+  }
+
+  /** Node's copyFile sets the mode before the data, and writing takes set-user-ID and set-group-ID away: as Node's cp, it is set again. */
+  async #copyFile(from: string, to: string, flags?: number): Promise<void> {
+    await node.copyFile(from, to, flags)
+    const { mode } = await request<operation.Statx>(operation.statx(from), this.#countdown?.options, 'stat', from)
+    if ((mode & SET_ID) !== 0) await request(operation.chmod(to, mode & PERMISSIONS), this.#countdown?.options, 'chmod', to)
   }
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
