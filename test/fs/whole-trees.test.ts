@@ -143,6 +143,24 @@ test('two at once remove one tree, and both are content', async () => {
   }
 })
 
+test('a tree that is too deep for a thread, removed by somebody else once rm has looked at it', async () => {
+  fs.mkdirSync(at(`tree${'/d'.repeat(110)}`), { recursive: true })
+  let isGone = false
+  const completed = (event: unknown): void => {
+    if ((event as { operation: Operation }).operation.opcode !== Opcode.STATX) return
+    fs.rmSync(at('tree'), { recursive: true, force: true })
+    isGone = true
+  }
+  subscribe('trueaio:complete', completed)
+  try {
+    await io.rm(at('tree'), { recursive: true })
+  } finally {
+    unsubscribe('trueaio:complete', completed)
+  }
+  assert.ok(isGone)
+  await assert.rejects(io.rm(at('tree'), { recursive: true }), { code: 'ENOENT' })
+})
+
 test('what is in the way, or is no file: as Node says it', async () => {
   fs.mkdirSync(at('tree/sub'), { recursive: true })
   fs.writeFileSync(at('tree/sub/file'), 'x')

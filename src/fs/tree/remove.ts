@@ -18,6 +18,7 @@ import { hasTrees, TreeRequest } from './tree-request.js'
 const UNLINKS_AT_ONCE = 4
 /** Names in one row, with those of the directory itself: names and paths of any length fit its memory. */
 const NAMES_IN_ROW = 32
+const ENOENT = -2
 const NOT_EMPTY: ReadonlySet<unknown> = new Set(['ENOTEMPTY', 'EEXIST'])
 const O_PATH = 0o10000000
 const OPEN_DIRECTORY = { flags: constants.O_DIRECTORY | constants.O_NOFOLLOW | O_PATH }
@@ -30,19 +31,20 @@ export function rm(path: PathLike, options?: RmOptions & Deadline): Promise<void
   const plain = plainPath(path)
   const given = optionsObject(options)
   if (plain === undefined || given === undefined) return undefined
-  const nodes = (): Promise<void> => within(node.rm(path, options), options, 'rm')
+  const nodes = (isBegun: boolean): Promise<void> => within(node.rm(path, isBegun ? { ...options, force: true } : options), options, 'rm')
   const areFine = given['recursive'] === true && (!('force' in given) || typeof given['force'] === 'boolean') && hasNoneOf(given, ['maxRetries', 'retryDelay'])
-  if (typeof plain !== 'string' || !areFine) return deadlineOf(given) === undefined ? undefined : nodes()
+  if (typeof plain !== 'string' || !areFine) return deadlineOf(given) === undefined ? undefined : nodes(false)
   return removeOrLeave(plain, countdownOf(given), nodes)
 }
 
-async function removeOrLeave(path: string, countdown: Countdown | undefined, nodes: () => Promise<void>): Promise<void> {
+/** @param nodes does the rest by Node's rm. Where the tree was seen, somebody else may have removed it by then: that is no failure */
+async function removeOrLeave(path: string, countdown: Countdown | undefined, nodes: (isBegun: boolean) => Promise<void>): Promise<void> {
   checkAborted(countdown)
   if (hasTrees(Opcode.REMOVE_TREE)) {
     const result = await removeOnThread(path, countdown)
     if (result >= 0) return
     if (!STEP_BY_STEP.has(result)) {
-      await nodes()
+      await nodes(result !== ENOENT)
       return
     }
   }
@@ -55,7 +57,7 @@ async function removeOrLeave(path: string, countdown: Countdown | undefined, nod
     if (countdown?.signal?.aborted === true) throw withDone(new AbortError(countdown.signal.reason), { entriesRemoved })
     // Some name could not be removed: Node's rm meets the same, and says so its way.
   }
-  await nodes()
+  await nodes(removal.isBegun)
 }
 
 /** Deeper than a thread goes, or no descriptor, memory or thread for it. */
@@ -76,6 +78,8 @@ class RowFailed extends Error {}
 
 class TreeRemoval {
   entriesRemoved = 0
+  /** The tree has been seen. */
+  isBegun = false
   readonly #countdown: Countdown | undefined
   readonly #inRows: boolean = hasRows()
 
@@ -86,6 +90,7 @@ class TreeRemoval {
   /** True: all of it is gone. False: not a directory, or not for this class. */
   async tree(path: string): Promise<boolean> {
     const { mode } = await request<operation.Statx>(operation.statx(path, { flags: 0x100 }), this.#countdown?.options, 'lstat', path)
+    this.isBegun = true
     if ((mode & 0o170000) !== 0o040000) return false
     try {
       // First the name itself, as Node does: what can't be removed at all (`a/.`) must not lose its content.
