@@ -28,8 +28,8 @@ export interface NativeRing {
   /** io_uring_register(2): the result, or a negative errno. */
   register(opcode: number, argument: NodeJS.ArrayBufferView | null, count: number): number
   ref(keepAlive: boolean): void
-  /** Once; the mappings are detached. */
-  close(): void
+  /** Once; the mappings are detached. Answers how many submissions the kernel still has: none of a living ring. */
+  close(): number
 }
 
 /** The pool of threads that make system calls. */

@@ -5,7 +5,7 @@ import { Opcode } from '../operation/opcode.js'
 import { FileKind, type Operation } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
 import type { ChainHost } from './chain-runner.js'
-import type { DriverLadder } from './choose-driver.js'
+import { takesRegistered, type DriverLadder } from './choose-driver.js'
 import { EntryQueue } from './entry-queue.js'
 import { EntryState, moveTo, type Entry, type InFlightTable, type Settler } from './in-flight.js'
 
@@ -46,6 +46,11 @@ export class ChainMembers implements ChainHost {
       if (entry === undefined) return
       this.#start(entry)
     }
+  }
+
+  /** A member that no driver has any more: it waits as if its driver had been full. */
+  putBack(entry: Entry): void {
+    this.#withoutRoom.pushFront(entry)
   }
 
   startMember(operation: Operation, settler: Settler, position: number, parent: Entry): Entry {
@@ -136,7 +141,7 @@ export class ChainMembers implements ChainHost {
       this.#end(entry, Errno.EFAULT)
       return
     }
-    if (entry.operation.fileKind === FileKind.REGISTERED && driver !== this.#ladder.first) entry.operation = this.#owner.withDescriptor(entry.operation)
+    if (entry.operation.fileKind === FileKind.REGISTERED && !takesRegistered(driver, this.#ladder)) entry.operation = this.#owner.withDescriptor(entry.operation)
     const { inFlight } = this.#ladder
     if (driver.submit(entry)) {
       inFlight[index] = (inFlight[index] as number) + 1

@@ -41,6 +41,8 @@ export class ChainRun implements Chain, Settler {
   #remaining: number
   #linked = false
   #cancelled = false
+  /** Found wrong with a member before, or instead of, the system's answer. */
+  #problem: Error | undefined = undefined
   /** The descriptor behind chain.opened, when run one by one. */
   #opened = -1
 
@@ -82,6 +84,7 @@ export class ChainRun implements Chain, Settler {
   settle(entry: Entry, result: number, value: unknown): void {
     const position = entry.second as number
     this.#entries[position] = undefined
+    if (result === Errno.EIO) this.#problem ??= entry.problem
     if (position >= this.#members.length) {
       this.#finish() // the close of what chain.opened left open
       return
@@ -151,7 +154,7 @@ export class ChainRun implements Chain, Settler {
   /** Adds the chain's own fields to the error of its failed member. */
   describe(makeError: (member: Operation, result: number) => Error): ChainError {
     const index = this.#firstFailure()
-    const error = makeError(this.#members[index] as Operation, this.#results[index] as number) as ChainError
+    const error = (this.#problem ?? makeError(this.#members[index] as Operation, this.#results[index] as number)) as ChainError
     error.index = index
     error.results = this.#members.map((member, at) => {
       const result = this.#results[at] as number

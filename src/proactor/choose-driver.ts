@@ -32,6 +32,8 @@ export class DriverLadder {
   readonly #askedFirst = new Uint8Array(OPCODE_COUNT).fill(NONE)
   /** Index of Node's own functions, in a worker; -1: not needed. */
   readonly #nodes: number
+  /** Drivers that have died: they may still tell what the system had of theirs. */
+  readonly dead: Driver[] = []
   #keepAlive = false
 
   constructor(candidates: readonly DriverFactory[], sink: CompletionSink, options: DriverOptions) {
@@ -49,7 +51,7 @@ export class DriverLadder {
 
   /** The driver at the top: the one named in `explain()`. */
   get first(): Driver {
-    return this.drivers.find((driver) => driver !== undefined) as Driver // the constructor saw to it
+    return this.drivers.find((driver) => driver !== undefined) ?? (this.dead[0] as Driver) // the constructor saw to it that there was one
   }
 
   /** The index of the driver for an operation; -1: no driver here can do it. */
@@ -83,6 +85,11 @@ export class DriverLadder {
   offers(opcode: Opcode): boolean {
     return this.#candidates.some(({ operations }, index) => operations?.[opcode] !== Support.NONE
       && (this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE) !== Support.NONE)
+  }
+
+  /** A submission with this driver has ended. */
+  ended(index: number): void {
+    this.inFlight[index] = (this.inFlight[index] as number) - 1
   }
 
   /** Indexes of the drivers that have something in flight. */
@@ -123,7 +130,7 @@ export class DriverLadder {
   /** The drivers' counters, added up. */
   counters(): DriverCounters {
     const sum: DriverCounters = { systemCalls: 0, reapedInline: 0, reapedOnWake: 0, overflows: 0 }
-    for (const driver of this.drivers) {
+    for (const driver of [...this.drivers, ...this.dead]) {
       if (driver === undefined) continue
       sum.systemCalls += driver.counters.systemCalls
       sum.reapedInline += driver.counters.reapedInline
@@ -144,6 +151,20 @@ export class DriverLadder {
       if (reason !== undefined) return { name, state: 'refused', reason }
       return { name, state: this.drivers[index] === undefined ? 'not needed' : 'in use' }
     })
+  }
+
+  /** A driver has died: what it would have carried out goes to those that are left. Returns the index it had. */
+  drop(driver: Driver, reason: string): number {
+    const index = this.drivers.indexOf(driver)
+    this.drivers[index] = undefined
+    this.inFlight[index] = 0
+    this.#refused[index] = `it has died: ${reason}`
+    this.#byOpcode.fill(UNDECIDED)
+    this.#askedFirst.fill(NONE)
+    this.dead.push(driver)
+    driver.ref(false)
+    this.#firstOpen()
+    return index
   }
 
   #decide(operation: Operation): number {
@@ -200,6 +221,11 @@ export class DriverLadder {
     const states = choices.map(({ name, state, reason }) => `${name}: ${reason ?? state}`)
     return `no driver here carries out '${opcodeName(opcode)}' (${states.join('; ')})${adviceFor(this.#candidates.filter(({ implied }) => implied !== true).map(({ name }) => name))}`
   }
+}
+
+/** Whether a driver knows the indexes that `registerFile` has given out. */
+export function takesRegistered(driver: Driver, { first }: DriverLadder): boolean {
+  return driver === first && driver.registerFile !== undefined
 }
 
 /** The driver that carries out everything. */

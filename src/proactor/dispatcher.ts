@@ -2,21 +2,21 @@
 // released. proactor.ts is what users see of it.
 import { invalidArgType } from '../operation/arguments.js'
 import { Fifo } from '../waiting/fifo.js'
-import { checkStillLendable, close } from '../operation/file.js'
+import { close } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { forgetOpened, MAY_OPEN, openedBy } from '../operation/opened.js'
 import { Errno } from '../operation/system-error.js'
-import { holds } from '../operation/view.js'
 import { Admission, lentBytes } from './admission.js'
 import { Batch } from './batch.js'
 import { Blocking } from './blocking.js'
 import { AbortGroups, Deadlines } from './cancel.js'
-import { ChainMembers } from './chain-members.js'
+import { ChainMembers, type MemberOwner } from './chain-members.js'
 import { ChainRun } from './chain-runner.js'
-import { DriverLadder } from './choose-driver.js'
+import { DriverLadder, takesRegistered } from './choose-driver.js'
 import type { CompletionSink } from './driver.js'
-import { ClosedError, operationError } from './failure.js'
+import { driverDied, type DeathOwner } from './died.js'
+import { ClosedError, lendingProblem, operationError } from './failure.js'
 import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
@@ -63,9 +63,19 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#proactor = options.proactor
+    const owner: MemberOwner & DeathOwner = {
+      schedule: () => this.batch.schedule(),
+      withDescriptor: (operation) => this.registered.withDescriptor(operation),
+      settle: (entry, result, value) => this.#settle(entry, result, value),
+      cancel: (entry) => this.cancel(entry, CancelReason.ABORTED), leave: (entry) => this.leave(entry),
+      release: (entry) => this.#release(entry), goOn: () => this.#goOn(),
+      countAbandoned: (operations) => void (this.abandoned += operations),
+      hold: (entry) => this.#hold(entry), closeUnclaimed: (fd) => this.#closeUnclaimed(fd),
+    }
     const sink: CompletionSink = {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
+      died: (driver, reason, returned) => driverDied({ table: this.#table, ladder: this.ladder, admission: this.admission, members: this.#members, owner }, driver, reason, returned),
       // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
       message: (value, tag) => process.nextTick(options.onMessage, value, tag),
       delivered: () => this.#afterWake(),
@@ -76,15 +86,7 @@ export class Dispatcher {
     this.statistics = new Statistics(options.latency)
     this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines, () => this.names.flushOthers())
     this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
-    this.#members = new ChainMembers(this.#table, this.ladder, {
-      schedule: () => this.batch.schedule(),
-      withDescriptor: (operation) => this.registered.withDescriptor(operation),
-      settle: (entry, result, value) => this.#settle(entry, result, value),
-      cancel: (entry) => this.cancel(entry, CancelReason.ABORTED),
-      leave: (entry) => this.leave(entry),
-      release: (entry) => this.#release(entry),
-      countAbandoned: (operations) => void (this.abandoned += operations),
-    })
+    this.#members = new ChainMembers(this.#table, this.ladder, owner)
     this.names = new NamesInFlight(this.#table.entries, this.ladder, this.batch, (remaining, milliseconds) => this.blockUntil(remaining, milliseconds))
   }
 
@@ -108,7 +110,7 @@ export class Dispatcher {
     this.deadlines.close()
     this.#aborts.sweep()
     this.batch.stop()
-    for (const driver of this.ladder.drivers) driver?.close()
+    for (const driver of [...this.ladder.drivers, ...this.ladder.dead]) driver?.close()
   }
 
   /** An entry for an operation, not yet under way: it must be begun or dropped. @throws ERR_INVALID_ARG_TYPE */
@@ -179,14 +181,10 @@ export class Dispatcher {
   /** Hands an admitted entry to its driver. */
   #start(entry: Entry): void {
     const { operation } = entry
-    const { buffer } = operation
-    if (buffer !== undefined ? !holds(buffer, operation.length) : operation.detail !== undefined) {
-      try {
-        checkStillLendable(operation)
-      } catch (error) {
-        this.#fail(entry, error as Error)
-        return
-      }
+    const problem = lendingProblem(operation)
+    if (problem !== undefined) {
+      this.#fail(entry, problem)
+      return
     }
     moveTo(entry, SUBMITTED)
     this.batch.schedule()
@@ -202,7 +200,7 @@ export class Dispatcher {
       return
     }
     entry.driverIndex = index
-    if (operation.fileKind === FileKind.REGISTERED && driver !== this.ladder.first) entry.operation = this.registered.withDescriptor(operation)
+    if (operation.fileKind === FileKind.REGISTERED && !takesRegistered(driver, this.ladder)) entry.operation = this.registered.withDescriptor(operation)
     const { inFlight } = this.ladder
     if (driver.submit(entry)) {
       inFlight[index] = (inFlight[index] as number) + 1
@@ -236,11 +234,9 @@ export class Dispatcher {
       if (entry.state === SUBMITTED) this.#tellMore(entry, result, value)
       return
     }
-    const index = entry.driverIndex
-    const { inFlight } = this.ladder
-    inFlight[index] = (inFlight[index] as number) - 1
+    if (!entry.isLost) this.ladder.ended(entry.driverIndex)
     if (entry.state === ABANDONED) {
-      if (!entry.isMember) this.abandoned--
+      if (!entry.isMember && !entry.isLost) this.abandoned--
       for (const fd of openedBy(entry.operation, result, value)) this.#closeUnclaimed(fd)
     } else {
       moveTo(entry, ENDED)
@@ -286,10 +282,14 @@ export class Dispatcher {
 
   /** The system holds nothing of an admitted entry any more. */
   #release(entry: Entry): void {
-    const { parent } = entry
-    if (parent === undefined) this.admission.ended(entry)
+    const { isLost, parent } = entry
+    if (parent === undefined && !isLost) this.admission.ended(entry)
     this.#table.release(entry)
     if (parent !== undefined) this.#members.released(parent)
+    this.#goOn()
+  }
+
+  #goOn(): void {
     if (this.admission.queued > 0 || this.#members.waiting > 0) this.#startWaiting()
     if (this.#whenIdle !== undefined && this.admission.inFlight === 0) this.#whenIdle()
   }

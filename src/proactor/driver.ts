@@ -27,6 +27,11 @@ export interface CompletionSink {
   complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void
   /** A cancel found the submission running and could not stop it: it will complete by itself, some time. */
   unstoppable(slot: number, generation: number): void
+  /**
+   * The system answers the driver no more: `reason`. Told once, not from within `submit` or `cancel`; nothing is submitted or cancelled
+   * afterwards. `returned` was taken and never handed over, in order of submission. What else is in flight may yet end, and is told.
+   */
+  died(driver: Driver, reason: string, returned: readonly Submission[]): void
   /** A message for this proactor from another one. */
   message(value: number, tag: number): void
   /** All completions of one wake-up have been told: now callbacks may run. */

@@ -2,6 +2,8 @@
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
 import { opcodeName, Opcode } from '../operation/opcode.js'
 import type { Operation } from '../operation/operation.js'
+import { checkStillLendable } from '../operation/file.js'
+import { holds } from '../operation/view.js'
 import { AbortError } from '../waiting/abort-error.js'
 import { CancelReason, type Chain, type Entry } from './in-flight.js'
 
@@ -42,6 +44,18 @@ export function errorOf(failure: Failure): Error {
     return operationError(operation, Errno.ETIMEDOUT, 'the operation did not end within its timeout')
   }
   return operationError(operation, result)
+}
+
+/** Why an operation's memory cannot be lent any more (detached, shrunken); undefined: it can. */
+export function lendingProblem(operation: Operation): Error | undefined {
+  const { buffer } = operation
+  if (buffer !== undefined ? holds(buffer, operation.length) : operation.detail === undefined) return undefined
+  try {
+    checkStillLendable(operation)
+  } catch (error) {
+    return error as Error
+  }
+  return undefined
 }
 
 export function operationError(operation: Operation, result: number, sentence?: string): SystemError {

@@ -113,6 +113,8 @@ export class Entry implements Submission {
   unstoppable = false
   /** A close that was settled before it has ended, or has begun: it goes on. */
   isLeft = false
+  /** Its driver has died with it: abandoned, and it counts nowhere any more. */
+  isLost = false
   /** What it was submitted with, for the error's reason. */
   signal: AbortSignal | undefined = undefined
   /** While it listens to its signal. */
@@ -216,6 +218,7 @@ function reset(entry: Entry): void {
   entry.stopAsked = false
   entry.unstoppable = false
   entry.isLeft = false
+  entry.isLost = false
   entry.weight = 1
   entry.chain = undefined
   entry.isMember = false

@@ -62,6 +62,11 @@ export class SubmissionRing {
     this.#pending--
   }
 
+  /** The first words of the entries that the kernel has not taken, the oldest first. */
+  untaken(): number[] {
+    return Array.from({ length: this.#pending }, (_, index) => ((this.#localTail - this.#pending + index) & this.#mask) * WORDS)
+  }
+
   /** Publishes what was written, for the io_uring_enter that follows. Returns how many entries there are to submit. */
   publish(): number {
     // There is no polling thread (IORING_SETUP_SQPOLL) that could look at any time.

@@ -41,6 +41,10 @@ test('a seccomp filter answers ENOSYS, as some sandboxes do', { skip: withoutAdd
   checkRefused(await worksBy({ conditions: ['io_uring=ENOSYS'] }), /^io_uring_setup: ENOSYS: this kernel has no io_uring/)
 })
 
+test('a seccomp filter forbids io_uring_enter alone: a ring is set up, and refused', { skip: withoutAddon || withoutLauncher }, async () => {
+  checkRefused(await worksBy({ conditions: ['io_uring_enter=EPERM'] }), /^io_uring_enter: EPERM: the ring was set up, but a seccomp filter/)
+})
+
 test('without the addon', async () => {
   checkRefused(await worksBy({ environment: { TRUEAIO_ADDON: 'off' } }), /TRUEAIO_ADDON=off/)
 })
@@ -49,6 +53,40 @@ test('with an addon that is not there or is none', async () => {
   checkRefused(await worksBy({ environment: { TRUEAIO_ADDON: '/nowhere/trueaio.node' } }), /no addon .*\/nowhere\/trueaio.node/)
   checkRefused(await worksBy({ environment: { TRUEAIO_ADDON: '/proc/version' } }), /did not load/)
 })
+
+interface Death {
+  readonly ringFirst: string
+  readonly settled: Readonly<Record<string, string>>
+  readonly event: string
+  readonly choices: readonly DriverChoice[]
+  readonly newOne: DriverChoice
+  readonly second: Readonly<Record<string, string>>
+  readonly synchronous: string
+}
+
+for (const [errno, code, how] of [['1', 'EPERM', ''], ['38', 'ENOSYS', 'blocking'], ['13', 'EACCES', '']] as const) {
+  test(`a ring dies under its operations (${code} ${how}): they fail, what was not handed over goes to the next driver`, { skip: withoutRing }, async (t) => {
+    const ended = await runProgram('ring-dies', { arguments: [errno, how] })
+    if (/seccomp|prctl/.test(ended.stderr)) {
+      t.skip(`no filter can be set here: ${ended.stderr}`)
+      return
+    }
+    assert.equal(ended.code, 0, ended.stderr)
+    const { ringFirst, settled, event, choices, newOne, second, synchronous, ...rest } = JSON.parse(ended.stdout) as Death & Record<string, unknown>
+    assert.equal(ringFirst, 'in use')
+    for (const name of ['pipe', 'poll', 'timer', 'chain', 'iteration']) assert.equal(settled[name], 'died EIO', name)
+    assert.match(settled['timed'] ?? '', /^(?:died EIO|ETIMEDOUT)$/)
+    assert.match(settled['aborted'] ?? '', /^(?:died EIO|ABORT_ERR)$/)
+    assert.match(event, new RegExp(`^EIO: the driver io-uring has died \\(io_uring_enter: ${code}\\): whether it was carried out is not known, timer`))
+    checkRefused(choices, new RegExp(`^it has died: io_uring_enter: ${code}$`))
+    checkRefused([newOne, ...choices.slice(1)], new RegExp(`^io_uring_enter: ${code}: `))
+    assert.equal(synchronous, how === '' ? '' : 'fulfilled fulfilled fulfilled')
+    const right = { write0: 'done', write1: 'done', write2: 'done', registered: 'done', fsync: 'done', chain: 'done', timer: 'done', missing: 'ENOENT', ordered: 'done' }
+    assert.deepEqual(second, right)
+    assert.deepEqual(rest, { first: right, left: 0, abandoned: 0, queued: 0, closesQuickly: true, content: true })
+    assert.ok(ended.milliseconds < 20_000, `the end of the process took ${String(ended.milliseconds)} ms`)
+  })
+}
 
 test('kernel.io_uring_disabled: a new ring is refused with the reason, one that is there works on', { skip: withoutRing }, async (t) => {
   const sysctl = '/proc/sys/kernel/io_uring_disabled'

@@ -2,6 +2,7 @@
 //   nofile=N fsize=N memlock=N   resource limits, soft and hard
 //   no-ipc-lock                  takes CAP_IPC_LOCK away, which would lift the memlock limit
 //   io_uring=EPERM | ENOSYS      a seccomp filter, as containers set by default, answers io_uring's system calls with it
+//   io_uring_enter=EPERM         such a filter for this call alone: a ring can be set up, and does nothing
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
@@ -36,13 +37,13 @@ static void limit(int resource, const char* value) {
 }
 
 // io_uring_setup, io_uring_enter and io_uring_register have the numbers 425 to 427 on every architecture.
-static void forbid_io_uring(int error) {
+static void forbid_io_uring(unsigned first, unsigned last, int error) {
   struct sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, 3),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 428, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 425, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, last + 1, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
   };
@@ -62,8 +63,9 @@ int main(int count, char** arguments) {
     else if (strncmp(condition, "memlock=", 8) == 0) limit(RLIMIT_MEMLOCK, value);
     else if (strcmp(condition, "no-ipc-lock") == 0) {
       if (prctl(PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0) != 0 && errno != EPERM) fail("capability");
-    } else if (strcmp(condition, "io_uring=EPERM") == 0) forbid_io_uring(EPERM);
-    else if (strcmp(condition, "io_uring=ENOSYS") == 0) forbid_io_uring(ENOSYS);
+    } else if (strcmp(condition, "io_uring=EPERM") == 0) forbid_io_uring(425, 427, EPERM);
+    else if (strcmp(condition, "io_uring=ENOSYS") == 0) forbid_io_uring(425, 427, ENOSYS);
+    else if (strcmp(condition, "io_uring_enter=EPERM") == 0) forbid_io_uring(426, 426, EPERM);
     else {
       fprintf(stderr, "launcher: unknown condition '%s'\n", condition);
       return 125;

@@ -44,6 +44,7 @@ export class Recorder implements DriverFactory {
         if (stay !== undefined) stay.abandoned = true
         sink.unstoppable(slot, generation)
       },
+      died: (dead, reason, returned) => sink.died(dead, reason, returned),
       message: (value, tag) => sink.message(value, tag),
       delivered: () => sink.delivered(),
     }, options)

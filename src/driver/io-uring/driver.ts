@@ -16,10 +16,12 @@ import { CachedEntries } from './cached-entries.js'
 import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
-import { probeOperations, setUpRing } from './probe.js'
+import { giveBackUntaken } from './dead-ring.js'
+import { openRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
 import { StuckWorkers } from './stuck-workers.js'
 import { ASKED, Suitable } from './suitable.js'
+import { tellEnded, tellUnstoppable, type Ended } from './told-later.js'
 import { grown } from './views.js'
 
 /**
@@ -39,13 +41,6 @@ const { USER_DATA_LOW: SQE_USER_DATA_LOW, USER_DATA_HIGH: SQE_USER_DATA_HIGH } =
 const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RES: CQE_RES, FLAGS: CQE_FLAGS } = Cqe
 const MORE = IORING_CQE_F_MORE
 const SQE_OPCODE = 0xff
-
-/** What is told later: nothing may be told inside `submit`, or between a completion and others of its batch. */
-interface Ended {
-  readonly slot: number
-  readonly generation: number
-  readonly result: number
-}
 
 class IoUringDriver implements Driver {
   readonly name = 'io-uring'
@@ -73,6 +68,8 @@ class IoUringDriver implements Driver {
   readonly #unstoppable = new Fifo<Ended>()
   #budget = INLINE_BUDGET
   #nextTurn: NodeJS.Immediate | undefined = undefined
+  /** Its ring is dead, and the proactor knows. */
+  #isGone = false
   #closed = false
 
   constructor(binding: Binding, ring: NativeRing, operations: Uint8Array, sink: CompletionSink, inFlightMax: number) {
@@ -123,7 +120,7 @@ class IoUringDriver implements Driver {
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
     if (pending === 1) this.#submitAlone()
     else if (pending > 0) this.#calls.enter(0, 0, -1)
-    if (this.#impossible.length > 0) this.#tellImpossible()
+    if (this.#impossible.length > 0) tellEnded(this.#impossible, this.#sink)
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     this.#rest()
   }
@@ -160,8 +157,10 @@ class IoUringDriver implements Driver {
    * or its completion queue had overflowed).
    */
   #rest(): void {
+    if (this.#calls.dead !== undefined) this.#die()
     // What was submitted while completions were told has a flush of its own coming.
     if (this.#calls.announce() && !this.#calls.behind) return
+    if (this.#isGone && this.#calls.completions.ready === 0) return
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined
       this.onReadable()
@@ -170,7 +169,7 @@ class IoUringDriver implements Driver {
 
   wait(milliseconds: number, atLeast: number): void {
     if (this.#impossible.length > 0) {
-      this.#tellImpossible()
+      tellEnded(this.#impossible, this.#sink)
       return
     }
     const most = Math.min(atLeast, this.#calls.completions.capacity)
@@ -216,8 +215,8 @@ class IoUringDriver implements Driver {
   close(): void {
     this.#closed = true
     this.#workers.close()
-    this.#ring.close()
-    this.#entries.close()
+    const isHeld = this.#ring.close() > 0
+    this.#entries.close(isHeld)
   }
 
   /** Called by the loop when the ring has completions. */
@@ -246,7 +245,7 @@ class IoUringDriver implements Driver {
       // Not a full batch: nothing more is in the ring, unless the kernel holds something back.
       if (!calls.batchWasFull && !calls.fetchHidden()) break
     }
-    if (this.#unstoppable.length > 0) this.#tellUnstoppable()
+    if (this.#unstoppable.length > 0) tellUnstoppable(this.#unstoppable, this.#sink)
     return total
   }
 
@@ -326,6 +325,18 @@ class IoUringDriver implements Driver {
     this.#sink.complete(slot, generation, result, value, more)
   }
 
+  /** The kernel does not answer any more: what it has not taken is given back, what it has is asked to end, and told if it does. */
+  #die(): void {
+    if (this.#isGone) return
+    if (this.#impossible.length > 0) tellEnded(this.#impossible, this.#sink)
+    this.#reap()
+    this.#isGone = true
+    this.#workers.close()
+    const returned = giveBackUntaken(this.#submissions, this.#entries, this.#sink)
+    this.#calls.cancelAll()
+    this.#sink.died(this, this.#calls.dead ?? '', returned)
+  }
+
   #wakeWorker(): void {
     if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return
     this.#entries.writeNothing()
@@ -335,7 +346,7 @@ class IoUringDriver implements Driver {
 
   /** A multishot that ended by itself (the completion ring was full; a timer's, before 6.6), or a write that came up short, goes on. */
   #askAgain(submission: Submission): boolean {
-    if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) return false
+    if (this.#isGone || (this.#submissions.room === 0 && !this.#calls.makeRoom(1))) return false
     this.#entries.writeAgain(submission)
     this.#calls.enter(0, 0, -1)
     return true
@@ -354,21 +365,13 @@ class IoUringDriver implements Driver {
     if (!reads && operation.opcode !== WRITE && operation.opcode !== Opcode.WRITEV) return false
     if ((operation.flags & RWF_NOWAIT) !== 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#entries.inDirectChain(slot)) return false
     if (operation.buffer !== undefined && byteLengthOf(operation.buffer) < operation.length) return false // its memory has gone
-    if ((this.#submissions.room < 2 && !this.#calls.makeRoom(2)) || !this.#entries.holdOpen(submission)) return false
+    if (this.#isGone || (this.#submissions.room < 2 && !this.#calls.makeRoom(2)) || !this.#entries.holdOpen(submission)) return false
     this.#entries.writePollBefore(submission, reads ? POLLIN : POLLOUT)
     this.#entries.writeAgain(submission)
     if (slot >= this.#polled.length) this.#grow(slot)
     this.#polled[slot] = generation
     this.#calls.enter(0, 0, -1)
     return true
-  }
-
-  #tellImpossible(): void {
-    for (let one = this.#impossible.shift(); one !== undefined; one = this.#impossible.shift()) this.#sink.complete(one.slot, one.generation, one.result, one.result, false)
-  }
-
-  #tellUnstoppable(): void {
-    for (let one = this.#unstoppable.shift(); one !== undefined; one = this.#unstoppable.shift()) this.#sink.unstoppable(one.slot, one.generation)
   }
 
   #grow(slot: number): void {
@@ -386,13 +389,9 @@ export const ioUring: DriverFactory = {
     if (binding === undefined) return { refused: reason }
     let driver: IoUringDriver | undefined
     const completionEntries = Math.min(65536, Math.max(2 * options.inFlightMax, 2 * options.entries))
-    const ring = setUpRing(binding, options.entries, completionEntries, () => driver?.onReadable())
-    if ('refused' in ring) return ring
-    const operations = probeOperations(ring)
-    if ('refused' in operations) {
-      ring.close()
-      return operations
-    }
+    const opened = openRing(binding, options.entries, completionEntries, () => driver?.onReadable())
+    if ('refused' in opened) return opened
+    const { ring, operations } = opened
     driver = new IoUringDriver(binding, ring, operations, sink, options.inFlightMax)
     return driver
   },

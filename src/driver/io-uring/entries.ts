@@ -47,6 +47,9 @@ const {
   FILE_INDEX: SQE_FILE_INDEX, ADDR3_LOW: SQE_ADDR3_LOW, ADDR3_HIGH: SQE_ADDR3_HIGH,
 } = Sqe
 
+/** What dead rings were given, with the memory of callers. */
+const heldForEver: Entries[] = []
+
 /** Every method that writes needs room in the ring for what it writes. */
 export class Entries {
   readonly files: DirectFiles
@@ -352,8 +355,10 @@ export class Entries {
     return true
   }
 
-  close(): void {
-    this.#memory.close()
+  /** @param isHeld the kernel may still write into its memory, and nobody can learn until when */
+  close(isHeld: boolean): void {
+    if (isHeld) heldForEver.push(this)
+    else this.#memory.close()
   }
 
   #grow(slot: number): void {

@@ -5,11 +5,12 @@ import { OPCODE_COUNT } from '../../operation/opcode.js'
 import { Errno, errorCode } from '../../operation/system-error.js'
 import { Support } from '../../proactor/driver.js'
 import {
-  IORING_FEAT_EXT_ARG, IORING_FEAT_NODROP, IORING_FEAT_RW_CUR_POS, IORING_FEAT_SINGLE_MMAP, IORING_FEAT_SUBMIT_STABLE, IORING_OP,
+  IORING_ENTER_GETEVENTS, IORING_FEAT_EXT_ARG, IORING_FEAT_NODROP, IORING_FEAT_RW_CUR_POS, IORING_FEAT_SINGLE_MMAP, IORING_FEAT_SUBMIT_STABLE, IORING_OP,
   IORING_REGISTER_PROBE, IORING_SETUP_CLAMP, IORING_SETUP_COOP_TASKRUN, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER,
-  IORING_SETUP_SUBMIT_ALL, IORING_SETUP_TASKRUN_FLAG, Params,
+  IORING_SETUP_SUBMIT_ALL, IORING_SETUP_TASKRUN_FLAG, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { RING_OPCODE } from './encode.js'
+import { RingCalls } from './ring-calls.js'
 
 // From the newest set of flags to none: a kernel refuses those it does not know with EINVAL.
 const FLAG_SETS: readonly number[] = [
@@ -31,7 +32,7 @@ const FEATURES_NEEDED: readonly (readonly [number, string])[] = [
 const OPCODES_NEEDED = [IORING_OP.READ, IORING_OP.WRITE, IORING_OP.OPENAT, IORING_OP.CLOSE, IORING_OP.ASYNC_CANCEL, IORING_OP.POLL_ADD]
 
 /** Sets up a ring with the best flags this kernel takes, or says why there is none. */
-export function setUpRing(binding: Binding, entries: number, completionEntries: number, onReadable: () => void): NativeRing | { readonly refused: string } {
+function setUpRing(binding: Binding, entries: number, completionEntries: number, onReadable: () => void): NativeRing | { readonly refused: string } {
   if (binding.ringCreate === undefined) return { refused: `io_uring is Linux's; this is ${process.platform}` }
   let result: NativeRing | number = Errno.EINVAL
   for (const flags of FLAG_SETS) {
@@ -69,7 +70,7 @@ const PROBE_OPS = 256
 const IO_URING_OP_SUPPORTED = 1
 
 /** Our opcodes that the ring carries out, by asking the kernel for its own; or what is missing. */
-export function probeOperations(ring: NativeRing): Uint8Array | { readonly refused: string } {
+function probeOperations(ring: NativeRing): Uint8Array | { readonly refused: string } {
   const probe = new Uint8Array(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_ENTRY_BYTES)
   const answer = ring.register(IORING_REGISTER_PROBE, probe, PROBE_OPS)
   if (answer < 0) return { refused: `io_uring_register(PROBE): ${errorCode(answer)}` }
@@ -85,4 +86,36 @@ export function probeOperations(ring: NativeRing): Uint8Array | { readonly refus
     if (theirs >= 0 && supported(theirs)) operations[opcode] = Support.NATIVE
   }
   return operations
+}
+
+/** How often the kernel may say "not now" to the probe. */
+const ENTER_ATTEMPTS = 16
+
+/** Why the kernel takes no submissions of a ring that it has set up (a seccomp filter on this call alone); undefined: it takes them. */
+function probeEnter(ring: NativeRing): string | undefined {
+  const calls = new RingCalls(ring)
+  const at = calls.submissions.next()
+  calls.submissions.words.fill(0, at, at + Sqe.WORDS)
+  calls.submissions.words[at] = IORING_OP.NOP
+  for (let attempt = 0; attempt < ENTER_ATTEMPTS && calls.completions.ready === 0; attempt++) {
+    calls.enter(calls.submissions.pending === 0 ? 1 : 0, IORING_ENTER_GETEVENTS, -1)
+    if (calls.dead !== undefined) return `${calls.dead}: the ring was set up, but a seccomp filter or a security module forbids its use`
+  }
+  if (!calls.take()) return 'io_uring_enter: the kernel takes nothing at present'
+  calls.batch.next()
+  calls.announce()
+  return undefined
+}
+
+/** A ring that works, and by opcode what it carries out; or why there is none. */
+export function openRing(
+  binding: Binding, entries: number, completionEntries: number, onReadable: () => void,
+): { readonly ring: NativeRing; readonly operations: Uint8Array } | { readonly refused: string } {
+  const ring = setUpRing(binding, entries, completionEntries, onReadable)
+  if ('refused' in ring) return ring
+  const operations = probeOperations(ring)
+  const refused = 'refused' in operations ? operations.refused : probeEnter(ring)
+  if (refused === undefined) return { ring, operations: operations as Uint8Array }
+  ring.close()
+  return { refused }
 }

@@ -1,11 +1,12 @@
 // ④ driver — io_uring: the system call on a ring, and what is to be done with each of its answers; taking completions out
 // in batches, those included that overflowed.
 import type { NativeRing } from '../../native/binding.js'
-import { Errno } from '../../operation/system-error.js'
+import { Errno, errorCode } from '../../operation/system-error.js'
 import type { DriverCounters } from '../../proactor/driver.js'
 import { CompletionRing } from '../../ring/completion-ring.js'
 import {
-  Control, Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN,
+  Control, Cqe, IORING_ASYNC_CANCEL_ALL, IORING_ASYNC_CANCEL_ANY, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, IORING_REGISTER_SYNC_CANCEL,
+  IORING_SQ_CQ_OVERFLOW, IORING_SQ_TASKRUN,
 } from '../../ring/layout/io-uring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { SubmissionRing } from '../../ring/submission-ring.js'
@@ -28,6 +29,8 @@ export class RingCalls {
   batchWasFull = false
   /** The kernel did not take all that the last call handed over. */
   behind = false
+  /** Why no call is answered any more (a seccomp filter that came later); undefined while the ring lives. */
+  dead: string | undefined = undefined
   readonly #ring: NativeRing
   readonly #control: Int32Array
 
@@ -45,6 +48,7 @@ export class RingCalls {
 
   /** Hands over everything written, and waits for `complete` completions or the time (ms, < 0: no limit). */
   enter(complete: number, flags: number, milliseconds: number): void {
+    if (this.dead !== undefined) return
     const { submissions } = this
     const control = this.#control
     const count = submissions.publish()
@@ -62,17 +66,18 @@ export class RingCalls {
     else this.#notNow(answer)
   }
 
-  /** Survives every way in which a kernel says "not now". */
+  /** Survives every way in which a kernel says "not now". After any other answer the ring counts as dead. */
   #notNow(answer: number): void {
     switch (answer) {
       case Errno.EINTR: case Errno.ETIME:
         return
-      case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR:
+      case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR: case Errno.ENOMEM:
         // Completions wait outside the ring, or memory is short: what is there is reaped, the loop comes back for the rest.
         this.#flushOverflow()
         return
       default:
-        throw Object.assign(new Error(`trueaio: io_uring_enter failed with errno ${String(-answer)}; the ring cannot go on`), { code: 'ERR_TRUEAIO_RING', errno: answer })
+        this.dead = `io_uring_enter: ${errorCode(answer)}`
+        this.behind = false
     }
   }
 
@@ -105,7 +110,7 @@ export class RingCalls {
   /** Completions that are not in the ring yet (overflowed, or work the kernel still has to run in this thread) are put there. */
   fetchHidden(): boolean {
     const flags = this.submissions.flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN)
-    if (flags === 0) return false
+    if (flags === 0 || this.dead !== undefined) return false
     if ((flags & IORING_SQ_CQ_OVERFLOW) !== 0) this.counters.overflows++
     this.#flushOverflow()
     return this.completions.ready > 0
@@ -118,6 +123,17 @@ export class RingCalls {
     control[COMPLETE] = 0
     control[ENTER_FLAGS] = IORING_ENTER_GETEVENTS
     this.#ring.enter()
+  }
+
+  /**
+   * Asks for the end of all that a dead ring's kernel still has, without the call that is not answered any more. What ends wakes the loop
+   * as before. Where this call is refused too, or unknown (before Linux 6.0), it goes on until it ends by itself.
+   */
+  cancelAll(): void {
+    const all = new Int32Array(16) // struct io_uring_sync_cancel_reg; its timeout is 0: nothing is waited for
+    all[2] = -1
+    all[3] = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY
+    this.#ring.register(IORING_REGISTER_SYNC_CANCEL, new Uint8Array(all.buffer), 1)
   }
 
   /**

@@ -88,7 +88,10 @@ export const IORING_REGISTER_FILES_UPDATE2 = 14
 export const IORING_REGISTER_PROBE = 8
 export const IORING_REGISTER_IOWQ_MAX_WORKERS = 19
 export const IORING_REGISTER_FILE_ALLOC_RANGE = 25
+export const IORING_REGISTER_SYNC_CANCEL = 24
 export const IORING_RSRC_REGISTER_SPARSE = 1
+export const IORING_ASYNC_CANCEL_ALL: number = 1 << 0
+export const IORING_ASYNC_CANCEL_ANY: number = 1 << 2
 
 /** enum io_uring_op. */
 export const IORING_OP = {

@@ -179,7 +179,7 @@ describe('simulated driver', () => {
 })
 
 describe('simulated driver: the contract', () => {
-  const sink: CompletionSink = { complete() { /* told elsewhere */ }, unstoppable() { /* likewise */ }, message() { /* none */ }, delivered() { /* likewise */ } }
+  const sink: CompletionSink = { complete() { /* told elsewhere */ }, unstoppable() { /* likewise */ }, died() { /* it never does */ }, message() { /* none */ }, delivered() { /* likewise */ } }
   const submission = (slot: number, generation: number, operation: Operation = nop()): Submission => ({ slot, generation, operation, priority: 0, lane: 0 })
   const opened = (driver: SimulatedDriver = simulated({ clock: 'manual', delay: [1, 1], inlineRate: 0 })): { simulation: SimulatedDriver; driver: Exclude<ReturnType<SimulatedDriver['open']>, { refused: string }> } => (
     { simulation: driver, driver: driver.open(sink, { entries: 8, inFlightMax: 8, threads: 1 }) }
