@@ -90,25 +90,28 @@ function onFuse(name: string, faults: FuseFaults, codes: readonly string[], tell
   }
 }
 
-/** This process's own soft limit while a cell runs. */
-function limited(name: string, resource: 'fsize' | 'nofile', limit: number, tells: Fault['tells'], codes: readonly string[], begin: () => () => void): Fault {
+/** This process's own soft limit, set once for all cells: each change of it is a program that is started. */
+function limited(
+  name: string, resource: 'fsize' | 'nofile', limit: number, tells: Fault['tells'], codes: readonly string[], begin: () => () => void,
+): Fault {
   return {
     name, codes, tells, missing: withoutPrlimit,
     make() {
       // In memory where that is allowed: a disk's syncs would be most of the time.
       const { directory, refusal } = mounted('size=16m')
+      if (!prlimit(`--${resource}=${String(limit)}:`)) throw new Error(`RLIMIT_${resource.toUpperCase()} could not be set`)
       let undo = nothing
       return {
         directory,
         begin() {
-          if (!prlimit(`--${resource}=${String(limit)}:`)) throw new Error(`RLIMIT_${resource.toUpperCase()} could not be set`)
           undo = begin()
         },
-        end() {
-          undo()
+        end: () => undo(),
+        remove() {
           prlimit(`--${resource}=${resource === 'fsize' ? 'unlimited' : '4096'}:`)
+          if (refusal === false) unmount(directory)
+          else rmSync(directory, { recursive: true })
         },
-        remove: () => (refusal === false ? unmount(directory) : rmSync(directory, { recursive: true })),
       }
     },
   }

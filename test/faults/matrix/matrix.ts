@@ -1,10 +1,10 @@
 // The matrix on one driver: every way of writing under every fault, with one oracle.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { statx } from 'trueaio'
+import { statx, write } from 'trueaio'
 import { Proactor, setDefaultProactor, type ProactorOptions } from '#src/default-proactor.js'
 import { PATIENCE } from '../../launcher/patience.js'
 import { Cell, contentOf, wrong } from './cell.js'
@@ -21,6 +21,7 @@ export interface MatrixSubject {
   readonly driver: NonNullable<ProactorOptions['driver']>
 }
 
+const SIZES = [...new Set(WAYS.map(({ bytes }) => bytes ?? CONTENT))]
 /** Milliseconds after which a cell counts as hung. */
 const HUNG = 10_000 * PATIENCE
 const HANGING: NodeJS.ErrnoException = new Error('hung')
@@ -64,22 +65,17 @@ export async function wrongCells(subject: MatrixSubject, fault: Fault): Promise<
   const elsewhere = mkdtempSync(join(tmpdir(), 'trueaio-matrix-'))
   const io = new Proactor({ driver: subject.driver })
   const had = setDefaultProactor(io)
-  // All of the ladder is there before the fault: what a fault does to its making is another test's.
-  await io.submit(statx(elsewhere))
+  await openAllDrivers(io, elsewhere)
   let place: Place | undefined = undefined
   const found: string[] = []
   try {
-    const contents = new Map<number, Buffer>()
+    const contents = new Map(SIZES.map((bytes) => [bytes, contentOf(bytes)]))
+    for (const [bytes, content] of contents) writeFileSync(join(elsewhere, String(bytes)), content) // before there is a fault
     for (const [index, way] of WAYS.entries()) {
       if (reason(way, subject, fault) !== undefined) continue
       const bytes = way.bytes ?? CONTENT
-      let content = contents.get(bytes)
+      const content = contents.get(bytes) as Buffer // of each size there is one
       const source = join(elsewhere, String(bytes))
-      if (content === undefined) {
-        content = contentOf(bytes)
-        contents.set(bytes, content)
-        writeFileSync(source, content)
-      }
       place ??= await fault.make()
       const cell = new Cell(io, join(place.directory, `file-${String(index)}`), content, source)
       const what = await judged(cell, way, fault, place)
@@ -97,6 +93,17 @@ export async function wrongCells(subject: MatrixSubject, fault: Fault): Promise<
     rmSync(elsewhere, { recursive: true })
   }
   return found
+}
+
+/**
+ * All of the ladder is there before the fault: what a fault does to its making is another test's. A path is the ring's, a
+ * position a thread's.
+ */
+async function openAllDrivers(io: Proactor, directory: string): Promise<void> {
+  await io.submit(statx(directory))
+  const fd = openSync(join(directory, 'first'), 'w')
+  await io.submit(write(fd, Buffer.from('x')))
+  closeSync(fd)
 }
 
 async function judged(cell: Cell, way: Way, fault: Fault, place: Place): Promise<string | undefined> {
