@@ -1,11 +1,13 @@
 // ⑥ native — what kind of open file a descriptor is, and reads at its position from the page cache. Nothing here asks a
 // device, another process or a network, but for the first file of a file system that was not seen before.
+#include "descriptors.h"
 #include "file_facts.h"
 #include "trueaio.h"
 #include <errno.h>
 #include <linux/fs.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -109,6 +111,50 @@ static napi_value file_facts(napi_env env, napi_callback_info info) {
   return ta_number(env, facts_of(fd));
 }
 
+// Whether the table of mounts has a FUSE file system: its kind stands behind " - ", and blanks in names are written \040.
+static bool has_fuse(int mounts) {
+  static const char* const kinds[] = {" - fuse ", " - fuse.", " - fuseblk ", " - fuseblk.", " - virtiofs "};
+  enum { PIECE = 4096, OVERLAP = 15 };
+  char text[OVERLAP + PIECE + 1];
+  size_t kept = 0;
+  if (lseek(mounts, 0, SEEK_SET) != 0) return true;
+  for (;;) {
+    ssize_t bytes = read(mounts, text + kept, PIECE);
+    if (bytes < 0) return true;
+    size_t length = kept + (size_t)bytes;
+    text[length] = 0;
+    for (size_t at = 0; at < sizeof(kinds) / sizeof(kinds[0]); at++) {
+      if (strstr(text, kinds[at]) != NULL) return true;
+    }
+    if (bytes == 0) return false;
+    // A kind may lie across two pieces.
+    kept = length < OVERLAP ? length : OVERLAP;
+    memmove(text, text + length - kept, kept);
+  }
+}
+
+// mountsOpen() -> a descriptor of the table of mounts, to be closed by closeOwn, or -errno
+static napi_value file_mounts_open(napi_env env, napi_callback_info info) {
+  (void)info;
+  int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ta_number(env, -errno);
+  ta_descriptors_note(ta_descriptors_of(env), fd);
+  return ta_number(env, fd);
+}
+
+// fuseMounted(mounts, known) -> 1 or 0; `known` if the table is the same as at the last call. At each poll(2) the kernel says
+// whether it has changed (0.3 us); reading it asks no file system.
+static napi_value file_fuse_mounted(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value argv[2];
+  int32_t mounts, known;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &mounts) || !ta_int32(env, argv[1], &known)) return ta_fail(env, __FILE__, __LINE__);
+  struct pollfd question = {.fd = mounts, .events = POLLPRI};
+  if (poll(&question, 1, 0) == 0 && known >= 0) return ta_number(env, known);
+  return ta_number(env, has_fuse(mounts) ? 1 : 0);
+}
+
 // What is in the page cache from the file's position on; the position moves by as much, under the kernel's lock. Bytes read if
 // that is all there is to read, -EAGAIN if nothing was cached, -4096 - bytes if that is a part and a thread has to read the rest.
 static long read_at_position(int fd, uint8_t* memory, size_t length) {
@@ -143,6 +189,8 @@ static napi_value file_read_at_position(napi_env env, napi_callback_info info) {
 
 napi_value ta_file_facts_init(napi_env env, napi_value exports) {
   bool ok = ta_set_function(env, exports, "fileFacts", file_facts, NULL) &&
+            ta_set_function(env, exports, "mountsOpen", file_mounts_open, NULL) &&
+            ta_set_function(env, exports, "fuseMounted", file_fuse_mounted, NULL) &&
             ta_set_function(env, exports, "readAtPosition", file_read_at_position, NULL);
   return ok ? exports : ta_fail(env, __FILE__, __LINE__);
 }

@@ -111,6 +111,10 @@ export interface Binding {
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
+  /** A descriptor of the table of mounts, to be closed by `closeOwn`; or a negative errno. */
+  mountsOpen?(): number
+  /** Whether it has a FUSE file system: 1 or 0; `known` if the table has not changed since the last call. -1: not known. */
+  fuseMounted?(mounts: number, known: number): number
   /** What kind of open file a descriptor is, in the bits of ring/layout/linux-aio.ts, FileTraits; or -EBADF. */
   fileTraits?(fd: number): number
   /** What kind of open file a descriptor is: the bits of file-facts.ts, and a part of its inode number above them; or -errno. */

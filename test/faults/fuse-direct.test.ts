@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { close, open, Proactor, read, readv } from 'trueaio'
+import { chain, close, open, Proactor, read, readv } from 'trueaio'
 import { readFile } from 'trueaio/fs/promises'
 import { fuse, withoutFuse } from './fuse.js'
 
@@ -29,6 +29,25 @@ for (const driver of ['io-uring', 'thread-pool'] as const) {
     await io.submit(close(fd))
   })
 }
+
+test('a chain that opens a direct_io file gets what read(2) says', { skip }, async (context) => {
+  await using io = new Proactor({ driver: ['io-uring', 'thread-pool'] })
+  if (io.explain()[0]?.state === 'refused') {
+    context.skip(io.explain()[0]?.reason ?? 'io-uring')
+    return
+  }
+  const buffer = Buffer.alloc(16)
+  const wholeFile = (path: string) => chain(open(path), read(chain.opened, buffer, 0), close(chain.opened))
+  io.explain(wholeFile('file')) // looks whether there is any FUSE file system: the answer is of this moment
+  await using mount = await fuse({ directIo: true, readBytesMax: 4 })
+  const path = join(mount.path, 'file')
+  writeFileSync(path, '0123456789')
+  assert.match(io.explain(wholeFile(path)), /^one after the other/)
+  const [fd, bytes] = await io.submit(wholeFile(path))
+  assert.ok(fd > 2)
+  assert.equal(bytes, 4)
+  assert.equal(buffer.toString('latin1', 0, 6), '0123\0\0')
+})
 
 test('readFile of a direct_io file ends, with its content', { skip }, async () => {
   await using mount = await fuse({ directIo: true, readBytesMax: 1000 })

@@ -14,6 +14,7 @@ import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, failureBreaksLink, regionBytes, timersLink } from './encode.js'
+import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
 import { restOf, StreamWrites } from './stream-writes.js'
 import { grown, RememberedViews } from './views.js'
@@ -65,6 +66,7 @@ export class Entries {
   readonly #setupFlags: number
   readonly #memory: LentMemory
   readonly #buffers: RegisteredBuffers
+  readonly #mounts: Mounts
   // By slot: the memory for its paths and structures; -1: none.
   #regions: Int32Array = new Int32Array(1024)
   readonly #chains: (DirectChain | undefined)[] = []
@@ -78,6 +80,7 @@ export class Entries {
     this.#submissions = submissions
     this.#setupFlags = ring.params[Params.FLAGS] as number
     this.#memory = new LentMemory(binding)
+    this.#mounts = new Mounts(binding)
     this.views = new RememberedViews(this.#memory, this.taken)
     const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
     this.files = new DirectFiles(ring, address)
@@ -252,6 +255,7 @@ export class Entries {
     let opensToWrite = false
     let usesOpened = false
     let atPosition = 0
+    let transfersOpened = false
     for (const [position, member] of members.entries()) {
       if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
       if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
@@ -259,8 +263,12 @@ export class Entries {
         opens++
         opensToWrite ||= (member.flags & ACCESS_MODE) !== READ_ONLY
       }
-      if (member.fileKind === FileKind.CHAIN_OPENED) usesOpened = true
-      if (member.opcode >= READ && member.opcode <= Opcode.WRITEV && member.offset < 0) {
+      const isTransfer = member.opcode >= READ && member.opcode <= Opcode.WRITEV
+      if (member.fileKind === FileKind.CHAIN_OPENED) {
+        usesOpened = true
+        transfersOpened ||= isTransfer
+      }
+      if (isTransfer && member.offset < 0) {
         // A write that is to be carried on cannot be a link, and of a file that nobody has looked at only the first read finds its position.
         if (member.opcode === WRITE || member.opcode === Opcode.WRITEV) return false
         if (member.fileKind === FileKind.CHAIN_OPENED && ++atPosition > 1) return false
@@ -268,7 +276,9 @@ export class Entries {
     }
     // The end of a place in the table is no close(2): the file system is not asked to flush (up to 6.18). What NFS or FUSE says of
     // written bytes at that moment, "no space" or "I/O error", would be lost.
-    return !usesOpened || (opens === 1 && !opensToWrite)
+    if (usesOpened && (opens !== 1 || opensToWrite)) return false
+    // What is not open yet may be a FUSE file, whose transfers are not for a ring (suitable.ts).
+    return !transfersOpened || !this.#mounts.mayHaveFuse()
   }
 
   /** All members as one link. False: no memory or no place for its file now; nothing is written. */
@@ -357,6 +367,7 @@ export class Entries {
 
   /** @param isHeld the kernel may still write into its memory, and nobody can learn until when */
   close(isHeld: boolean): void {
+    this.#mounts.close()
     if (isHeld) heldForEver.push(this)
     else this.#memory.close()
   }
