@@ -13,6 +13,9 @@ type Faces = Readonly<Record<Face, Functions>>
  */
 const LOADER_READS_MAX = 64
 
+const OUT_OF_SOMETHING = /EMFILE|ENFILE|ENOMEM|too many open files/i
+const RETRY_MILLISECONDS = 250
+
 /** One room of the drop-in. */
 class Later {
   static readonly #rooms = new Map<Room, Later>()
@@ -20,6 +23,8 @@ class Later {
   readonly #name: string
   #faces: Faces | undefined = undefined
   #isComing = false
+  /** Where it could not be loaded: when that is tried again, on the performance clock. */
+  #retryAt = 0
 
   private constructor(room: Room) {
     this.#name = `#fs/${room}`
@@ -38,14 +43,19 @@ class Later {
 
   /** Its functions; undefined while they can't be had: those are Node's calls. */
   functions(face: Face): Functions | undefined {
-    if (this.#faces === undefined && !this.#isComing) this.#load()
+    if (this.#faces === undefined && !this.#isComing && performance.now() >= this.#retryAt) this.#load()
     return this.#faces?.[face]
   }
 
   #load(): void {
     try {
       this.#loaded(process.getBuiltinModule('node:module').createRequire(import.meta.url)(this.#name) as Faces)
-    } catch {
+    } catch (error) {
+      // No open file or memory left at this moment. A file that the loader could not read is looked for again.
+      if (OUT_OF_SOMETHING.test(String(error))) {
+        this.#retryAt = performance.now() + RETRY_MILLISECONDS
+        return
+      }
       // A Node that was told not to require ES modules, or an import of the same module that is half done at this moment.
       this.#isComing = true
       import(this.#name).then((faces: Faces) => this.#loaded(faces), (error: unknown) => process.emitWarning(error as Error))

@@ -1,7 +1,7 @@
 // ⑥ native — finds and loads the addon once, at the first use, and keeps the reason when there is none. Never throws:
 // without the addon the node driver serves.
 import { createRequire } from 'node:module'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
@@ -18,7 +18,14 @@ export function ownDescriptors(): Uint8Array | undefined {
   return own
 }
 
-export type LoadedBinding = { readonly binding: Binding; readonly reason?: never } | { readonly binding?: never; readonly reason: string }
+export type LoadedBinding = { readonly binding: Binding; readonly reason?: never; readonly isTransient?: never } | MissingBinding
+
+export interface MissingBinding {
+  readonly binding?: never
+  readonly reason: string
+  /** The system was out of open files or memory: it is tried again later. */
+  readonly isTransient: boolean
+}
 
 const FILE = 'trueaio.node'
 
@@ -67,25 +74,45 @@ function find(): Place {
 }
 
 function load(): LoadedBinding {
-  if (process.env['TRUEAIO_ADDON'] === 'off') return { reason: 'TRUEAIO_ADDON=off' }
+  if (process.env['TRUEAIO_ADDON'] === 'off') return { reason: 'TRUEAIO_ADDON=off', isTransient: false }
   const foreign = foreignRuntime(process.versions)
-  if (foreign !== undefined) return { reason: foreign }
+  if (foreign !== undefined) return { reason: foreign, isTransient: false }
   const { path, otherwise } = find()
-  if (path === undefined || !existsSync(path)) return { reason: otherwise }
+  if (path === undefined || !existsSync(path)) return { reason: otherwise, isTransient: isOutOfFiles() }
   try {
     const binding = createRequire(path)(path) as Binding
     // Before any driver is made, so that its end comes after theirs.
     if (!isMainThread) own = binding.ownDescriptors?.() ?? undefined
     return { binding }
   } catch (error) {
-    return { reason: `the addon at ${path} did not load: ${error instanceof Error ? error.message : String(error)}` }
+    const said = error instanceof Error ? error.message : String(error)
+    return { reason: `the addon at ${path} did not load: ${said}`, isTransient: OUT_OF_SOMETHING.test(said) || isOutOfFiles() }
   }
 }
 
+/** What the dynamic linker says of a system that is out of open files or memory, in words of the C library's. */
+const OUT_OF_SOMETHING = /EMFILE|ENFILE|ENOMEM|too many open files|cannot allocate memory|failed to map segment/i
+
+/** Whether no file can be opened at this moment: what was not found may be there all the same. */
+function isOutOfFiles(): boolean {
+  try {
+    closeSync(openSync(process.execPath, 'r'))
+    return false
+  } catch (error) {
+    return OUT_OF_SOMETHING.test(String((error as NodeJS.ErrnoException).code))
+  }
+}
+
+/** Milliseconds after which what the system had no means for is tried again. */
+export const RETRY_MILLISECONDS = 250
+
 let loaded: LoadedBinding | undefined
+let retryAt = Infinity
 
 /** The addon, or why there is none. Never throws. TRUEAIO_ADDON names another file, or `off`. */
 export function loadBinding(): LoadedBinding {
-  loaded ??= load()
+  if (loaded !== undefined && (loaded.isTransient !== true || performance.now() < retryAt)) return loaded
+  loaded = load()
+  retryAt = performance.now() + RETRY_MILLISECONDS
   return loaded
 }

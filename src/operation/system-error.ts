@@ -74,3 +74,11 @@ export const Errno = {
   EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EBUSY: -16, EINVAL: -22,
   ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
 } as const
+
+/** ENOMEM, EAGAIN, EMFILE, ENFILE: the system is out of something at this moment. */
+const TRANSIENT: ReadonlySet<number> = new Set([-12, -11, -24, -23])
+
+/** Whether what answers this may succeed some time later. */
+export function isTransient(errno: number): boolean {
+  return TRANSIENT.has(errno)
+}

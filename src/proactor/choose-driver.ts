@@ -2,8 +2,8 @@
 import { OPCODE_COUNT, Opcode, opcodeName } from '../operation/opcode.js'
 import { FileKind, type Operation } from '../operation/operation.js'
 import { AT_FDCWD } from '../operation/path.js'
-import { ownDescriptors } from '../native/load.js'
-import { Support, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions } from './driver.js'
+import { ownDescriptors, RETRY_MILLISECONDS } from '../native/load.js'
+import { Support, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Refusal } from './driver.js'
 
 /** What came of one candidate. */
 export interface DriverChoice {
@@ -25,6 +25,8 @@ export class DriverLadder {
   readonly inFlight: Int32Array
   readonly #candidates: readonly DriverFactory[]
   readonly #refused: (string | undefined)[]
+  /** By the same index: when one that was refused is tried again, on the performance clock. Infinity: never. */
+  readonly #retryAt: number[]
   readonly #sink: CompletionSink
   readonly #options: DriverOptions
   readonly #byOpcode = new Uint8Array(OPCODE_COUNT).fill(UNDECIDED)
@@ -44,6 +46,7 @@ export class DriverLadder {
     this.drivers = candidates.map(() => undefined)
     this.inFlight = new Int32Array(candidates.length)
     this.#refused = candidates.map(() => undefined)
+    this.#retryAt = candidates.map(() => Infinity)
     if (this.#firstOpen() < 0) {
       throw Object.assign(new Error(`trueaio: no driver can run here: ${this.#reasons()}`), { code: 'ERR_TRUEAIO_NO_DRIVER' })
     }
@@ -159,6 +162,7 @@ export class DriverLadder {
     this.drivers[index] = undefined
     this.inFlight[index] = 0
     this.#refused[index] = `it has died: ${reason}`
+    this.#retryAt[index] = Infinity
     this.#byOpcode.fill(UNDECIDED)
     this.#askedFirst.fill(NONE)
     this.dead.push(driver)
@@ -189,7 +193,9 @@ export class DriverLadder {
 
   #decided(opcode: Opcode, index: number, selective: boolean): number {
     const dependsOnOwner = this.#nodes >= 0 && (opcode === Opcode.OPEN || opcode === Opcode.CLOSE)
-    if (!selective && !dependsOnOwner) this.#byOpcode[opcode] = index
+    // What was refused for the moment is asked for again, so nothing is settled yet.
+    const isProvisional = this.#retryAt.some((at) => at !== Infinity)
+    if (!selective && !dependsOnOwner && !isProvisional) this.#byOpcode[opcode] = index
     return index === NONE ? -1 : index
   }
 
@@ -197,15 +203,27 @@ export class DriverLadder {
     return this.#candidates.findIndex((_, index) => this.#open(index) !== undefined)
   }
 
+  /** Opens one. What it throws (no memory for its tables) is a reason like others. */
+  #openFactory(factory: DriverFactory): Driver | Refusal {
+    try {
+      return factory.open(this.#sink, this.#options)
+    } catch (error) {
+      return { refused: error instanceof Error ? error.message : String(error), isTransient: true }
+    }
+  }
+
   #open(index: number): Driver | undefined {
     const open = this.drivers[index]
-    if (open !== undefined || this.#refused[index] !== undefined) return open
+    if (open !== undefined || (this.#refused[index] !== undefined && performance.now() < (this.#retryAt[index] as number))) return open
     const factory = this.#candidates[index] as DriverFactory // index is below length
-    const opened = factory.open(this.#sink, this.#options)
+    const opened = this.#openFactory(factory)
     if ('refused' in opened) {
       this.#refused[index] = opened.refused
+      this.#retryAt[index] = opened.isTransient === true ? performance.now() + RETRY_MILLISECONDS : Infinity
       return undefined
     }
+    this.#refused[index] = undefined
+    this.#retryAt[index] = Infinity
     this.drivers[index] = opened
     if (this.#keepAlive) opened.ref(true)
     return opened

@@ -115,6 +115,13 @@ export interface Driver {
   close(): void
 }
 
+/** Why there is no driver. */
+export interface Refusal {
+  readonly refused: string
+  /** It is tried again later: the system is out of something (open files, memory) at this moment. */
+  readonly isTransient?: boolean
+}
+
 export interface DriverOptions {
   /** Entries of the submission ring, or of the pool's. */
   readonly entries: number
@@ -131,5 +138,5 @@ export interface DriverFactory {
   readonly implied?: boolean
   /** Node's own functions, for the descriptors of a worker that are Node's. It is not chosen by opcode. */
   readonly isNodes?: true
-  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string }
+  open(sink: CompletionSink, options: DriverOptions): Driver | Refusal
 }

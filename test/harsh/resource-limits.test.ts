@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { fsync, Proactor, write } from 'trueaio'
+import { fsync, Proactor, write, type DriverChoice } from 'trueaio'
 import { launcher } from '../launcher/launcher.js'
 import { runProgram } from '../launcher/run-program.js'
 import { withoutAddon } from './system-calls.js'
@@ -24,6 +24,15 @@ test('EMFILE: opens beyond RLIMIT_NOFILE fail by themselves; after closing, the 
   assert.ok((opened as number) > 20 && (opened as number) < 100, String(opened))
   assert.deepEqual(refused, ['EMFILE'])
   assert.equal(bytes, 100)
+})
+
+test('EMFILE when the engine is first needed: another driver serves, and the first choice as soon as files can be opened', { skip }, async () => {
+  const ended = await runProgram('out-of-files', { conditions: ['nofile=100'] })
+  assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)
+  const { before, after, turns } = JSON.parse(ended.stdout) as { before: DriverChoice[]; after: string; turns: number }
+  assert.equal(before[0]?.state, 'refused')
+  assert.equal(after, 'in use')
+  assert.ok(turns <= 10, String(turns))
 })
 
 test('case 54: RLIMIT_FSIZE: a write across the limit is short, beyond it EFBIG, for fallocate too', { skip }, async () => {

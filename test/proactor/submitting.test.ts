@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { test } from 'node:test'
-import { chain, nop, open, Operation, Proactor, read, readv, truncate, write, type SubmitOptions } from 'trueaio'
+import { setTimeout } from 'node:timers/promises'
+import { chain, nop, open, Operation, Proactor, read, readv, truncate, write, type CompletionSink, type SubmitOptions } from 'trueaio'
 import { Opcode } from '#src/operation/opcode.js'
 import { HeldDriver } from './held-driver.js'
 
@@ -34,6 +35,30 @@ test('each operation goes to the first driver that can; what none can is ENOTSUP
   await Promise.all(promises)
   await io.close()
   assert.ok(upper.closed && lower.closed)
+})
+
+test('a driver that throws while it is opened is refused for the moment, and tried again', async () => {
+  let attempts = 0
+  const upper = new HeldDriver()
+  const short = {
+    name: 'short',
+    open(sink: CompletionSink) {
+      if (++attempts === 1) throw new RangeError('Array buffer allocation failed')
+      return upper.open(sink)
+    },
+  }
+  const lower = new HeldDriver()
+  const io = new Proactor({ driver: [short, lower] })
+  assert.deepEqual(io.explain()[0], { name: 'short', state: 'refused', reason: 'Array buffer allocation failed' })
+  const first = io.submit(read(1, Buffer.alloc(1)))
+  assert.equal(lower.started.length, 1)
+  await setTimeout(300)
+  const second = io.submit(read(1, Buffer.alloc(1)))
+  assert.deepEqual([attempts, upper.started.length, lower.started.length], [2, 1, 1])
+  lower.endAll(1)
+  upper.endAll(1)
+  await Promise.all([first, second])
+  await io.close()
 })
 
 test('a driver that is refused leaves its reason; without any the constructor throws it', () => {

@@ -6,7 +6,7 @@ import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import { byteLengthOf } from '../../operation/view.js'
-import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
 import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/layout/io-uring.js'
@@ -264,7 +264,7 @@ class IoUringDriver implements Driver {
       if (result === Errno.EAGAIN) {
         if (this.#cancelled[slot] === generation) result = Errno.ECANCELED
         else if (this.#retryBehindPoll(slot, generation)) return
-      } else result = toldErrno(result)
+      } else result = this.#entries.isRefusedWorker(slot, result) && this.#cancelled[slot] !== generation ? Errno.EAGAIN : toldErrno(result)
     }
     this.#tell(slot, generation, result, more)
   }
@@ -384,9 +384,9 @@ class IoUringDriver implements Driver {
 /** The io_uring driver: Linux 5.11 and newer, where nothing forbids it. */
 export const ioUring: DriverFactory = {
   name: 'io-uring',
-  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
-    const { binding, reason } = loadBinding()
-    if (binding === undefined) return { refused: reason }
+  open(sink: CompletionSink, options: DriverOptions): Driver | Refusal {
+    const { binding, reason, isTransient } = loadBinding()
+    if (binding === undefined) return { refused: reason, isTransient }
     let driver: IoUringDriver | undefined
     const completionEntries = Math.min(65536, Math.max(2 * options.inFlightMax, 2 * options.entries))
     const opened = openRing(binding, options.entries, completionEntries, () => driver?.onReadable())

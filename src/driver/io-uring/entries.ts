@@ -5,6 +5,7 @@ import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
+import { Errno } from '../../operation/system-error.js'
 import { FileKind, Operation, type View } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
 import {
@@ -70,6 +71,8 @@ export class Entries {
   // By slot: the memory for its paths and structures; -1: none.
   #regions: Int32Array = new Int32Array(1024)
   readonly #chains: (DirectChain | undefined)[] = []
+  /** By slot: the generation that was last a member of a link. */
+  readonly #linked = new Map<number, number>()
   /** By slot: a duplicate of the descriptor of a transfer that waits. */
   readonly #duplicates = new Map<number, number>()
   /** By slot: ticks of a multishot timer so far. */
@@ -295,6 +298,7 @@ export class Entries {
       const last = position === members.length - 1
       const linkFlags = last ? 0 : linkIsHard(operations, position) ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK
       const { operation, slot } = member
+      this.#linked.set(slot, member.generation)
       if (chain !== undefined) this.#chains[slot] = chain
       if (operation.opcode === READ || operation.opcode === WRITE) {
         this.writeTransfer(member, operation, linkFlags)
@@ -323,6 +327,15 @@ export class Entries {
     }
     for (const region of lent) this.#memory.release(region)
     return suffice
+  }
+
+  /**
+   * Whether an entry that nobody cancelled was cancelled by the kernel, which could make no worker for it (RLIMIT_NPROC, no memory). A
+   * link's members are cancelled with the one that failed.
+   */
+  isRefusedWorker(slot: number, result: number): boolean {
+    const { operation, generation } = this.taken[slot] ?? {}
+    return result === Errno.ECANCELED && operation !== undefined && operation.opcode !== Opcode.TIMER && this.#linked.get(slot) !== generation
   }
 
   /** Whether the slot's submission is a member of a chain with a file of its own. */

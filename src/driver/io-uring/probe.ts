@@ -2,8 +2,8 @@
 // cause and what to change.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { OPCODE_COUNT } from '../../operation/opcode.js'
-import { Errno, errorCode } from '../../operation/system-error.js'
-import { Support } from '../../proactor/driver.js'
+import { Errno, errorCode, isTransient } from '../../operation/system-error.js'
+import { Support, type Refusal } from '../../proactor/driver.js'
 import {
   IORING_ENTER_GETEVENTS, IORING_FEAT_EXT_ARG, IORING_FEAT_NODROP, IORING_FEAT_RW_CUR_POS, IORING_FEAT_SINGLE_MMAP, IORING_FEAT_SUBMIT_STABLE, IORING_OP,
   IORING_REGISTER_PROBE, IORING_SETUP_CLAMP, IORING_SETUP_COOP_TASKRUN, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER,
@@ -32,18 +32,18 @@ const FEATURES_NEEDED: readonly (readonly [number, string])[] = [
 const OPCODES_NEEDED = [IORING_OP.READ, IORING_OP.WRITE, IORING_OP.OPENAT, IORING_OP.CLOSE, IORING_OP.ASYNC_CANCEL, IORING_OP.POLL_ADD]
 
 /** Sets up a ring with the best flags this kernel takes, or says why there is none. */
-function setUpRing(binding: Binding, entries: number, completionEntries: number, onReadable: () => void): NativeRing | { readonly refused: string } {
+function setUpRing(binding: Binding, entries: number, completionEntries: number, onReadable: () => void): NativeRing | Refusal {
   if (binding.ringCreate === undefined) return { refused: `io_uring is Linux's; this is ${process.platform}` }
   let result: NativeRing | number = Errno.EINVAL
   for (const flags of FLAG_SETS) {
     try {
       result = binding.ringCreate(entries, flags, completionEntries, onReadable)
     } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) }
+      return { refused: error instanceof Error ? error.message : String(error), isTransient: true }
     }
     if (result !== Errno.EINVAL) break
   }
-  if (typeof result === 'number') return { refused: refusal(result) }
+  if (typeof result === 'number') return { refused: refusal(result), isTransient: isTransient(result) }
   const features = result.params[Params.FEATURES] as number
   const missing = FEATURES_NEEDED.find(([bit]) => (features & bit) === 0)
   if (missing === undefined) return result
@@ -70,7 +70,7 @@ const PROBE_OPS = 256
 const IO_URING_OP_SUPPORTED = 1
 
 /** Our opcodes that the ring carries out, by asking the kernel for its own; or what is missing. */
-function probeOperations(ring: NativeRing): Uint8Array | { readonly refused: string } {
+function probeOperations(ring: NativeRing): Uint8Array | Refusal {
   const probe = new Uint8Array(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_ENTRY_BYTES)
   const answer = ring.register(IORING_REGISTER_PROBE, probe, PROBE_OPS)
   if (answer < 0) return { refused: `io_uring_register(PROBE): ${errorCode(answer)}` }
@@ -110,7 +110,7 @@ function probeEnter(ring: NativeRing): string | undefined {
 /** A ring that works, and by opcode what it carries out; or why there is none. */
 export function openRing(
   binding: Binding, entries: number, completionEntries: number, onReadable: () => void,
-): { readonly ring: NativeRing; readonly operations: Uint8Array } | { readonly refused: string } {
+): { readonly ring: NativeRing; readonly operations: Uint8Array } | Refusal {
   const ring = setUpRing(binding, entries, completionEntries, onReadable)
   if ('refused' in ring) return ring
   const operations = probeOperations(ring)

@@ -7,7 +7,7 @@ import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
-import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { AioCompletions, AioSubmissions, REAPED_WORDS } from '../../ring/aio-ring.js'
 import { Fifo } from '../../waiting/fifo.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
@@ -236,9 +236,9 @@ function broken(call: string, errno: number): Error {
 export const linuxAio: DriverFactory = {
   name: 'linux-aio',
   operations: OPERATIONS,
-  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
-    const { binding, reason } = loadBinding()
-    if (binding === undefined) return { refused: reason }
+  open(sink: CompletionSink, options: DriverOptions): Driver | Refusal {
+    const { binding, reason, isTransient } = loadBinding()
+    if (binding === undefined) return { refused: reason, isTransient }
     let driver: LinuxAioDriver | undefined
     const context = setUpContext(binding, options.inFlightMax, () => driver?.onReadable())
     if ('refused' in context) return context

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import type { Binding, NativeAio } from '../../native/binding.js'
 import { OPCODE_COUNT, Opcode } from '../../operation/opcode.js'
-import { Errno, errorCode } from '../../operation/system-error.js'
-import { Support } from '../../proactor/driver.js'
+import { Errno, errorCode, isTransient } from '../../operation/system-error.js'
+import { Support, type Refusal } from '../../proactor/driver.js'
 import { COMMAND } from './encode.js'
 
 /**
@@ -20,7 +20,7 @@ export interface Context {
 }
 
 /** A context for as many requests as are wanted and to be had, or why there is none. */
-export function setUpContext(binding: Binding, wanted: number, onReadable: () => void): Context | { readonly refused: string } {
+export function setUpContext(binding: Binding, wanted: number, onReadable: () => void): Context | Refusal {
   if (binding.aioCreate === undefined) return { refused: `its system calls are Linux's; this is ${process.platform}` }
   let capacity = Math.min(wanted, REQUESTS_MAX)
   for (;;) {
@@ -28,11 +28,11 @@ export function setUpContext(binding: Binding, wanted: number, onReadable: () =>
     try {
       native = binding.aioCreate(capacity, onReadable)
     } catch (error) {
-      return { refused: error instanceof Error ? error.message : String(error) }
+      return { refused: error instanceof Error ? error.message : String(error), isTransient: true }
     }
     if (typeof native !== 'number') return { native, capacity }
     // Less may be left: half as many will do, down to what still fills a device's queue.
-    if (native !== Errno.EAGAIN || capacity <= REQUESTS_LEAST) return { refused: refusal(native, capacity) }
+    if (native !== Errno.EAGAIN || capacity <= REQUESTS_LEAST) return { refused: refusal(native, capacity), isTransient: isTransient(native) }
     capacity = Math.max(REQUESTS_LEAST, capacity >> 1)
   }
 }

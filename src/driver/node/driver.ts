@@ -3,7 +3,7 @@
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
-import { Support, type Capabilities, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Submission } from '../../proactor/driver.js'
+import { Support, type Capabilities, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Submission, type Refusal } from '../../proactor/driver.js'
 import { Fifo } from '../../waiting/fifo.js'
 import { decodeError, decodeResult, decodeValue } from './decode.js'
 import { encode } from './encode.js'
@@ -232,7 +232,7 @@ function sleep(milliseconds: number): void {
 /** The node driver: anywhere Node runs, without the addon. Slower than the others, and with fewer operations. */
 export const nodeDriver: DriverFactory = {
   name: 'node',
-  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
+  open(sink: CompletionSink, options: DriverOptions): Driver | Refusal {
     const operations = probeOperations()
     if (operations[Opcode.READ] === Support.NONE) return { refused: 'this runtime has no node:fs' }
     return new NodeDriver(sink, operations, options.inFlightMax)

@@ -8,7 +8,7 @@ import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
 import { isWhole } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
-import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Submission } from '../../proactor/driver.js'
+import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
 import { PoolCompletion, PoolSubmission, KEEPS, WAITS, WAITS_ON } from '../../ring/layout/pool.js'
@@ -382,9 +382,9 @@ class ThreadPoolDriver implements Driver {
 /** The thread-pool driver: Linux on x64 and arm64, whatever forbids io_uring. */
 export const threadPool: DriverFactory = {
   name: 'thread-pool',
-  open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
-    const { binding, reason } = loadBinding()
-    if (binding === undefined) return { refused: reason }
+  open(sink: CompletionSink, options: DriverOptions): Driver | Refusal {
+    const { binding, reason, isTransient } = loadBinding()
+    if (binding === undefined) return { refused: reason, isTransient }
     let driver: ThreadPoolDriver | undefined
     const pool = openPool(binding, options, () => driver?.onReadable())
     if ('refused' in pool) return pool

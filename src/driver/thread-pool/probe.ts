@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os'
 import type { Binding, NativePool } from '../../native/binding.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
-import { errorCode } from '../../operation/system-error.js'
+import { errorCode, isTransient } from '../../operation/system-error.js'
 import { SYS } from '../../operation/system-call-numbers.js'
-import { Support, type DriverOptions } from '../../proactor/driver.js'
+import { Support, type DriverOptions, type Refusal } from '../../proactor/driver.js'
 import { CALL_NUMBER } from './encode.js'
 import { WHOLE_NUMBER } from './encode-whole.js'
 
@@ -28,7 +28,7 @@ export function threadsReserved(threads: number): number {
   return threads < THREADS_LEAST ? 1 : 1 + Math.floor(threads / 4)
 }
 
-export function openPool(binding: Binding, options: DriverOptions, onReadable: () => void): NativePool | { readonly refused: string } {
+export function openPool(binding: Binding, options: DriverOptions, onReadable: () => void): NativePool | Refusal {
   if (binding.poolCreate === undefined) return { refused: `its system calls are Linux's; this is ${process.platform}` }
   if (SYS.read === undefined) return { refused: `no table of system-call numbers for ${process.arch}` }
   const threads = threadCount(options.threads)
@@ -36,12 +36,12 @@ export function openPool(binding: Binding, options: DriverOptions, onReadable: (
   try {
     pool = binding.poolCreate(options.entries, Math.min(options.inFlightMax, IN_FLIGHT_MAX), threads, threadsReserved(threads), IDLE_MILLISECONDS, onReadable)
   } catch (error) {
-    return { refused: error instanceof Error ? error.message : String(error) }
+    return { refused: error instanceof Error ? error.message : String(error), isTransient: true }
   }
   if (typeof pool !== 'number') return pool
   const code = errorCode(pool)
-  if (code === 'ENFILE') return { refused: 'no real-time signal without a handler is left, and one is needed to interrupt calls; or the system is out of open files' }
-  return { refused: `the pool's memory or eventfd: ${code}` }
+  if (code === 'ENFILE') return { isTransient: true, refused: 'no real-time signal without a handler is left, and one is needed to interrupt calls; or the system is out of open files' }
+  return { refused: `the pool's memory or eventfd: ${code}`, isTransient: isTransient(pool) }
 }
 
 /** What the threads carry out, and what the driver does without one. */
