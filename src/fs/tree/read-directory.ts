@@ -28,9 +28,9 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
   const { recursive, withFileTypes } = typeof options === 'object' && options !== null ? options as ReadDirectoryOptions : {}
   // Node's two forms give trees in orders of their own: each asks its own.
   const nodes = (asked: unknown): Promise<Listing> => within<Listing>(order === 'newest first' ? node.readdir(path, asked as 'buffer') : readWithCallback(path, asked as 'buffer'), asked, 'scandir')
-  // Node 26 gives trees in an order of its own (what links to directories lead to comes last): it keeps them.
-  const ordersItself = NODE_MAJOR >= 26
-  if (ordersItself || recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
+  // Node 26 walks trees in C++, faster than here and in an order of its own: it keeps them, loops as well.
+  const walksItself = NODE_MAJOR >= 26
+  if (walksItself || recursive !== true || typeof plain !== 'string' || (encoding !== undefined && encoding !== 'utf8')) {
     return deadlineOf(options) === undefined ? undefined : nodes(options)
   }
   const hasTypes = Boolean(withFileTypes) // Node takes whatever is true for it
@@ -42,9 +42,10 @@ export function readdir(path: PathLike, options: unknown, order: TreeOrder): Pro
 /** A whole tree; undefined: something in it is for Node to handle. */
 async function readTree(path: string, withFileTypes: boolean, order: TreeOrder, countdown: Countdown | undefined): Promise<string[] | Dirent[] | undefined> {
   checkAborted(countdown)
-  const root: Directory = { path, relative: '', entries: undefined, subdirectories: [] }
-  const links = !withFileTypes ? 'followed' : order === 'newest first' ? 'not followed' : 'left to Node'
-  if (!await readAll(root, links, countdown)) return undefined
+  const root: Directory = { path, relative: '', entries: undefined, subdirectories: [], parent: undefined, identity: undefined }
+  const links = !withFileTypes ? 'followed' : order === 'newest first' || NODE_MAJOR < 22 ? 'not followed' : 'left to Node'
+  const walk: Walk = { links, countdown, isForNode: false, hasLoop: false }
+  if (!await readAll(root, walk) || (walk.isForNode && !walk.hasLoop)) return undefined
   return withFileTypes ? collect(root, order, direntsOf) : collect(root, order, namesOf)
 }
 
@@ -56,17 +57,29 @@ interface Directory {
   readonly relative: string
   entries: Entries | undefined
   readonly subdirectories: Directory[]
+  readonly parent: Directory | undefined
+  /** Which directory it is, once somebody has asked. */
+  identity: Promise<string | undefined> | undefined
 }
 
 /**
  * Links to directories: Node follows them where it does not give types, and with promises not where it does. With a
- * callback and types that hangs on the version (since 22 it does).
+ * callback and types it does since 22.
  */
 type Links = 'followed' | 'not followed' | 'left to Node'
 
+interface Walk {
+  readonly links: Links
+  readonly countdown: Countdown | undefined
+  /** Something was found that is Node's to order. */
+  isForNode: boolean
+  /** A link leads to a directory above it. It is told and not followed: Node goes round until a path has 40 links, which two such links make 2^40 paths. */
+  hasLoop: boolean
+}
+
 /** Reads a directory and all below it, as many at once as may be open. False: something that Node's own way must handle. */
-async function readAll(directory: Directory, links: Links, countdown: Countdown | undefined): Promise<boolean> {
-  const entries = await directoryEntries(directory.path, countdown)
+async function readAll(directory: Directory, walk: Walk): Promise<boolean> {
+  const entries = await directoryEntries(directory.path, walk.countdown)
   if (entries.hasForeignNames) return false
   directory.entries = entries
   const { names, types } = entries
@@ -77,15 +90,11 @@ async function readAll(directory: Directory, links: Links, countdown: Countdown 
     if (type === EntryType.FILE) continue
     nodes = type === EntryType.UNKNOWN // a file system that does not tell types
     if (nodes) break
-    const name = names[index] as string // below length
-    if (type === EntryType.LINK) {
-      if (links === 'not followed' || !await leadsToDirectory(join(directory.path, name), countdown)) continue
-      nodes = links === 'left to Node'
-      if (nodes) break
-    } else if (type !== EntryType.DIRECTORY) continue
-    const subdirectory = below(directory, name)
+    if (type !== EntryType.DIRECTORY && (type !== EntryType.LINK || walk.links === 'not followed')) continue
+    const subdirectory = below(directory, names[index] as string) // below length
+    if (type === EntryType.LINK && !await isToFollow(subdirectory, walk)) continue
     directory.subdirectories.push(subdirectory)
-    readings.push(readAll(subdirectory, links, countdown))
+    readings.push(readAll(subdirectory, walk))
   }
   if (readings.length === 0) return !nodes
   // What has begun is waited for in any case: nothing of it may fail later, with nobody listening.
@@ -95,22 +104,41 @@ async function readAll(directory: Directory, links: Links, countdown: Countdown 
   return results.every((result) => result.status === 'fulfilled' && result.value)
 }
 
+/** Whether a link leads to a directory, and to none that it is in. */
+async function isToFollow(link: Directory, walk: Walk): Promise<boolean> {
+  const identity = await identityOf(link, walk.countdown)
+  if (identity === undefined) return false
+  if (walk.links === 'left to Node') walk.isForNode = true
+  for (let { parent } = link; parent !== undefined; parent = parent.parent) {
+    if (await identityOf(parent, walk.countdown) !== identity) continue
+    walk.hasLoop = true
+    return false
+  }
+  return true
+}
+
+/** Undefined: no directory is there. */
+function identityOf(directory: Directory, countdown: Countdown | undefined): Promise<string | undefined> {
+  return (directory.identity ??= lookUp(directory.path, countdown))
+}
+
 /** A directory in a directory. Only the root's own path may need to be put in order, as Node does. */
-function below({ path, relative }: Directory, name: string): Directory {
+function below(parent: Directory, name: string): Directory {
+  const { path, relative } = parent
   return {
     path: relative === '' ? join(path, name) : `${path}/${name}`,
     relative: relative === '' ? name : `${relative}/${name}`,
-    entries: undefined, subdirectories: [],
+    entries: undefined, subdirectories: [], parent, identity: undefined,
   }
 }
 
-async function leadsToDirectory(path: string, countdown: Countdown | undefined): Promise<boolean> {
+async function lookUp(path: string, countdown: Countdown | undefined): Promise<string | undefined> {
   try {
-    const { mode } = await request<Statx>(statx(path), countdown?.options, 'stat', path)
-    return (mode & 0o170000) === 0o040000
+    const { mode, ino, devMajor, devMinor } = await request<Statx>(statx(path), countdown?.options, 'stat', path)
+    return (mode & 0o170000) === 0o040000 ? `${String(devMajor)}:${String(devMinor)}:${String(ino)}` : undefined
   } catch {
     checkAborted(countdown)
-    return false // a link that leads nowhere
+    return undefined // a link that leads nowhere
   }
 }
 
