@@ -56,15 +56,14 @@ static int64_t write_all(copy_run* run, int to, const char* from, size_t bytes) 
   return 0;
 }
 
-static int64_t copy_by_memory(copy_run* run, int from, int to, int64_t size) {
-  while (size > 0) {
-    int64_t bytes = ta_step(run->worker, SYS_read, (uint64_t)from, ta_pointer(run->buffer), (uint64_t)(size < SMALL_BYTES ? size : SMALL_BYTES), 0);
-    if (bytes <= 0) return bytes;  // 0: the file was cut meanwhile
+// To the end, wherever it is: files of /proc and /sys hold something else than their size says, and others grow or are cut meanwhile.
+static int64_t copy_by_memory(copy_run* run, int from, int to) {
+  for (;;) {
+    int64_t bytes = ta_step(run->worker, SYS_read, (uint64_t)from, ta_pointer(run->buffer), SMALL_BYTES, 0);
+    if (bytes <= 0) return bytes;
     int64_t written = write_all(run, to, run->buffer, (size_t)bytes);
     if (written < 0) return written;
-    size -= bytes;
   }
-  return 0;
 }
 
 static bool is_refused(int64_t result) {
@@ -72,18 +71,16 @@ static bool is_refused(int64_t result) {
 }
 
 static int64_t copy_data(copy_run* run, int from, int to, int64_t size) {
-  if (size == 0) return 0;
-  if ((run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) return 0;
-  if (size <= SMALL_BYTES) return copy_by_memory(run, from, to, size);
-  while (size > 0) {
-    uint64_t arguments[6] = {(uint64_t)from, 0, (uint64_t)to, 0, (uint64_t)(size < PIECE_BYTES ? size : PIECE_BYTES), 0};
+  if (size > 0 && (run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) return 0;
+  if (size <= SMALL_BYTES) return copy_by_memory(run, from, to);
+  for (bool has_begun = false;; has_begun = true) {
+    uint64_t arguments[6] = {(uint64_t)from, 0, (uint64_t)to, 0, PIECE_BYTES, 0};
     int64_t bytes;
     if (!ta_pool_make_call(run->worker, SYS_copy_file_range, arguments, &bytes) || bytes == -EINTR) return -ECANCELED;
-    if (is_refused(bytes)) return copy_by_memory(run, from, to, size);
+    // Before Linux 5.19 it says 0 of files that the kernel makes up as they are read.
+    if (is_refused(bytes) || (bytes == 0 && !has_begun)) return copy_by_memory(run, from, to);
     if (bytes <= 0) return bytes;
-    size -= bytes;
   }
-  return 0;
 }
 
 // Bits above the permissions go when something is written, so they come last.

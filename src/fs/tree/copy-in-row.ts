@@ -38,7 +38,7 @@ export const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
 
 /**
  * Copies regular files to names that are not there yet.
- * @returns the names that a row could not copy, for Node's copyFile to copy, or to refuse. Of these it leaves nothing behind
+ * @returns the names that a row could not copy, or whose size says nothing, for copyOne to copy, or to refuse. Of these it leaves nothing behind
  */
 export async function copyFilesInRow(from: string, to: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly string[]> {
   const stats = await statInRow(from, names, countdown)
@@ -47,7 +47,7 @@ export async function copyFilesInRow(from: string, to: string, names: readonly s
   const others: string[] = []
   stats.forEach(({ mode, size }, index) => {
     const name = names[index] as string // one for each
-    if ((mode & TYPE_MASK) === REGULAR && size <= SMALL_BYTES) small.push({ name, mode: mode & PERMISSIONS, size })
+    if ((mode & TYPE_MASK) === REGULAR && size > 0 && size <= SMALL_BYTES) small.push({ name, mode: mode & PERMISSIONS, size })
     else others.push(name)
   })
   for (let at = 0; at < small.length;) {

@@ -8,6 +8,7 @@ import * as operation from '../../operation/path.js'
 import { systemError } from '../../operation/system-error.js'
 import { CopyFlag, CopyStep } from '../../ring/layout/whole.js'
 import { Semaphore } from '../../waiting/semaphore.js'
+import { copyOne } from './copy-one.js'
 import { copyFilesInRow, FILES_IN_ROW, NOT_MENDED } from './copy-in-row.js'
 import { checkAborted, countdownOf, deadlineOf, hasRows, request, withDone, within, type Countdown, type Deadline } from '../request/index.js'
 import { directoryEntries, EntryType } from './directory-entries.js'
@@ -194,7 +195,7 @@ class TreeCopy {
 
   /** Node's copyFile sets the mode before the data, and writing takes set-user-ID and set-group-ID away: as Node's cp, it is set again. */
   async #copyFile(from: string, to: string, flags?: number): Promise<void> {
-    await node.copyFile(from, to, flags)
+    await copyOne(from, to, flags)
     const { mode } = await request<operation.Statx>(operation.statx(from), this.#countdown?.options, 'stat', from)
     if ((mode & SET_ID) !== 0) await request(operation.chmod(to, mode & PERMISSIONS), this.#countdown?.options, 'chmod', to)
   }
