@@ -90,7 +90,8 @@ test('case 16: a barrier waits for all before it and holds all after it', { skip
     noting('sync', fdatasync(fd), true),
     noting('after', nop()),
   ])
-  assert.deepEqual(order.slice(0, -2).sort(), ['timer', 'write', 'write', 'write', 'write']) // a busy machine's writes outlast the timer
+  // A busy machine's writes outlast the timer.
+  assert.deepEqual(order.slice(0, -2).sort(), ['timer', 'write', 'write', 'write', 'write'])
   assert.deepEqual(order.slice(-2), ['sync', 'after'])
   closeSync(fd)
 })

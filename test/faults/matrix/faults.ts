@@ -45,7 +45,8 @@ function folder(): string {
 
 function mounted(options: string): { readonly directory: string; readonly refusal: string | false } {
   const directory = folder()
-  const { error, status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory], { encoding: 'utf8' })
+  const given = ['-t', 'tmpfs', '-o', options, 'tmpfs', directory]
+  const { error, status, stderr } = spawnSync('mount', given, { encoding: 'utf8' })
   return { directory, refusal: status === 0 ? false : `mount of a tmpfs: ${error?.message ?? stderr.trim()}` }
 }
 
@@ -92,14 +93,15 @@ function onFuse(name: string, faults: FuseFaults, codes: readonly string[], tell
 
 /** This process's own soft limit, set once for all cells: each change of it is a program that is started. */
 function limited(
-  name: string, resource: 'fsize' | 'nofile', limit: number, tells: Fault['tells'], codes: readonly string[], begin: () => () => void,
+  name: string, resource: 'fsize' | 'nofile', limit: number, tells: Fault['tells'], codes: readonly string[],
+  begin: () => () => void,
 ): Fault {
   return {
     name, codes, tells, missing: withoutPrlimit,
     make() {
       // In memory where that is allowed: a disk's syncs would be most of the time.
       const { directory, refusal } = mounted('size=16m')
-      if (!prlimit(`--${resource}=${String(limit)}:`)) throw new Error(`RLIMIT_${resource.toUpperCase()} could not be set`)
+      if (!prlimit(`--${resource}=${String(limit)}:`)) throw new Error(`RLIMIT_${resource} could not be set`)
       let undo = nothing
       return {
         directory,
@@ -155,10 +157,26 @@ export const FAULTS: readonly Fault[] = [
   limited('no descriptor left', 'nofile', 256, 'nobody', ['EMFILE'], takeDescriptors),
   onFuse('full FUSE', { spaceBytes: ROOM }, ['ENOSPC', SHORT], 'every way'),
   onFuse('full FUSE, direct_io', { spaceBytes: ROOM, directIo: true }, ['ENOSPC', SHORT], 'every way'),
-  onFuse('EIO at a later write', { fail: { write: { code: 'EIO', after: 1 } }, writeBytesMax: 12 * PAGE }, ['EIO', SHORT], 'every way'),
-  onFuse('EIO at a later write, direct_io', { directIo: true, fail: { write: { code: 'EIO', after: 3 } }, writeBytesMax: 9 * PAGE }, ['EIO', SHORT], 'every way'),
-  onFuse('EIO at one write', { directIo: true, fail: { write: { code: 'EIO', after: 2, times: 1 } }, writeBytesMax: 9 * PAGE }, ['EIO', SHORT], 'nobody'),
-  onFuse('EINTR at one write', { directIo: true, fail: { write: { code: 'EINTR', after: 2, times: 1 } }, writeBytesMax: 9 * PAGE }, ['EINTR', SHORT], 'nobody'),
+  onFuse(
+    'EIO at a later write',
+    { fail: { write: { code: 'EIO', after: 1 } }, writeBytesMax: 12 * PAGE },
+    ['EIO', SHORT], 'every way',
+  ),
+  onFuse(
+    'EIO at a later write, direct_io',
+    { directIo: true, fail: { write: { code: 'EIO', after: 3 } }, writeBytesMax: 9 * PAGE },
+    ['EIO', SHORT], 'every way',
+  ),
+  onFuse(
+    'EIO at one write',
+    { directIo: true, fail: { write: { code: 'EIO', after: 2, times: 1 } }, writeBytesMax: 9 * PAGE },
+    ['EIO', SHORT], 'nobody',
+  ),
+  onFuse(
+    'EINTR at one write',
+    { directIo: true, fail: { write: { code: 'EINTR', after: 2, times: 1 } }, writeBytesMax: 9 * PAGE },
+    ['EINTR', SHORT], 'nobody',
+  ),
   onFuse('short writes', { directIo: true, writeBytesMax: 5 * PAGE }, [SHORT], 'nobody'),
   onFuse('slow writes', { slow: { write: 3 } }, [SHORT], 'nobody'),
   onFuse('EIO at close', { fail: { flush: { code: 'EIO' } } }, ['EIO'], 'close'),

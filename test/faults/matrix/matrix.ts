@@ -24,13 +24,14 @@ export interface MatrixSubject {
 const SIZES = [...new Set(WAYS.map(({ bytes }) => bytes ?? CONTENT))]
 /** Milliseconds after which a cell counts as hung. */
 const HUNG = 10_000 * PATIENCE
+const timeout = 60_000 * PATIENCE
 const HANGING: NodeJS.ErrnoException = new Error('hung')
 const DEAD_WAIT = 'a way that blocks the thread keeps it from ending the mount'
 
 /** Registers a test for each fault. */
 export function matrix(subject: MatrixSubject): void {
   for (const fault of FAULTS) {
-    test(`${subject.name}: ${fault.name}: bytes on disk equal what was acknowledged`, { timeout: 60_000 * PATIENCE }, async (t) => {
+    test(`${subject.name}: ${fault.name}: bytes on disk equal what was acknowledged`, { timeout }, async (t) => {
       const missing = fault.missing() || refusal(subject)
       if (missing !== false) {
         t.skip(missing)
@@ -50,7 +51,9 @@ function refusal({ driver }: MatrixSubject): string | false {
 }
 
 function reason(way: Way, subject: MatrixSubject, fault: Fault): string | undefined {
-  return way.lacks?.[`${subject.name}, ${fault.name}`] ?? way.lacks?.[subject.name] ?? way.lacks?.[fault.name] ?? (fault.fatal === true && way.blocks === true ? DEAD_WAIT : undefined)
+  const { lacks } = way
+  const lacking = lacks?.[`${subject.name}, ${fault.name}`] ?? lacks?.[subject.name] ?? lacks?.[fault.name]
+  return lacking ?? (fault.fatal === true && way.blocks === true ? DEAD_WAIT : undefined)
 }
 
 function excused(subject: MatrixSubject, fault: Fault): string[] {
@@ -70,7 +73,8 @@ export async function wrongCells(subject: MatrixSubject, fault: Fault): Promise<
   const found: string[] = []
   try {
     const contents = new Map(SIZES.map((bytes) => [bytes, contentOf(bytes)]))
-    for (const [bytes, content] of contents) writeFileSync(join(elsewhere, String(bytes)), content) // before there is a fault
+    // Before there is a fault.
+    for (const [bytes, content] of contents) writeFileSync(join(elsewhere, String(bytes)), content)
     for (const [index, way] of WAYS.entries()) {
       if (reason(way, subject, fault) !== undefined) continue
       const bytes = way.bytes ?? CONTENT
@@ -96,8 +100,8 @@ export async function wrongCells(subject: MatrixSubject, fault: Fault): Promise<
 }
 
 /**
- * All of the ladder is there before the fault: what a fault does to its making is another test's. A path is the ring's, a
- * position a thread's.
+ * All of the ladder is there before the fault: what a fault does to its making is another test's. A path is the
+ * ring's, a position a thread's.
  */
 async function openAllDrivers(io: Proactor, directory: string): Promise<void> {
   await io.submit(statx(directory))
@@ -111,7 +115,8 @@ async function judged(cell: Cell, way: Way, fault: Fault, place: Place): Promise
   const told = await toldBy(way, cell, place)
   await place.end()
   if (told === HANGING) return 'hung'
-  if (told !== undefined && ![...fault.codes, ...(way.alsoTold ?? [])].includes(told.code ?? '')) return `told ${told.stack ?? told.message}`
+  const expected = [...fault.codes, ...(way.alsoTold ?? [])]
+  if (told !== undefined && !expected.includes(told.code ?? '')) return `told ${told.stack ?? told.message}`
   if (told === undefined && mustHear(way, fault)) return 'success told, an error expected'
   if (fault.fatal === true) return undefined
   const disk = existsSync(cell.path) ? readFileSync(cell.path) : Buffer.alloc(0)
