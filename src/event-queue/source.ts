@@ -56,7 +56,8 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
 /** Something that a queue waits for, again and again or once. Made by the methods of `EventQueue`. */
 export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
   readonly kind: Kind
-  readonly cookie: Cookie
+  /** What its events bring back. May be changed at any time: an event that is unread keeps the one it was told with. */
+  cookie: Cookie
   /** Gone after its first event. */
   readonly once: boolean
   protected readonly host: SourceHost

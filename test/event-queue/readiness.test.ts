@@ -37,6 +37,23 @@ onEveryDriver('readiness', (it) => {
     assert.equal((await next(queue)).cookie, 'later')
   })
 
+  it('a regular file is always ready: told once, and with level at each wait; the cookie can be changed', NEEDS, async ({ queue, world }) => {
+    await world.put('file', 'x')
+    const fd = await world.open('file')
+    const source = queue.watch(fd, POLLIN, 'made')
+    const event = await next(queue)
+    assert.deepEqual([event.cookie, event.result, event.more, event.count], ['made', POLLIN, true, 1])
+    source.cookie = 'changed'
+    queue.timer(20, 'later')
+    assert.equal((await next(queue)).cookie, 'later')
+    source.modify(POLLIN | POLLOUT)
+    const again = await next(queue)
+    assert.deepEqual([again.cookie, again.result, again.more], ['changed', POLLIN | POLLOUT, true])
+    source.remove()
+    queue.watch(fd, POLLIN, 'level', { level: true })
+    for (let round = 0; round < 3; round++) assert.equal((await next(queue)).cookie, 'level')
+  })
+
   it('what is ready already is told at once', NEEDS, async ({ queue, world }) => {
     const { writeEnd } = world.fifo()
     queue.watch(writeEnd, POLLIN | POLLOUT, 'pipe')

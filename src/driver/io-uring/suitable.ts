@@ -8,7 +8,7 @@ const { POSITION, RING } = FileFact
 
 /** Driver.asked: about all others there is no question. */
 export const ASKED: Uint8Array = new Uint8Array(OPCODE_COUNT)
-for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE]) ASKED[opcode] = 1
+for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE, Opcode.POLL]) ASKED[opcode] = 1
 
 export class Suitable {
   readonly #facts = fileFacts()
@@ -30,6 +30,8 @@ export class Suitable {
    */
   readonly takes = ({ opcode, file, fileKind, offset, detail }: Operation): boolean => {
     if (opcode === Opcode.SPLICE) return (offset >= 0 || !this.#hasPosition(file)) && ((detail?.offset2 ?? -1) >= 0 || !this.#hasPosition(detail?.file2 ?? -1))
+    // A multishot poll of a file that is always ready ends at once (6.18), and asked again it would end again, without a pause.
+    if (opcode === Opcode.POLL) return detail?.multishot !== true || fileKind !== FileKind.DESCRIPTOR || !this.#hasPosition(file)
     // What a chain opens is not there yet: Entries.takesChain.
     if (fileKind !== FileKind.DESCRIPTOR && fileKind !== FileKind.REGISTERED) return true
     const facts = fileKind === FileKind.DESCRIPTOR ? this.#facts.of(file) : (this.#registered[file] ?? -1)
