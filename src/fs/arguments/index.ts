@@ -2,4 +2,4 @@
 export { ENGINE_HANDLE, engineHandle } from './engine-handle.js'
 export { futimesOf, utimesOf } from './file-times.js'
 export { hasNoneOf, modeBits, openFlags, optionsObject, ownerId, plainPath, signalIsFine, takesDescriptor, textEncoding, unixSeconds, type TextEncoding } from './recognise.js'
-export { Range, areViews, positionOf, recogniseRead, recogniseText, recogniseWrite } from './transfer-arguments.js'
+export { Range, areViews, fatalLength, positionOf, recogniseRead, recogniseText, recogniseWrite } from './transfer-arguments.js'

@@ -53,11 +53,14 @@ export function openFlags(flags: unknown): number {
   return FLAGS.get(flags) ?? -1
 }
 
-/** Mode bits as a number; -1: leave it to Node. */
+/**
+ * Mode bits as a number; -1: leave it to Node. From 2 ** 31 to 2 ** 32 - 1 Node checks and passes a mode, and then ends the process: it
+ * means what the kernel makes of it, its lowest twelve bits.
+ */
 export function modeBits(mode: unknown, fallback: number): number {
-  if (typeof mode === 'number') return Number.isInteger(mode) && mode >= 0 && mode <= 0o7777 ? mode : -1
+  if (typeof mode === 'number') return Number.isInteger(mode) && mode >= 0 && (mode <= 0o7777 || (mode > 0x7fffffff && mode <= 0xffffffff)) ? mode & 0o7777 : -1
   if (mode === undefined || mode === null) return fallback
-  return typeof mode === 'string' && /^[0-7]{1,4}$/.test(mode) ? parseInt(mode, 8) : -1
+  return typeof mode === 'string' && /^[0-7]+$/.test(mode) ? modeBits(parseInt(mode, 8), fallback) : -1
 }
 
 export type TextEncoding = BufferEncoding | 'buffer' | undefined

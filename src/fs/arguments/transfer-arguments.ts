@@ -51,6 +51,13 @@ export function recogniseRead(first: unknown, offset?: unknown, length?: unknown
   return new Range(view as View, from, bytes as number, at, deadline === undefined ? undefined : deadlineOf(deadline))
 }
 
+/** The length of a read with which Node's FileHandle ends the process: a number, and no integer. Undefined: there is none such. */
+export function fatalLength(first: unknown, second?: unknown, third?: unknown): number | undefined {
+  const inOptions = !ArrayBuffer.isView(first) ? first : typeof second === 'object' ? second : undefined
+  const length = inOptions === undefined || inOptions === null ? third : (inOptions as Part).length
+  return typeof length === 'number' && !Number.isInteger(length) ? length : undefined
+}
+
 /** Writes of bytes: `(view, offset, length, position)`, `(view, { … })`. Undefined: leave it to Node. */
 export function recogniseWrite(view: View, offset?: unknown, length?: unknown, position?: unknown, extra?: unknown): Range | undefined {
   let deadline = extra

@@ -2,6 +2,7 @@
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
 import type { ReadableStream } from 'node:stream/web'
+import { outOfRange } from '../../operation/arguments.js'
 import * as file from '../../operation/file.js'
 import { fstatx } from '../../operation/path.js'
 import type { Operation, View } from '../../operation/operation.js'
@@ -9,7 +10,7 @@ import type { SubmitOptions } from '../../proactor/options.js'
 import { abortWins, countdownOf, deadlineOf, request } from '../request/index.js'
 import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
-import { areViews, ENGINE_HANDLE, futimesOf, modeBits, optionsObject, ownerId, positionOf, recogniseRead, recogniseText, recogniseWrite, signalIsFine, textEncoding, unixSeconds, type Range } from '../arguments/index.js'
+import { areViews, ENGINE_HANDLE, fatalLength, futimesOf, modeBits, optionsObject, ownerId, positionOf, recogniseRead, recogniseText, recogniseWrite, signalIsFine, textEncoding, unixSeconds, type Range } from '../arguments/index.js'
 import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
 import { isContent, isOursToRead, readOpenFile, writeContent } from '../file/index.js'
 import { statsConverter } from '../node/index.js'
@@ -73,7 +74,11 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     override read(...given: unknown[]): Promise<never> {
       const { fd } = this
       const range = fd < 0 ? undefined : recogniseRead(given[0], given[1], given[2], given[3], given[4])
-      return range === undefined ? super.read(...given) : readRange(fd, range, this.#use()) as Promise<never>
+      if (range === undefined) {
+        const fatal = fd < 0 ? undefined : fatalLength(given[0], given[1], given[2])
+        return fatal === undefined ? super.read(...given) : Promise.reject(outOfRange('length', 'an integer', fatal))
+      }
+      return readRange(fd, range, this.#use()) as Promise<never>
     }
 
     override write(...given: unknown[]): Promise<never> {

@@ -29,6 +29,6 @@ async function makeAll(path: PathLike, plain: string, mode: number, options: Mak
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error
-    return within(node.mkdir(path, options), options, 'mkdir')
+    return within(node.mkdir(path, { recursive: true, mode }), options, 'mkdir')
   }
 }
