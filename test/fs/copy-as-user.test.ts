@@ -78,6 +78,50 @@ const PROGRAM = `
   }
   console.log(JSON.stringify(all))`
 
+/** What may not be read or written, at the top of a tree and below the depth to which a thread goes. */
+const FORBIDDEN = `
+  import fs from 'node:fs'
+  import { join } from 'node:path'
+  const [module, root] = JSON.parse(process.argv[1])
+  const { cp } = await import(module)
+  const at = (name) => join(root, 'same', name)
+  fs.mkdirSync(at('first'))
+  await cp(at('first'), at('first-copy'), { recursive: true })
+  process.setgroups([])
+  process.setgid(${String(NOBODY)})
+  process.setuid(${String(NOBODY)})
+  const said = []
+  for (const depth of [1, ${String(DEEPER_THAN_A_THREAD_GOES)}]) for (const what of ['directory', 'names', 'file', 'target']) {
+    const from = at(what + depth)
+    const inner = from + '/d'.repeat(depth)
+    const file = join(inner, 'file')
+    fs.mkdirSync(inner, { recursive: true })
+    fs.writeFileSync(file, 'x')
+    fs.mkdirSync(at('into'), { mode: what === 'target' ? 0o555 : 0o755 })
+    if (what === 'directory') fs.chmodSync(inner, 0)
+    if (what === 'names') fs.chmodSync(inner, 0o444)
+    if (what === 'file') fs.chmodSync(file, 0)
+    const error = await cp(from, at('into/copy'), { recursive: true }).then(() => 'done', ({ code, errno, syscall, path, dest, message }) => [code, errno, syscall, path, dest, message])
+    said.push([what, depth, error])
+    fs.chmodSync(inner, 0o755)
+    for (const path of [from, at('into')]) fs.rmSync(path, { recursive: true })
+  }
+  console.log(JSON.stringify(said))`
+
+test('what may not be copied: errors as with Node', (t) => {
+  if (skip !== undefined) {
+    t.skip(skip)
+    return
+  }
+  const [theirs, ours] = ['node:fs/promises', 'trueaio/fs/promises'].map((module) => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', FORBIDDEN, JSON.stringify([module, root])], { encoding: 'utf8', timeout: 50_000 })
+    for (const name of ['first', 'first-copy']) fs.rmSync(at(`same/${name}`), { recursive: true, force: true })
+    assert.notEqual(stdout, '', stderr)
+    return JSON.parse(stdout) as unknown
+  })
+  assert.deepEqual(ours, theirs)
+})
+
 interface Copied {
   readonly tree: string
   readonly disk: string

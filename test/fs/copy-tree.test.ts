@@ -24,6 +24,8 @@ describe('a target with a step up', () => {
   }
 })
 
+test('a target without a name', () => same((io, at) => io.cp(at('directory'), '', { recursive: true })))
+
 describe('a target that cannot be looked at', () => {
   const targets: Readonly<Record<string, string>> = {
     'below a file': 'text/x', 'a file with a slash': 'text/', 'a loop': 'loop/x', 'a name too long': 'x'.repeat(300), 'a dangling link': 'dangling', 'a dangling link, below': 'dangling/x',

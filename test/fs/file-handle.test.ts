@@ -62,6 +62,7 @@ cases('read', {
 })
 
 cases('write', {
+  'null for options: length and position go for nothing': (handle) => handle.write(Buffer.from('0123456789'), anything(null), 3, 6),
   'a range': (handle) => handle.write(Buffer.from('ABCDE'), 1, 3, 2),
   'all of a buffer': (handle) => handle.write(Buffer.from('ABCDE')),
   'at the current position, twice': async (handle) => [await handle.write(Buffer.from('AB')), await handle.write(Buffer.from('CD'), 0, 2, null)],
@@ -191,6 +192,33 @@ cases('life', {
     await pipeline(Readable.from(['one', 'two']), handle.createWriteStream())
     return handle.fd
   },
+})
+
+describe('methods on a receiver that is no handle', () => {
+  const METHODS = ['read', 'write', 'readv', 'writev', 'readFile', 'writeFile', 'appendFile', 'stat', 'truncate', 'sync', 'datasync', 'chmod', 'chown', 'utimes', 'readableWebStream'] as const
+  const RECEIVERS: Readonly<Record<string, (handle: FileHandle) => unknown>> = {
+    'an object': () => ({}), 'nothing': () => undefined, 'null': () => null, 'a number': () => 1,
+    'an object with a number': ({ fd }) => ({ fd }), 'an object of the class': (handle) => Object.create(Object.getPrototypeOf(handle) as object) as unknown,
+  }
+  for (const method of METHODS) {
+    for (const [title, receiverOf] of Object.entries(RECEIVERS)) {
+      test(`${method}: ${title}`, () => same(async (io, at) => {
+        const handle = await io.open(at('text'), 'r+')
+        try {
+          const receiver = receiverOf(handle)
+          let promise: unknown
+          try {
+            promise = Reflect.apply(Reflect.get(handle, method) as (...given: unknown[]) => unknown, receiver, method === 'readableWebStream' ? [] : [Buffer.alloc(3)])
+          } catch (error) {
+            return ['at the call', error]
+          }
+          return [await outcome(promise as Promise<unknown>)]
+        } finally {
+          await handle.close()
+        }
+      }))
+    }
+  }
 })
 
 test('it is one of Node\'s FileHandles, on a descriptor that is a real one', async () => {

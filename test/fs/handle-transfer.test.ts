@@ -48,6 +48,15 @@ for (const [name, { open }] of [['trueaio', ours], ['Node', node]] as const) {
       })
     })
 
+    test('is in use while its close has not ended', async () => {
+      await withPorts(async ({ port1 }) => {
+        const handle = await open(file)
+        const closed = handle.close()
+        assert.throws(() => port1.postMessage(handle, [transferable(handle)]), { name: 'DataCloneError', message: 'Cannot transfer FileHandle while in use' })
+        await closed
+      })
+    })
+
     test('is read and closed by a worker', async () => {
       const handle = await open(file)
       const { fd } = handle

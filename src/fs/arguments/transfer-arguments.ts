@@ -61,9 +61,9 @@ export function fatalLength(first: unknown, second?: unknown, third?: unknown): 
 /** Writes of bytes: `(view, offset, length, position)`, `(view, { … })`. Undefined: leave it to Node. */
 export function recogniseWrite(view: View, offset?: unknown, length?: unknown, position?: unknown, extra?: unknown): Range | undefined {
   let deadline = extra
-  if (typeof offset === 'object' && offset !== null) {
-    deadline = offset
-    ;({ offset, length, position } = offset as Part)
+  if (typeof offset === 'object') { // null is for Node no offset, but no options: length and position then go for nothing
+    deadline = offset ?? extra
+    ;({ offset, length, position } = (offset ?? {}) as Part)
   }
   const from = offset ?? 0
   if (typeof from !== 'number') return undefined // before it is reckoned with

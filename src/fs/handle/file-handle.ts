@@ -26,6 +26,7 @@ export declare class NodeHandle {
   writev(...given: unknown[]): Promise<never>
   readFile(...given: unknown[]): Promise<never>
   writeFile(...given: unknown[]): Promise<never>
+  appendFile(...given: unknown[]): Promise<never>
   stat(...given: unknown[]): Promise<never>
   truncate(...given: unknown[]): Promise<never>
   sync(): Promise<never>
@@ -52,6 +53,11 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       watchForDrop(this, descriptor)
     }
 
+    /** -1 when the handle is closed, and for a receiver that is no handle of this class: both are Node's to refuse. */
+    static #openNumber(receiver: FileHandle | null | undefined): number {
+      return typeof receiver === 'object' && receiver !== null && #commits in receiver ? receiver.fd : -1
+    }
+
     transferEnded(): void {
       ;(this as unknown as Record<symbol, () => void>)[unref]?.()
     }
@@ -72,7 +78,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
 
     override read(...given: unknown[]): Promise<never> {
-      const { fd } = this
+      const fd = FileHandle.#openNumber(this)
       const range = fd < 0 ? undefined : recogniseRead(given[0], given[1], given[2], given[3], given[4])
       if (range === undefined) {
         const fatal = fd < 0 ? undefined : fatalLength(given[0], given[1], given[2])
@@ -82,7 +88,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
 
     override write(...given: unknown[]): Promise<never> {
-      const { fd } = this
+      const fd = FileHandle.#openNumber(this)
       const content = given[0]
       let range: Range | undefined
       if (typeof content === 'string') range = recogniseText(content, given[1], given[2], given[3])
@@ -93,14 +99,14 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     override readv(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
-      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
+      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
       return readAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
     override writev(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
-      if (this.fd < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
+      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
       return writeAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
@@ -108,7 +114,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const [options] = given
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
-      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return super.readFile(...given)
+      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return super.readFile(...given)
       this.#use()
       try {
         return await abortWins(readOpenFile(this.fd, encoding, countdown), countdown?.signal) as never
@@ -122,7 +128,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
       const flush = (options as { flush?: unknown } | null | undefined)?.flush
-      if (this.fd < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return super.writeFile(...given)
+      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return super.writeFile(...given)
       if (!isContent(data)) return super.writeFile(...given)
       this.#use()
       try {
@@ -133,30 +139,30 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       }
     }
 
-    appendFile(...given: unknown[]): Promise<never> {
-      return this.writeFile(...given)
+    override appendFile(...given: unknown[]): Promise<never> {
+      return FileHandle.#openNumber(this) < 0 ? super.appendFile(...given) : this.writeFile(...given)
     }
 
     override stat(...given: unknown[]): Promise<never> {
       const options = optionsObject(given[0])
-      if (this.fd < 0 || options === undefined) return super.stat(...given)
+      if (FileHandle.#openNumber(this) < 0 || options === undefined) return super.stat(...given)
       const deadline = deadlineOf(options)
       return abortWins(this.#request(fstatx(this.fd), deadline, 'fstat', statsConverter(options, () => super.stat(...given))), deadline?.signal) as Promise<never>
     }
 
     override truncate(...given: unknown[]): Promise<never> {
       const [length = 0, options] = given
-      if (this.fd < 0 || !Number.isSafeInteger(length)) return super.truncate(...given)
+      if (FileHandle.#openNumber(this) < 0 || !Number.isSafeInteger(length)) return super.truncate(...given)
       return this.#request(file.ftruncate(this.fd, Math.max(0, length as number)), deadlineOf(options), 'ftruncate')
     }
 
     override sync(...given: unknown[]): Promise<never> {
-      if (this.fd < 0) return super.sync()
+      if (FileHandle.#openNumber(this) < 0) return super.sync()
       return this.#request(file.fsync(this.fd), deadlineOf(given[0]), 'fsync')
     }
 
     override datasync(...given: unknown[]): Promise<never> {
-      if (this.fd < 0) return super.datasync()
+      if (FileHandle.#openNumber(this) < 0) return super.datasync()
       return this.#request(file.fdatasync(this.fd), deadlineOf(given[0]), 'fdatasync')
     }
 
@@ -164,7 +170,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     /** See CommitHandle. */
     async commit(buffer: View, options?: CommitOptions): Promise<number> {
-      if (this.fd < 0) return super.datasync() // Node's own refusal of a closed handle
+      if (FileHandle.#openNumber(this) < 0) return super.datasync() // Node's own refusal of a closed handle
       const { bytes, offset } = commitArguments(buffer, options)
       this.#commits ??= new GroupCommit(this.fd, request, { use: () => this.#use(), end: () => this.transferEnded() })
       this.#use()
@@ -177,27 +183,27 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     override chmod(...given: unknown[]): Promise<never> {
       const mode = modeBits(given[0], -1)
-      if (this.fd < 0 || mode < 0) return super.chmod(...given)
+      if (FileHandle.#openNumber(this) < 0 || mode < 0) return super.chmod(...given)
       return this.#request(file.fchmod(this.fd, mode), deadlineOf(given[1]), 'fchmod')
     }
 
     override chown(...given: unknown[]): Promise<never> {
       const uid = ownerId(given[0])
       const gid = ownerId(given[1])
-      if (this.fd < 0 || Number.isNaN(uid + gid)) return super.chown(...given)
+      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(uid + gid)) return super.chown(...given)
       return this.#request(file.fchown(this.fd, uid, gid), deadlineOf(given[2]), 'fchown')
     }
 
     override utimes(...given: unknown[]): Promise<never> {
       const access = unixSeconds(given[0])
       const modify = unixSeconds(given[1])
-      if (this.fd < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
+      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
       return this.#request(futimesOf(this.fd, access, modify), deadlineOf(given[2]), 'futime')
     }
 
     override readableWebStream(options?: object): unknown {
       // Streams of bytes read through this class.
-      return asksForArrayBuffers(options) ? arrayBufferStream(super.readableWebStream({ type: 'bytes' }) as ReadableStream) : super.readableWebStream(options)
+      return FileHandle.#openNumber(this) >= 0 && asksForArrayBuffers(options) ? arrayBufferStream(super.readableWebStream({ type: 'bytes' }) as ReadableStream) : super.readableWebStream(options)
     }
   }
   // A method's `length` is Node's: each has a rest parameter here.

@@ -16,6 +16,8 @@ export interface NodeHandleParts {
 /** What Node says of a handle that is closed. */
 const CLOSED = `Cannot ${NODE_MAJOR >= 22 ? 'clone' : 'transfer'} object of unsupported type.`
 
+const IN_USE = 'Cannot transfer FileHandle while in use'
+
 type Handle = Record<symbol, unknown> & { readonly fd: number }
 type Method = (this: Handle) => unknown
 
@@ -48,8 +50,9 @@ export function defineTransfer(prototype: object, Node: { readonly prototype: ob
   })
   Object.defineProperty(prototype, transfer, {
     value(this: Handle) {
+      if (isClosing(this)) throw new DOMException(IN_USE, 'DataCloneError')
       if (this.fd < 0) throw new DOMException(CLOSED, 'DataCloneError')
-      if (!isNative(this, parts)) throw new DOMException('Cannot transfer FileHandle while in use', 'DataCloneError')
+      if (!isNative(this, parts)) throw new DOMException(IN_USE, 'DataCloneError')
       return transferAsNode?.call(this)
     },
   })
@@ -57,4 +60,10 @@ export function defineTransfer(prototype: object, Node: { readonly prototype: ob
 
 function isNative(handle: Handle, parts: NodeHandleParts | undefined): boolean {
   return parts !== undefined && !(handle[parts.handle] instanceof Descriptor)
+}
+
+/** Its number is gone then, and its close has not ended. */
+function isClosing(handle: Handle): boolean {
+  const promise = Object.getOwnPropertySymbols(handle).find(({ description }) => description === 'kClosePromise')
+  return promise !== undefined && handle[promise] instanceof Promise
 }

@@ -11,6 +11,7 @@ import { copyFileRange } from '../../operation/copy.js'
 import { open, statx, unlink, type Statx } from '../../operation/path.js'
 import { copyBetweenSteps, leftOpen, onStep, row, type RowValues } from '../../operation/row.js'
 import { systemError } from '../../operation/system-error.js'
+import { NODE_MAJOR } from '../node/index.js'
 import { allDone, closeBehind, isFailure, request, requestRowInTurn, type Countdown } from '../request/index.js'
 
 /** With names and paths of any length, the steps fit the memory lent to one row. */
@@ -35,6 +36,10 @@ const COPY_STEP = 2
 const EXDEV = -18
 /** Errors that another way of copying would only meet again: EIO, EFBIG, ENOSPC, EDQUOT. */
 export const NOT_MENDED: ReadonlySet<unknown> = new Set([-5, -27, -28, -122])
+
+/** Node 26 copies trees in C++, which names the target only. */
+export const copyError = (result: number, from: string, to: string): Error =>
+  (NODE_MAJOR >= 26 ? systemError(result, 'copyfile', to) : systemError(result, 'copyfile', from, to))
 
 /**
  * Copies regular files to names that are not there yet.
@@ -117,7 +122,7 @@ class Interrupted {
 async function finish(interrupted: Interrupted, countdown: Countdown | undefined): Promise<boolean> {
   const { source, target, steps, values, last, copied } = interrupted
   try {
-    if (NOT_MENDED.has(last)) throw systemError(last as number, 'copyfile', source, target)
+    if (NOT_MENDED.has(last)) throw copyError(last as number, source, target)
     if (copied !== undefined) await copyRest(interrupted, copied, countdown)
     else if (interrupted.isMade) await request(unlink(target), countdown?.options, 'unlink', target)
   } catch (error) {

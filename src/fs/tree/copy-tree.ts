@@ -9,9 +9,9 @@ import { systemError } from '../../operation/system-error.js'
 import { CopyFlag, CopyStep } from '../../ring/layout/whole.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { copyOne } from './copy-one.js'
-import { copyFilesInRow, FILES_IN_ROW, NOT_MENDED } from './copy-in-row.js'
+import { copyError, copyFilesInRow, FILES_IN_ROW, NOT_MENDED } from './copy-in-row.js'
 import { checkAborted, countdownOf, deadlineOf, hasRows, request, withDone, within, type Countdown, type Deadline } from '../request/index.js'
-import { directoryEntries, EntryType } from './directory-entries.js'
+import { directoryEntries, EntryType, type Entries } from './directory-entries.js'
 import { node, NODE_MAJOR } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
 import { hasTrees, TreeRequest } from './tree-request.js'
@@ -122,7 +122,7 @@ class TreeCopy {
       // Done here, and not passed over: it fails again and again.
       if (path === last) throw systemError(result, 'scandir', join(from, path))
       last = path
-      await this.#stoppedAt(step, result, join(from, path), join(to, path))
+      await (path === '' ? this.#stoppedAt(step, result, from, to) : this.#stoppedAt(step, result, join(from, path), join(to, path)))
       tree.resume()
     }
   }
@@ -134,14 +134,16 @@ class TreeCopy {
     if (step === CopyStep.LINK) return this.#copy(EntryType.LINK, from, to)
     if (result === TOO_DEEP) return this.directory(from, to)
     if (step !== CopyStep.FILE) return node.cp(from, to, this.#options)
-    if (NOT_MENDED.has(result)) throw systemError(result, 'copyfile', from, to)
+    if (NOT_MENDED.has(result)) throw copyError(result, from, to)
     return this.#copyFile(from, to)
   }
 
   async directory(from: string, to: string): Promise<void> {
     const { options } = this.#countdown ?? {}
     const { mode } = await request<operation.Statx>(operation.statx(from), options, 'stat', from)
-    const { names, types, hasForeignNames } = await directoryEntries(from, this.#countdown)
+    const listed = await this.#listed(from)
+    if (listed === undefined) return node.cp(from, to, this.#options)
+    const { names, types, hasForeignNames } = listed
     if (hasForeignNames || types.includes(EntryType.UNKNOWN)) return node.cp(from, to, this.#options)
     await request(operation.mkdir(to), options, 'mkdir', to)
     const items: Promise<void>[] = []
@@ -156,6 +158,17 @@ class TreeCopy {
     for (const result of results) if (result.status === 'rejected') throw result.reason
     await request(operation.chmod(to, mode & PERMISSIONS), options, 'chmod', to)
     this.entriesCopied++
+  }
+
+  /** Undefined: it cannot be read, which Node's cp says its own way. */
+  async #listed(path: string): Promise<Entries | undefined> {
+    try {
+      return await directoryEntries(path, this.#countdown)
+    } catch (error) {
+      checkAborted(this.#countdown)
+      if ((error as NodeJS.ErrnoException).code === 'ETIMEDOUT') throw error
+      return undefined
+    }
   }
 
   async #files(from: string, to: string, names: readonly string[]): Promise<void> {
@@ -195,7 +208,12 @@ class TreeCopy {
 
   /** Node's copyFile sets the mode before the data, and writing takes set-user-ID and set-group-ID away: as Node's cp, it is set again. */
   async #copyFile(from: string, to: string, flags?: number): Promise<void> {
-    await copyOne(from, to, flags)
+    await copyOne(from, to, flags).catch(async (error: unknown) => {
+      // Node looks at a file before it copies it, and may fail there; since 26 in C++, which looks not.
+      if (NODE_MAJOR < 26) await request(operation.statx(from, { flags: AT_SYMLINK_NOFOLLOW }), this.#countdown?.options, 'lstat', from)
+      const { errno } = error as NodeJS.ErrnoException
+      throw errno === undefined ? error : copyError(errno, from, to)
+    })
     const { mode } = await request<operation.Statx>(operation.statx(from), this.#countdown?.options, 'stat', from)
     if ((mode & SET_ID) !== 0) await request(operation.chmod(to, mode & PERMISSIONS), this.#countdown?.options, 'chmod', to)
   }
