@@ -109,8 +109,8 @@ export class Round {
     try {
       if (choice === 0) this.#extra.push(this.#io.submit(nop(), { timeout: 1 }).catch(() => undefined))
       else if (choice === 1) this.#controllers[this.#random(this.#controllers.length + 1)]?.abort()
-      // On disk with a timeout: it may have to wait behind what only an abort ends, which cannot come meanwhile.
-      else if (choice === 2) this.#io.runSync([nop(), read(this.#places.files[0] as number, Buffer.alloc(8), { offset: 0 })], this.#places.disk === undefined ? {} : { timeout: 5 })
+      // With a timeout: it may have to wait behind what only an abort ends (a barrier after a timer that ticks), which cannot come meanwhile.
+      else if (choice === 2) this.#io.runSync([nop(), read(this.#places.files[0] as number, Buffer.alloc(8), { offset: 0 })], { timeout: this.#places.disk === undefined ? 50 : 5 })
     } catch (error) {
       // The node driver cannot block for what libuv has begun (docs/drivers/node.md).
       if ((error as { code?: string }).code !== 'ERR_TRUEAIO_CANNOT_BLOCK') this.#failures.push(error)
