@@ -50,7 +50,7 @@ async function main(): Promise<void> {
 
 function listing(): string {
   const peers = PEER_TASKS.map(({ name, title, contenders, tools }) => [
-    `${pc.bold(name)}  ${title}${pc.dim(' (with --peers)')}`, ...[...contenders, ...tools].map((who) => `    ${who.name}`),
+    `--peers ${pc.bold(name)}  ${title}`, ...[...contenders, ...tools].map((who) => `    ${who.name}`),
   ].join('\n'))
   return [...SUITES.map((suite) => [
     `${pc.bold(suite.name)}  ${suite.title}${suite.byDefault === false ? pc.dim(' (with --only or --all)') : ''}`,

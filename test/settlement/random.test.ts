@@ -14,6 +14,6 @@ for (const candidate of CANDIDATES) {
   })
 }
 
-test(`simulated: 100 seeds from ${String(SEED)}`, async () => {
-  assert.equal(await soakSimulated(SEED, 100), 100)
+test(`simulated: 1,000 seeds from ${String(SEED)}`, async () => {
+  assert.equal(await soakSimulated(SEED, 1000), 1000)
 })

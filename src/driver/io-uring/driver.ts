@@ -122,6 +122,7 @@ class IoUringDriver implements Driver {
     else if (pending > 0) this.#calls.enter(0, 0, -1)
     if (this.#impossible.length > 0) tellEnded(this.#impossible, this.#sink)
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
+    if (!this.#workers.watching && this.#calls.inFlight > 0) this.#workers.watch()
     this.#rest()
   }
 

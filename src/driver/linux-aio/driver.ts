@@ -2,6 +2,7 @@
 // that the kernel maps (⑤ ring/aio-ring.ts), right after it and when an eventfd wakes the loop. It takes what the kernel
 // carries out beside the submitting thread, which is little: transfers with O_DIRECT, fsync, polls.
 import type { Binding, NativeAio } from '../../native/binding.js'
+import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
@@ -39,6 +40,7 @@ class LinuxAioDriver implements Driver {
   readonly #submissions: AioSubmissions
   readonly #completions: AioCompletions
   readonly #memory: LentMemory
+  readonly #facts = fileFacts()
   readonly #batch = new ReapedBatch(AIO_EVENTS, REAPED_WORDS)
   // By slot, while it is taken.
   readonly #taken: (Submission | undefined)[] = []
@@ -70,7 +72,8 @@ class LinuxAioDriver implements Driver {
     if (this.#submissions.room === 0 || fileKind !== FileKind.DESCRIPTOR) return false
     if (opcode === Opcode.FSYNC || opcode === Opcode.FDATASYNC) return true
     if (opcode === Opcode.POLL) return detail?.multishot !== true && this.#has(file, ONE_QUEUE)
-    return offset >= 0 && this.#has(file, DIRECT)
+    // A file server's daemon may not answer, and io_submit would wait for it (a write beyond the end of a FUSE file, 6.18).
+    return offset >= 0 && this.#has(file, DIRECT) && this.#facts.has(file, FileFact.RING)
   }
 
   #has(fd: number, trait: number): boolean {
