@@ -116,7 +116,7 @@ describe('node driver: timers, cancellation, blocking', () => {
     const program = (unref: string): string => `
       import { Proactor, nodeDriver, statx, timer } from 'trueaio'
       const io = new Proactor({ driver: nodeDriver })
-      io.submit(timer(20)).then(() => console.log('timer'))
+      io.submit(timer(1500)).then(() => console.log('timer'))
       io.submit(statx('.')).then(() => console.log('statx'))
       ${unref}`
     const options = { cwd: import.meta.dirname, timeout: 10_000 }
