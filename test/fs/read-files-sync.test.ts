@@ -65,6 +65,10 @@ describe('readFilesSync', WITHIN, () => {
       context.skip(`${String(inUse)} makes a call for each operation`)
       return
     }
+    if (fs.readFileSync('/proc/self/mounts', 'utf8').includes(' fuse')) {
+      context.skip('chains that open their file are not linked while a FUSE file system is mounted')
+      return
+    }
     const small = Array.from({ length: 64 }, () => paths[2] ?? '')
     readFilesSync(small)
     const { systemCalls } = defaultProactor().statistics
@@ -112,7 +116,7 @@ describe('readFilesSync', WITHIN, () => {
         readFilesSync(paths)
         console.log('read with no descriptor to be had')
       } catch (error) { console.log(error.errors.length, error.errors[0].code) }`
-    const out = execFileSync('sh', ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, program], { encoding: 'utf8', timeout: 20_000 })
+    const out = execFileSync('sh', ['-c', 'ulimit -n 256; exec "$0" --input-type=module -e "$1"', process.execPath, program], { encoding: 'utf8', timeout: 20_000 })
     assert.equal(out, '50 EMFILE\n')
   })
 

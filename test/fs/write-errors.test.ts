@@ -178,8 +178,10 @@ describe('cp of a tree', () => {
         const driver = tree([{ opcode: 'copy_file_range', at, error: code }])
         const error: unknown = await copyTree().catch((reason: unknown) => reason)
         const { code: told, syscall, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string }
-        assert.deepEqual([told, syscall, path?.startsWith('/from/'), dest?.startsWith('/to/')], [code, 'copyfile', true, true])
-        assert.equal(driver.files.exists(dest as string), false)
+        // Node's own cp names the target only, from 26 on.
+        const [source, target] = Number(process.versions.node.split('.')[0]) >= 26 ? [undefined, path] : [path, dest]
+        assert.deepEqual([told, syscall, source?.startsWith('/from/') ?? true, target?.startsWith('/to/')], [code, 'copyfile', true, true])
+        assert.equal(driver.files.exists(target as string), false)
         await noneOpenIn(driver)
       })
     }

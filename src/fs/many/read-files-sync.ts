@@ -43,6 +43,7 @@ class OpenFile {
   memory: Buffer
   length = 0
   #writerCame = false
+  #hasNoOffsets = false
 
   constructor(index: number, path: PathBytes, fd: number) {
     this.index = index
@@ -53,7 +54,15 @@ class OpenFile {
 
   /** The next read. When all memory is full, it goes into the tail: most often it only finds the end. */
   next(): Operation<number> {
-    return read(this.fd, this.length === this.memory.length ? this.slab.tail : this.memory.subarray(this.length))
+    const memory = this.length === this.memory.length ? this.slab.tail : this.memory.subarray(this.length)
+    return this.#hasNoOffsets ? read(this.fd, memory) : read(this.fd, memory, this.length)
+  }
+
+  /** A pipe or terminal, whose reads have no offset. False: it was known already. */
+  turnsOutToBeAStream(): boolean {
+    if (this.#hasNoOffsets) return false
+    this.#hasNoOffsets = true
+    return true
   }
 
   /** Takes in what a read gave. True: there may be more. */
@@ -146,6 +155,7 @@ class SyncBatch {
       unfinished = unfinished.filter((file, at) => {
         const outcome = outcomes[at] as PromiseSettledResult<number> // one for each
         if (outcome.status === 'fulfilled' && (file.add(outcome.value) || file.waitsForWriter())) return true
+        if (outcome.status === 'rejected' && (outcome.reason as NodeJS.ErrnoException).code === 'ESPIPE' && file.turnsOutToBeAStream()) return true
         if (outcome.status === 'rejected') this.#failed(file.index, outcome.reason)
         else this.#finish(file)
         giveBackSlab(file.slab)

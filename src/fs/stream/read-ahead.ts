@@ -128,13 +128,14 @@ export class ReadAhead {
 
   /** False: there is no direct way now. */
   #goDirectly(direct: DirectPipe, stream: ServedStream, bytes: number, at: number): boolean {
-    if (this.#ahead.length > 0) return false
+    // A chunk that was pushed may still be on its way, where no count of Node's shows it (26): then all of them are pushed.
+    if (this.#chunks > 0) return false
     const target = direct.find(stream as never)
     if (target !== undefined) {
       this.#movePiece(direct, target, stream, bytes, at)
       return true
     }
-    return this.#chunks === 0 && direct.waits(stream as never, () => {
+    return direct.waits(stream as never, () => {
       if (!stream.destroyed) this.serve(stream, bytes)
     })
   }
