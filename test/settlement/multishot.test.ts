@@ -33,7 +33,7 @@ for (const candidate of CANDIDATES) {
 
   test(`${name}: return() ends those who wait in next(), and several next() are served in order`, { skip }, async () => {
     const io = make()
-    const iteration = io.iterate(timer(3, { multishot: true }))
+    const iteration = io.iterate(timer(100, { multishot: true }))
     const [first, second] = await Promise.all([iteration.next(), iteration.next()])
     assert.deepEqual([first, second], [{ done: false, value: 1 }, { done: false, value: 2 }])
     const waiting = iteration.next()
