@@ -26,6 +26,9 @@ typedef struct {
   int32_t complete;
   int32_t flags;
   int32_t answer;  // entries taken, or -errno
+  // The completion after the last one that `finished` counts. The ring's own head may lag behind: a worker that is terminated
+  // stops between the two.
+  uint32_t counted_head;
 } control_block;
 
 typedef struct {
@@ -81,11 +84,12 @@ static uint32_t drain_final(ring* r) {
   uint32_t* tail = (uint32_t*)(base + r->params.cq_off.tail);
   uint32_t mask = *(uint32_t*)(base + r->params.cq_off.ring_mask);
   struct io_uring_cqe* completions = (struct io_uring_cqe*)(base + r->params.cq_off.cqes);
-  uint32_t at = *head, end = __atomic_load_n(tail, __ATOMIC_ACQUIRE), final = 0;
+  uint32_t at = r->control->counted_head, end = __atomic_load_n(tail, __ATOMIC_ACQUIRE), final = 0;
   for (; at != end; at++) {
     const struct io_uring_cqe* completion = &completions[at & mask];
     if ((completion->flags & IORING_CQE_F_MORE) == 0 && (uint32_t)completion->user_data != MESSAGE_MARK) final++;
   }
+  r->control->counted_head = at;
   __atomic_store_n(head, at, __ATOMIC_RELEASE);
   return final;
 }

@@ -54,11 +54,13 @@ export class CompletionRing {
     return loadAcquire(this.#rings, this.#overflow)
   }
 
-  /**
-   * Copies up to `most` completions into `into`, four words each, and gives their places back to the kernel.
-   * Returns how many.
-   */
-  take(into: Int32Array, most: number): number {
+  /** The place after the completion copied last. */
+  get head(): number {
+    return this.#localHead
+  }
+
+  /** Copies up to `most` completions into `into`, four words each. The kernel has their places after `giveBack`. Returns how many. */
+  copy(into: Int32Array, most: number): number {
     const rings = this.#rings
     let head = this.#localHead
     let count = (loadAcquire(rings, this.#tail) - head) | 0
@@ -74,7 +76,11 @@ export class CompletionRing {
       head = (head + 1) | 0
     }
     this.#localHead = head
-    storeRelease(rings, this.#head, head)
     return count
+  }
+
+  /** Gives the places of everything copied back to the kernel. */
+  giveBack(): void {
+    storeRelease(this.#rings, this.#head, this.#localHead)
   }
 }

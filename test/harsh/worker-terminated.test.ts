@@ -26,6 +26,51 @@ test('workers terminated with operations in flight end at once and give back the
   assert.deepEqual({ rings: after.rings, ringMappings: after.ringMappings }, { rings: before.rings, ringMappings: before.ringMappings })
 })
 
+/** Stops for ever at one of its accesses to memory that it shares with the kernel, before or after it, once it has begun to reap. */
+const STOPS_AT = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  const theirs = { load: Atomics.load, store: Atomics.store }
+  let left = Infinity
+  for (const name of ['load', 'store']) {
+    Atomics[name] = (...given) => {
+      const isHere = left-- === 0
+      if (isHere && workerData.before) stop()
+      const result = theirs[name](...given)
+      if (isHere) stop()
+      return result
+    }
+  }
+  function stop() {
+    parentPort.postMessage('here')
+    for (;;);
+  }
+  import('trueaio').then(({ Proactor, nop, timer }) => {
+    const io = new Proactor({ driver: 'io-uring' })
+    io.submit(timer(3_600_000))
+    io.runSync([nop()])
+    left = workerData.at
+    io.runSync(Array.from({ length: 10 }, () => nop()))
+    left = Infinity
+    parentPort.postMessage('past')
+  })`
+
+test('a worker terminated at any of its accesses to the ring ends at once', { skip: withoutAddon || withoutRing }, async () => {
+  let stops = 0
+  for (const before of [true, false]) {
+    for (let at = 0; ; at++) {
+      const worker = new Worker(STOPS_AT, { eval: true, workerData: { at, before } })
+      const [said] = await once(worker, 'message') as [string]
+      const start = performance.now()
+      await worker.terminate()
+      const took = performance.now() - start
+      assert.ok(took < 2000, `${before ? 'before' : 'after'} access ${String(at)}: ${took.toFixed(0)} ms`)
+      if (said === 'past') break
+      stops++
+    }
+  }
+  assert.ok(stops >= 6, `${String(stops)} accesses`)
+})
+
 test('a worker terminated with unread messages in its ring ends at once', { skip: withoutAddon || withoutRing }, async () => {
   await using io = new Proactor({ driver: 'io-uring' })
   const worker = new Worker(`

@@ -16,7 +16,7 @@ import { MESSAGE_MARK } from './encode.js'
 const REAP_BATCH = 256
 
 // As constants of this module, compiled code holds their values.
-const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, SUBMITTED, FINISHED } = Control
+const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, SUBMITTED, FINISHED, COUNTED_HEAD } = Control
 const { WORDS, FLAGS } = Cqe
 
 export class RingCalls {
@@ -96,11 +96,12 @@ export class RingCalls {
   /** Takes the next batch of completions, once the last one is empty. False: there are none, also not outside the ring. */
   take(): boolean {
     for (;;) {
-      const count = this.completions.take(this.batch.words, REAP_BATCH)
+      const count = this.completions.copy(this.batch.words, REAP_BATCH)
       if (count > 0) {
+        this.#countFinished(count)
+        this.completions.giveBack()
         this.batch.filled(count)
         this.batchWasFull = count === REAP_BATCH
-        this.#countFinished(count)
         return true
       }
       if (!this.fetchHidden()) return false
@@ -137,16 +138,20 @@ export class RingCalls {
   }
 
   /**
-   * Tells the addon how many submissions have ended, before any of them is told: a worker may be terminated in the
-   * middle of telling, and its end waits for exactly what is still with the kernel.
+   * Tells the addon how many submissions have ended, before the kernel has their places back and before any of them is told: a
+   * worker may be terminated at every call and every turn of a loop, and its end waits for exactly what is still with the kernel.
    */
   #countFinished(count: number): void {
     const reaped = this.batch.words
-    let finished = this.#control[FINISHED] as number
+    const control = this.#control
+    const { head } = this.completions
+    let finished = control[FINISHED] as number
     for (let at = 0; at < count * WORDS; at += WORDS) {
       // A message from another ring is nobody's submission here.
       if (((reaped[at + FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
     }
-    this.#control[FINISHED] = finished | 0
+    // The two together: no call and no turn of a loop stands between them.
+    control[FINISHED] = finished | 0
+    control[COUNTED_HEAD] = head
   }
 }

@@ -38,7 +38,7 @@ export const SqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, FLAG
 export const CqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, OVERFLOW: 4, CQES: 5, FLAGS: 6 } as const
 
 /** The counters that native/io_uring.c shares, in words. */
-export const Control = { SUBMITTED: 0, FINISHED: 1, SUBMIT: 2, COMPLETE: 3, ENTER_FLAGS: 4, ANSWER: 5 } as const
+export const Control = { SUBMITTED: 0, FINISHED: 1, SUBMIT: 2, COMPLETE: 3, ENTER_FLAGS: 4, ANSWER: 5, COUNTED_HEAD: 6 } as const
 
 export const IORING_SETUP_CQSIZE: number = 1 << 3
 export const IORING_SETUP_CLAMP: number = 1 << 4
