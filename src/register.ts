@@ -4,7 +4,7 @@
 // before it. Worker threads inherit --import; TRUEAIO=off leaves everything be.
 import { flushBeforeAll } from './fs/flush-before.js'
 import { readClassesFirst, registered, shared } from './fs/node/node-functions.js'
-import { callbackStandIns, promiseStandIns } from './fs/stand-ins.js'
+import { callbackStandIns, loadEverything, promiseStandIns } from './fs/stand-ins.js'
 
 /** Child processes that run Node register as well when TRUEAIO_CHILDREN is 1: their NODE_OPTIONS say so. */
 function registerChildren(): void {
@@ -15,7 +15,7 @@ function registerChildren(): void {
 
 if (process.env['TRUEAIO'] !== 'off') {
   readClassesFirst()
-  flushBeforeAll(shared.fs)
+  flushBeforeAll(shared.fs, loadEverything)
   const standIns = callbackStandIns()
   Object.assign(shared.fs, standIns)
   for (const [name, standIn] of Object.entries(standIns)) registered.set(name, standIn)

@@ -8,8 +8,10 @@ type Functions = Record<string, unknown>
 
 /** They change where names begin. */
 const MOVES = ['chdir'] as const
-/** They change what may be reached, or with which rights it is made. */
-const RIGHTS = ['umask', 'setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const
+/** It changes with which rights files are made. */
+const MASKS = ['umask'] as const
+/** They change what may be reached. */
+const RIGHTS = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const
 /** They end the process, perhaps at once, or make another of it. */
 const ENDS = ['abort', 'kill', 'execve', 'reallyExit'] as const
 const BLOCKING_CHILDREN = ['execSync', 'execFileSync', 'spawnSync'] as const
@@ -31,8 +33,11 @@ function replace(module: Functions, names: readonly string[], first: () => void)
   }
 }
 
-/** Everything in this process that blocks, or changes it. */
-export function flushBeforeAll(fs: object): void {
+/**
+ * Everything in this process that blocks, or changes it.
+ * @param beforeRights is called as well before rights change
+ */
+export function flushBeforeAll(fs: object, beforeRights: () => void): void {
   const functions = fs as Functions
   replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync') && name !== 'openSync'), flushPending)
   replace(functions, ['openSync'], flushNumbers)
@@ -45,6 +50,10 @@ export function flushBeforeAll(fs: object): void {
   replace(Atomics as unknown as Functions, ['wait'], flushPending)
   const own = process as unknown as Functions
   replace(own, MOVES, () => flushNames(true))
-  replace(own, RIGHTS, () => flushNames(false))
+  replace(own, MASKS, () => flushNames(false))
+  replace(own, RIGHTS, () => {
+    flushNames(false)
+    beforeRights()
+  })
   replace(own, ENDS, flushPending)
 }

@@ -30,6 +30,11 @@ class Later {
     this.#name = `#fs/${room}`
   }
 
+  /** Loads every room that is not loaded yet. */
+  static loadAll(): void {
+    for (const later of Later.#rooms.values()) later.functions('promises')
+  }
+
   static of(room: Room): Later {
     let later = Later.#rooms.get(room)
     if (later === undefined) Later.#rooms.set(room, (later = new Later(room)))
@@ -65,6 +70,21 @@ class Later {
   #loaded(faces: Faces): void {
     this.#faces = faces
     Later.#isAnyLoaded = true
+  }
+}
+
+/**
+ * Loads, now, all that would be loaded at a first call: before the process gives up the rights to read its own program (a server that
+ * begins as root and goes on as a user who may not read where it is installed).
+ */
+export function loadEverything(): void {
+  Later.loadAll()
+  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)
+  try {
+    const { loadBinding } = require('../native/load.js') as typeof import('../native/load.js')
+    loadBinding()
+  } catch {
+    // A Node that was told not to require ES modules: the rooms that are on their way bring it.
   }
 }
 

@@ -23,11 +23,11 @@ before(() => {
 after(() => fs.rmSync(directory, { recursive: true }))
 
 /** Runs a program under register, in a directory of its own, and gives its output. */
-async function run(driver: string, source: string): Promise<string> {
+async function run(driver: string, source: string, register = import.meta.resolve('trueaio/register')): Promise<string> {
   const own = fs.mkdtempSync(join(directory, 'p-'))
   fs.chmodSync(own, 0o777)
   const program = `import fs from 'node:fs'; import fsp from 'node:fs/promises'; import { join } from 'node:path'; const at = (name) => join(${JSON.stringify(own)}, name)\n${source}`
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', import.meta.resolve('trueaio/register'), '--input-type=module', '-e', program], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--import', register, '--input-type=module', '-e', program], {
     cwd: own, timeout: 30_000, env: { ...process.env, TRUEAIO_DRIVER: driver },
   })
   assert.equal(stderr, '')
@@ -101,6 +101,25 @@ for (const driver of DRIVERS) {
         console.log(opened.filter(({ status }) => status === 'fulfilled').length, (await fsp.readFile(at('secret0')).catch(({ code }) => code)))
         for (const { value } of opened) await value?.close()
       `), '50 EACCES')
+    })
+
+    test('process.setuid: a program whose own files the new user cannot read goes on to read files', { skip: root ? false : 'only root can become somebody else' }, async () => {
+      const hidden = fs.mkdtempSync(join(directory, 'hidden-'))
+      fs.cpSync(new URL('../../../dist', import.meta.url), join(hidden, 'dist'), { recursive: true })
+      fs.copyFileSync(new URL('../../../package.json', import.meta.url), join(hidden, 'package.json'))
+      fs.cpSync(new URL('../../../prebuilds', import.meta.url), join(hidden, 'prebuilds'), { recursive: true })
+      // What makes it a checkout, whose addon is where a build puts it.
+      fs.mkdirSync(join(hidden, 'native'))
+      fs.writeFileSync(join(hidden, 'native', 'binding.gyp'), '')
+      fs.chmodSync(hidden, 0o700)
+      assert.equal(await run(driver, `
+        fs.writeFileSync(at('f'), 'text')
+        process.setuid(65534)
+        const text = await new Promise((resolve) => fs.readFile(at('f'), 'utf8', (error, text) => resolve(error?.code ?? text)))
+        const inode = (await fsp.stat(at('f'))).ino
+        await fsp.cp(at('f'), at('g'))
+        console.log(text, inode > 0, await fsp.readFile(at('g'), 'utf8'))
+      `, join(hidden, 'dist', 'register.js')), 'text true text')
     })
   })
 }
