@@ -74,10 +74,10 @@ export class AioSubmissions {
     this.#free[this.#freeCount++] = place
   }
 
-  /** Tells the addon what to submit. */
-  publish(): void {
+  /** Tells the addon how many of those pending to submit. None: the kernel looks at the context alone. */
+  publish(count: number): void {
     storeForSystemCall(this.#control, AioControl.FIRST, this.#first)
-    storeForSystemCall(this.#control, AioControl.COUNT, this.#pending)
+    storeForSystemCall(this.#control, AioControl.COUNT, count)
   }
 
   /** What the kernel answered: how many it took, or a negative errno about the first. */

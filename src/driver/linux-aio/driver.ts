@@ -7,7 +7,7 @@ import { loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
-import { Errno } from '../../operation/system-error.js'
+import { Errno, errorCode } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { AioCompletions, AioSubmissions, REAPED_WORDS } from '../../ring/aio-ring.js'
 import { Fifo } from '../../waiting/fifo.js'
@@ -21,6 +21,9 @@ import { OPERATIONS, setUpContext } from './probe.js'
 const INLINE_BUDGET = 512
 const NO_REGION = -1
 const { DIRECT, ONE_QUEUE } = FileTraits
+
+/** What dead contexts were given, with the memory of callers. */
+const heldForEver: (readonly (Submission | undefined)[])[] = []
 
 /** What is told at the next flush, as nothing may be told inside `submit` or `cancel`. */
 interface Told {
@@ -52,6 +55,10 @@ class LinuxAioDriver implements Driver {
   #budget = INLINE_BUDGET
   #nextTurn: NodeJS.Immediate | undefined = undefined
   #closed = false
+  /** Why its calls are not answered any more (a seccomp filter that came later); undefined while the context lives. */
+  #dead: string | undefined = undefined
+  /** The context is dead, and the proactor knows. */
+  #isGone = false
 
   constructor(binding: Binding, native: NativeAio, capacity: number, sink: CompletionSink, inFlightMax: number) {
     this.#sink = sink
@@ -100,6 +107,7 @@ class LinuxAioDriver implements Driver {
     if (this.#soon.length > 0) this.#tellSoon()
     if (this.#budget > 0) this.counters.reapedInline += this.#reap()
     if (this.#unstoppable.length > 0) this.#tellUnstoppable()
+    if (this.#dead !== undefined) this.#die()
   }
 
   wait(milliseconds: number, atLeast: number): void {
@@ -107,14 +115,17 @@ class LinuxAioDriver implements Driver {
     if (this.#soon.length + this.#unstoppable.length > 0) {
       this.#tellSoon()
       this.#tellUnstoppable()
-      return
-    }
+    } else this.#waitForEvents(milliseconds, atLeast)
+    if (this.#dead !== undefined) this.#die()
+  }
+
+  #waitForEvents(milliseconds: number, atLeast: number): void {
     // In the middle of a batch the rest of it is told first: it may be what is waited for.
-    if (this.#batch.left === 0 && this.#completions.ready < atLeast) {
+    if (this.#batch.left === 0 && this.#completions.ready < atLeast && this.#dead === undefined) {
       this.counters.systemCalls++
       const count = this.#native.getEvents(atLeast, milliseconds)
       // EINTR: a signal came first, and whoever waits looks again.
-      if (count < 0 && count !== Errno.EINTR) throw broken('io_getevents', count)
+      if (count < 0 && count !== Errno.EINTR) this.#diesOf('io_getevents', count)
       if (count > 0) {
         this.#completions.brought(count, this.#batch.words)
         this.#batch.filled(count)
@@ -131,7 +142,7 @@ class LinuxAioDriver implements Driver {
       this.counters.systemCalls++
       const answer = this.#native.cancel(place)
       // EINPROGRESS: its event will say so. EINVAL: its event is already on the way.
-      if (answer !== 0 && answer !== Errno.EINPROGRESS && answer !== Errno.EINVAL) throw broken('io_cancel', answer)
+      if (answer !== 0 && answer !== Errno.EINPROGRESS && answer !== Errno.EINVAL) this.#diesOf('io_cancel', answer)
     } else this.#unstoppable.push({ slot, generation, result: 0 })
   }
 
@@ -147,6 +158,8 @@ class LinuxAioDriver implements Driver {
     this.#closed = true
     if (this.#nextTurn !== undefined) clearImmediate(this.#nextTurn)
     this.#native.close()
+    // A dead context's requests may still write into their memory, and nobody can learn until when.
+    if (this.#isGone && this.#taken.some((submission) => submission !== undefined)) heldForEver.push(this.#taken)
     this.#memory.close()
   }
 
@@ -157,13 +170,14 @@ class LinuxAioDriver implements Driver {
     this.counters.reapedOnWake += this.#reap()
     this.#handOver()
     if (this.#soon.length > 0) this.#tellSoon()
+    if (this.#dead !== undefined) this.#die()
     this.#sink.delivered()
   }
 
   #handOver(): void {
     const submissions = this.#submissions
-    while (submissions.pending > 0) {
-      submissions.publish()
+    while (submissions.pending > 0 && this.#dead === undefined) {
+      submissions.publish(submissions.pending)
       this.counters.systemCalls++
       this.#native.submit()
       const { answer } = submissions
@@ -175,8 +189,52 @@ class LinuxAioDriver implements Driver {
           this.onReadable()
         })
         return
-      } else this.#refuseFirst(answer)
+      } else if (this.#answers(answer)) this.#refuseFirst(answer)
     }
+  }
+
+  /**
+   * Whether a call that came back with this error still reaches the kernel. A filter answers EPERM or ENOSYS, and so does the kernel
+   * about one control block (a priority that is not to be had), but not about a batch of none.
+   */
+  #answers(error: number): boolean {
+    this.#submissions.publish(0)
+    this.counters.systemCalls++
+    this.#native.submit()
+    const { answer } = this.#submissions
+    if (answer < 0) this.#diesOf('io_submit', error)
+    return answer >= 0
+  }
+
+  #diesOf(call: string, errno: number): void {
+    this.#dead ??= `${call}: ${errorCode(errno)}`
+  }
+
+  /** The kernel does not answer any more: what it has not taken is given back, what it has may still end, and is told if it does. */
+  #die(): void {
+    if (this.#isGone) return
+    this.#tellSoon()
+    this.#reap()
+    this.#isGone = true
+    const returned = this.#giveBackUntaken()
+    // Polls can be ended if that call is still answered. Everything else ends by itself.
+    this.#taken.forEach((submission, slot) => {
+      if (submission?.operation.opcode === Opcode.POLL) this.#native.cancel(this.#places[slot] as number)
+    })
+    this.#sink.died(this, this.#dead ?? '', returned)
+  }
+
+  /** Takes out of the batch what the kernel has not taken, in order. */
+  #giveBackUntaken(): Submission[] {
+    const returned: Submission[] = []
+    const { words } = this.#submissions
+    while (this.#submissions.pending > 0) {
+      const slot = words[this.#submissions.firstPlace * Iocb.WORDS + Iocb.DATA_LOW] as number
+      this.#submissions.taken(1)
+      returned.push(this.#taken[slot] as Submission) // it is, until its place is given back
+      this.#giveBack(slot)
+    }
+    return returned
   }
 
   /** The first of the batch was refused, and with it nobody else's: the rest is offered again. */
@@ -214,11 +272,15 @@ class LinuxAioDriver implements Driver {
     if (submission?.generation !== generation) throw new Error(`trueaio: an event of Linux AIO for slot ${String(slot)}, which has none in flight`)
     const { opcode } = submission.operation
     const result = decodeResult(submission.operation, kernelResult)
+    this.#giveBack(slot)
+    this.#sink.complete(slot, generation, result, result < 0 ? result : decodeValue(opcode, result), false)
+  }
+
+  #giveBack(slot: number): void {
     const region = this.#regions[slot] as number
     this.#taken[slot] = undefined
     this.#submissions.giveBack(this.#places[slot] as number)
     if (region >= 0) this.#memory.release(region)
-    this.#sink.complete(slot, generation, result, result < 0 ? result : decodeValue(opcode, result), false)
   }
 
   #tellSoon(): void {
@@ -229,10 +291,6 @@ class LinuxAioDriver implements Driver {
     // Those that have ended meanwhile the proactor knows by their generation.
     for (let one = this.#unstoppable.shift(); one !== undefined; one = this.#unstoppable.shift()) this.#sink.unstoppable(one.slot, one.generation)
   }
-}
-
-function broken(call: string, errno: number): Error {
-  return Object.assign(new Error(`trueaio: ${call} failed with errno ${String(-errno)}; the context cannot go on`), { code: 'ERR_TRUEAIO_RING', errno })
 }
 
 /** The linux-aio driver: any Linux, for files open with O_DIRECT, syncing and polls, where io_uring is forbidden. */

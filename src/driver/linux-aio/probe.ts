@@ -5,6 +5,8 @@ import type { Binding, NativeAio } from '../../native/binding.js'
 import { OPCODE_COUNT, Opcode } from '../../operation/opcode.js'
 import { Errno, errorCode, isTransient } from '../../operation/system-error.js'
 import { Support, type Refusal } from '../../proactor/driver.js'
+import { AIO_CONTROL_BYTES, AioControl } from '../../ring/layout/linux-aio.js'
+import { storeForSystemCall } from '../../ring/ordering.js'
 import { COMMAND } from './encode.js'
 
 /**
@@ -30,11 +32,28 @@ export function setUpContext(binding: Binding, wanted: number, onReadable: () =>
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error), isTransient: true }
     }
-    if (typeof native !== 'number') return { native, capacity }
+    if (typeof native !== 'number') return tried(native) ?? { native, capacity }
     // Less may be left: half as many will do, down to what still fills a device's queue.
     if (native !== Errno.EAGAIN || capacity <= REQUESTS_LEAST) return { refused: refusal(native, capacity), isTransient: isTransient(native) }
     capacity = Math.max(REQUESTS_LEAST, capacity >> 1)
   }
+}
+
+/** Tries the calls that a context needs, for nothing: filters forbid them one by one. Undefined: all are answered. */
+function tried(native: NativeAio): Refusal | undefined {
+  const control = new Int32Array(native.shared, 0, AIO_CONTROL_BYTES >> 2)
+  storeForSystemCall(control, AioControl.COUNT, 0)
+  native.submit()
+  const answers = [
+    ['io_submit', control[AioControl.ANSWER] as number, 0],
+    ['io_getevents', native.getEvents(0, 0), 0],
+    ['io_cancel', native.cancel(0), Errno.EINVAL],
+  ] as const
+  const refused = answers.find(([, answer, right]) => answer !== right)
+  if (refused === undefined) return undefined
+  native.close()
+  const [call, errno] = refused
+  return { refused: `${call}: ${errorCode(errno)}: the context was set up, but a seccomp filter or a security module forbids using it`, isTransient: isTransient(errno) }
 }
 
 function refusal(errno: number, capacity: number): string {

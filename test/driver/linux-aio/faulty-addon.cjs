@@ -22,11 +22,11 @@ module.exports = {
     return {
       ...context,
       submit() {
-        if (fault === 'again' && submits++ % 2 === 0) {
+        if (fault === 'again' && control[COUNT] > 0 && submits++ % 2 === 0) {
           control[ANSWER] = EAGAIN
           return
         }
-        if (fault === 'partly') control[COUNT] = 1
+        if (fault === 'partly') control[COUNT] = Math.min(control[COUNT], 1)
         context.submit()
       },
     }

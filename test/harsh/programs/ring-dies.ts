@@ -5,48 +5,14 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, 
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as later } from 'node:timers/promises'
-import { call, chain, fsync, nop, open, close, poll, Proactor, read, timer, write } from 'trueaio'
-import { loadBinding } from '#src/native/load.js'
+import { chain, fsync, nop, open, close, poll, Proactor, read, timer, write } from 'trueaio'
+import { forbid, outcome, outcomes } from './forbidden-later.js'
 
 const [, , wanted = '1', how] = process.argv
 const errno = Number(wanted)
 const blocks = how === 'blocking'
-const { binding } = loadBinding()
-if (binding === undefined) throw new Error('no addon')
-
-/** The filter for all threads of this process: io_uring_enter, number 426 on every architecture, answers `errno`. */
-async function forbidEnter(): Promise<void> {
-  const step = (code: number, jumpTrue: number, jumpFalse: number, constant: number): Buffer => {
-    const one = Buffer.alloc(8)
-    one.writeUInt16LE(code)
-    one.writeUInt8(jumpTrue, 2)
-    one.writeUInt8(jumpFalse, 3)
-    one.writeUInt32LE(constant >>> 0, 4)
-    return one
-  }
-  const steps = Buffer.concat([step(0x20, 0, 0, 0), step(0x15, 0, 1, 426), step(0x06, 0, 0, 0x00050000 | errno), step(0x06, 0, 0, 0x7fff0000)])
-  const filter = new Uint8Array(steps)
-  const program = new BigUint64Array([4n, BigInt(binding?.address(filter) ?? 0)])
-  const pool = new Proactor({ driver: 'thread-pool', threads: 1 })
-  await pool.submit(call('prctl', 38, 1, 0, 0, 0)) // no_new_privs
-  await pool.submit(call('seccomp', 1, 1, program)) // SECCOMP_SET_MODE_FILTER, TSYNC
-  await pool.close()
-}
-
-const outcome = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'done', (error: unknown) => {
-  const { code, message, name } = error as NodeJS.ErrnoException
-  return message.includes('has died') ? `died ${code ?? ''}` : code ?? name
-})
-
-/** Those that do not end within seconds hang. */
-async function outcomes(under: Readonly<Record<string, Promise<string>>>): Promise<Readonly<Record<string, string>>> {
-  const ended: Record<string, string> = {}
-  await Promise.all(Object.entries(under).map(async ([name, result]) => {
-    ended[name] = await Promise.race([result, later(5000, 'hangs', { ref: false })])
-  }))
-  return ended
-}
+/** The same on every architecture. */
+const IO_URING_ENTER = 426
 
 const directory = mkdtempSync(join(tmpdir(), 'trueaio-ring-dies-'))
 try {
@@ -74,7 +40,7 @@ try {
   }
   queue.submit(timer(60_000), 'queued')
   await io.submit(nop())
-  await forbidEnter()
+  await forbid([IO_URING_ENTER], errno)
   // None of these was handed over when the ring is found dead.
   const after: Record<string, Promise<string>> = {}
   const start = (): void => {
