@@ -15,6 +15,9 @@ const { positionals, values } = parseArgs({
 const seed = Number(values.seed ?? Date.now() % 2 ** 31)
 const until = Date.now() + Number(values.minutes ?? 24 * 60) * 60_000
 
+/** Of the whole run so far: it has to stay where it is, however many operations there are. */
+const memory = () => `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB at most`
+
 for (const candidate of CANDIDATES) {
   const { name, skip, storage } = candidate
   if (positionals.length > 0 && !positionals.includes(name)) continue
@@ -26,5 +29,5 @@ for (const candidate of CANDIDATES) {
   const done = storage === 'memory'
     ? `${String(await soakSimulated(seed, Number(values.seeds ?? 1_000_000), until))} seeds`
     : `${String(await soakDisk(candidate, seed, Number(values.operations ?? 1_000_000), until))} operations`
-  console.log(`${name}: ${done} from seed ${String(seed)}, ${((performance.now() - start) / 1000).toFixed(0)} s: none lost, none twice, nothing foreign touched, nothing left`)
+  console.log(`${name}: ${done} from seed ${String(seed)}, ${((performance.now() - start) / 1000).toFixed(0)} s: none lost, none twice, nothing foreign touched, nothing left; ${memory()}`)
 }
