@@ -13,9 +13,10 @@ import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { BRIEF } from './brief.js'
 import { CachedEntries } from './cached-entries.js'
+import { ASYNC_BYTES } from './copied-inline.js'
 import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
-import { ASYNC_BYTES, CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
+import { CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { giveBackUntaken } from './dead-ring.js'
 import { openRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
@@ -25,11 +26,11 @@ import { tellEnded, tellUnstoppable, type Ended } from './told-later.js'
 import { grown } from './views.js'
 
 /**
- * Completions reaped inline before the loop must have turned once. At 0.8 µs each that is about 0.4 ms, the longest that
- * an endless chain of awaited cached reads can hold up a timer; the turn costs about 5 µs, so 1 % of the rate.
+ * Completions reaped inline before the loop must have turned once. At 0.8 µs each that is about 0.4 ms, the longest that an endless chain
+ * of awaited cached reads can hold up a timer; the turn costs about 5 µs, so 1 % of the rate.
  */
 const INLINE_BUDGET = 512
-/** One unit of the budget for each completion, and one more for each so many bytes that were copied inside the submission. */
+/** One unit of the budget for each completion, and one for each so many bytes that were copied inside the submission. */
 const BYTES_PER_BUDGET_UNIT = 8192
 const RWF_NOWAIT = 8
 const POLLIN = 1
@@ -116,6 +117,7 @@ class IoUringDriver implements Driver {
 
   flush(): void {
     const { pending } = this.#submissions
+    this.#entries.copiedInline.nextBatch()
     // What else is in flight wakes the loop as before; unless a call for want of room has silenced it, and left some to reap.
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
     if (pending === 1) this.#submitAlone()
@@ -354,9 +356,8 @@ class IoUringDriver implements Driver {
   }
 
   /**
-   * libuv makes descriptors non-blocking, and rings of older kernels then answer EAGAIN where a file would wait: wait
-   * for readiness with a poll, and run the operation again behind it. Hard-linked: if the poll fails (a closed
-   * descriptor), the operation itself tells why.
+   * libuv makes descriptors non-blocking, and rings of older kernels then answer EAGAIN where a file would wait: a poll waits for readiness,
+   * and the operation runs again behind it. Hard-linked: if the poll fails (a closed descriptor), the operation itself tells why.
    */
   #retryBehindPoll(slot: number, generation: number): boolean {
     const submission = this.#entries.taken[slot]
@@ -392,8 +393,7 @@ export const ioUring: DriverFactory = {
     const completionEntries = Math.min(65536, Math.max(2 * options.inFlightMax, 2 * options.entries))
     const opened = openRing(binding, options.entries, completionEntries, () => driver?.onReadable())
     if ('refused' in opened) return opened
-    const { ring, operations } = opened
-    driver = new IoUringDriver(binding, ring, operations, sink, options.inFlightMax)
+    driver = new IoUringDriver(binding, opened.ring, opened.operations, sink, options.inFlightMax)
     return driver
   },
 }

@@ -1,7 +1,6 @@
 // ④ driver — io_uring: what the kernel has of each submission, by slot: the entry that asks for it, the memory lent to it,
 // the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
 import type { Binding, NativeRing } from '../../native/binding.js'
-import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
@@ -12,6 +11,7 @@ import {
   IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
+import { CopiedInline, SMALL_BYTES } from './copied-inline.js'
 import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, failureBreaksLink, regionBytes, timersLink } from './encode.js'
@@ -19,12 +19,6 @@ import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
 import { restOf, StreamWrites } from './stream-writes.js'
 import { grown, RememberedViews } from './views.js'
-
-/**
- * Buffered transfers above this many bytes go to the kernel's workers: their copy would hold up the loop. Below, the
- * hand-over costs more than the copy (measured with `npm run bench -- --only sequential`).
- */
-export const ASYNC_BYTES = 65536
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 export const CANCEL_MARK = 0x40000000
@@ -61,9 +55,9 @@ export class Entries {
   readonly taken: (Submission | undefined)[] = []
   /** By slot: 0 for what completes with the plain number and holds nothing: reads and writes, which are most of all. */
   kinds: Uint8Array = new Uint8Array(1024)
+  readonly copiedInline: CopiedInline = new CopiedInline()
   readonly #binding: Binding
   readonly #submissions: SubmissionRing
-  readonly #facts = fileFacts()
   readonly #setupFlags: number
   readonly #memory: LentMemory
   readonly #buffers: RegisteredBuffers
@@ -116,7 +110,7 @@ export class Entries {
       entryFlags |= IOSQE_FIXED_FILE
       if (operation.fileKind === FileKind.CHAIN_OPENED) file = this.#chains[slot]?.index ?? -1
     }
-    if (length > ASYNC_BYTES && this.#copiesInline(operation)) entryFlags |= IOSQE_ASYNC
+    if (length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)) entryFlags |= IOSQE_ASYNC
     words[at] = ringOpcode | (entryFlags << 8) | (submission.priority << 16)
     words[at + SQE_FD] = file
     words[at + SQE_OFF_LOW] = offset | 0
@@ -156,7 +150,7 @@ export class Entries {
     }
     words[at] = (words[at] as number) | (linkFlags << 8)
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
-      const isAsync = operation.length > ASYNC_BYTES && this.#copiesInline(operation)
+      const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
     this.#address(at, slot, generation)
@@ -245,11 +239,6 @@ export class Entries {
     const { words } = this.#submissions
     words[at + Sqe.USER_DATA_LOW] = low
     words[at + Sqe.USER_DATA_HIGH] = high
-  }
-
-  /** Whether the kernel would copy the bytes in the middle of the submission. */
-  #copiesInline(operation: Operation): boolean {
-    return operation.fileKind === DESCRIPTOR && this.#facts.has(operation.file, FileFact.BUFFERED)
   }
 
   takesChain(members: readonly Operation[]): boolean {
