@@ -4,11 +4,12 @@
 //   node scripts/make-package.mjs            after npm run build; see build-binaries.mjs for the compilers
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rollup } from '@rollup/wasm-node'
-import { buildBinary, PLATFORMS } from './build-binaries.mjs'
 import { minify } from 'terser'
 import typescript from 'typescript'
+import { buildBinary, PLATFORMS } from './build-binaries.mjs'
+import { inlineTables, readTables } from './inline-tables.mjs'
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(checkout, 'dist')
@@ -40,28 +41,35 @@ function escaped(character) {
 }
 
 /** Comments are half of what a module holds, and every process would read them. The map goes on to the TypeScript. */
-const withoutComments = {
-  name: 'without-comments',
-  transform(code, id) {
-    const { outputText, sourceMapText } = typescript.transpileModule(code, {
-      fileName: id,
-      compilerOptions: { target: typescript.ScriptTarget.ESNext, module: typescript.ModuleKind.ESNext, removeComments: true, sourceMap: true, allowJs: true },
-    })
-    const ascii = outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n').replace(/[\u0080-\uffff]/g, escaped)
-    return { code: ascii, map: sourceMapText }
-  },
+function withoutComments() {
+  const transformers = { before: [inlineTables(readTables(compiled))] }
+  return {
+    name: 'without-comments',
+    transform(code, id) {
+      const { outputText, sourceMapText } = typescript.transpileModule(code, {
+        fileName: id,
+        compilerOptions: { target: typescript.ScriptTarget.ESNext, module: typescript.ModuleKind.ESNext, removeComments: true, sourceMap: true, allowJs: true },
+        transformers,
+      })
+      const ascii = outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n').replace(/[\u0080-\uffff]/g, escaped)
+      return { code: ascii, map: sourceMapText }
+    },
+  }
 }
 
 /**
  * An ES module's import of a built-in one asks for all of its names, and so loads what hides behind accessors (streams, web
- * streams, MIME types …): a quarter of what the first call of the drop-in cost. Imports of a module's own names become this.
+ * streams, MIME types …): a quarter of what the first call of the drop-in cost. Imports of a module's own names become this,
+ * in the joined file, where each module stands once.
  */
 const withoutFacades = {
   name: 'without-facades',
-  transform(code) {
-    const names = (list) => list.replaceAll(' as ', ': ')
+  renderChunk(code) {
     return {
-      code: code.replace(/^import \{([^}]*)\} from (['"]node:[^'"]+['"]);?$/gm, (_, list, id) => `const {${names(list)}} = process.getBuiltinModule(${id});`),
+      code: code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
+        const names = `{${list.replaceAll(' as ', ': ')}}`
+        return whole === undefined ? `const ${names} = process.getBuiltinModule(${id});` : `const ${whole} = process.getBuiltinModule(${id}), ${names} = ${whole};`
+      }),
       map: null,
     }
   },
@@ -78,15 +86,32 @@ const withMaps = {
   },
 }
 
-/** Half the bytes to read and to compile. Names of functions and classes stay: they are in stacks, and `constructor.name` is asked for. */
-const shorter = {
-  name: 'shorter',
-  async renderChunk(code) {
-    const { code: short, map } = await minify(code, {
-      module: true, compress: { keep_fnames: true, keep_classnames: true }, mangle: { keep_fnames: true, keep_classnames: true }, format: { ascii_only: true, comments: false }, sourceMap: true,
-    })
-    return { code: short, map: JSON.parse(map) }
-  },
+/** The names of all functions that users can hold: what an entry exports, and what is in an exported object. */
+async function publicNames(entries) {
+  const modules = await Promise.all(entries.filter((entry) => entry !== 'register' && !entry.startsWith('cli/')).map((entry) => import(pathToFileURL(join(compiled, `${entry}.js`)).href)))
+  const values = modules.flatMap((module) => Object.values(module))
+  const inside = values.filter((value) => typeof value === 'object' && value !== null).flatMap((value) => Object.values(value))
+  return [...new Set([...values, ...inside].filter((value) => typeof value === 'function').map(({ name }) => name))].filter((name) => /^\w+$/.test(name))
+}
+
+/**
+ * Half the bytes to read and to compile. Names of classes stay, since `constructor.name` is asked for; so do those of functions that users
+ * hold. Others show in stacks by source maps.
+ */
+function shorter(names) {
+  const keep = { keep_fnames: new RegExp(`^(${names.join('|')})$`), keep_classnames: true }
+  return {
+    name: 'shorter',
+    async renderChunk(joined) {
+      // Of two functions of one name in a file, one is renamed.
+      const renamed = [...joined.matchAll(/^(?:async )?function ((\w+)\$\d+)\(/gm)].filter(([, , name]) => names.includes(name))
+      const code = `${joined}${renamed.map(([, now, name]) => `Object.defineProperty(${now}, 'name', { value: '${name}' });\n`).join('')}`
+      const { code: short, map } = await minify(code, {
+        module: true, compress: { ...keep, passes: 2 }, mangle: keep, format: { ascii_only: true, comments: false }, sourceMap: true,
+      })
+      return { code: short, map: JSON.parse(map) }
+    },
+  }
 }
 
 /** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
@@ -116,7 +141,8 @@ async function joinModules(manifest, out) {
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
-    plugins: [rooms(manifest), withMaps, withoutComments, withoutFacades, shorter],
+    treeshake: { moduleSideEffects: (_, isExternal) => !isExternal },
+    plugins: [rooms(manifest), withMaps, withoutComments(), withoutFacades, shorter(await publicNames(entriesOf(manifest)))],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },
