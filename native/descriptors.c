@@ -36,7 +36,7 @@ bool ta_descriptors_opens(int32_t number, const uint64_t* arguments) {
 #ifdef SYS_openat2
     case SYS_openat2:
 #endif
-    case SYS_dup: case SYS_inotify_init1: case SYS_signalfd4: case SYS_timerfd_create: case SYS_eventfd2: case SYS_memfd_create:
+    case SYS_socket: case SYS_accept4: case SYS_dup: case SYS_inotify_init1: case SYS_signalfd4: case SYS_timerfd_create: case SYS_eventfd2: case SYS_memfd_create:
 #ifdef SYS_pidfd_open
     case SYS_pidfd_open:
 #endif

@@ -6,8 +6,11 @@
 #include <linux/openat2.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include "file_facts.h"
 #include "linux_aio.h"
 #include "pool.h"
@@ -25,6 +28,10 @@ typedef struct io_cqring_offsets io_cqring_offsets;
 typedef struct statx statx_t;
 typedef struct open_how open_how;
 typedef struct iovec iovec;
+typedef struct msghdr msghdr;
+typedef struct sockaddr_in sockaddr_in;
+typedef struct sockaddr_in6 sockaddr_in6;
+typedef struct sockaddr_un sockaddr_un;
 typedef struct iocb iocb;
 typedef struct io_event io_event;
 typedef struct __kernel_timespec timespec64;
@@ -51,6 +58,10 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   AT(open_how, flags); AT(open_how, mode); AT(open_how, resolve);
   AT(iovec, iov_base); AT(iovec, iov_len); AT(timespec64, tv_sec); AT(timespec64, tv_nsec);
   AT(siginfo_t, si_signo); AT(siginfo_t, si_code); AT(siginfo_t, si_pid); AT(siginfo_t, si_uid); AT(siginfo_t, si_status);
+  SIZE(msghdr); AT(msghdr, msg_name); AT(msghdr, msg_namelen); AT(msghdr, msg_iov); AT(msghdr, msg_iovlen); AT(msghdr, msg_control);
+  AT(msghdr, msg_controllen); AT(msghdr, msg_flags);
+  SIZE(sockaddr_in); AT(sockaddr_in, sin_port); AT(sockaddr_in, sin_addr); SIZE(sockaddr_in6); AT(sockaddr_in6, sin6_port);
+  AT(sockaddr_in6, sin6_flowinfo); AT(sockaddr_in6, sin6_addr); AT(sockaddr_in6, sin6_scope_id); AT(sockaddr_un, sun_path);
   SIZE(ta_pool_submission); AT(ta_pool_submission, number); AT(ta_pool_submission, slot); AT(ta_pool_submission, generation);
   AT(ta_pool_submission, lane); AT(ta_pool_submission, arguments);
   SIZE(ta_pool_control); AT(ta_pool_control, submission_tail); AT(ta_pool_control, completion_tail); AT(ta_pool_control, completion_head);

@@ -14,11 +14,14 @@ import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
 
-/** The pool for transfers alone. */
+/** The pool for transfers that a ring leaves to it, and for what is asked of sockets and never waits. */
 const TRANSFERS: DriverFactory = {
   name: threadPool.name,
   implied: true,
-  operations: operationsOf([Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE]),
+  operations: operationsOf([
+    Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN,
+    Opcode.GETSOCKOPT, Opcode.SETSOCKOPT, Opcode.GETSOCKNAME, Opcode.GETPEERNAME,
+  ]),
   open: (sink, options) => threadPool.open(sink, options),
 }
 
@@ -46,7 +49,7 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
   const last = chosen.at(-1)
   // By itself it could not even open a file: what it does not take goes where it goes in the whole ladder.
   if (last === linuxAio) return [...chosen, threadPool]
-  // A ring leaves the transfers that it would get wrong to somebody; everything else it lacks is lacking, as was asked for.
+  // A ring leaves the transfers that it would get wrong to somebody, and the quick calls of sockets; everything else it lacks is lacking, as was asked for.
   return last === ioUring ? [...chosen, TRANSFERS] : chosen
 }
 

@@ -107,6 +107,8 @@ export interface Binding {
   duplicate?(fd: number): number
   closeOwn?(fd: number): void
   systemCall(number: number, callArguments: BigInt64Array): number
+  /** Makes a call on a socket that does not wait, now: its result or a negative errno. What it opens is noted (native/descriptors.h). */
+  socketCall?(number: number, ...callArguments: readonly number[]): number
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number

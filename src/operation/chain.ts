@@ -1,7 +1,9 @@
 // ② operation — several operations that run one after the other without coming back to JavaScript in between.
 import { invalidArgType, invalidArgValue } from './arguments.js'
-import { Opcode } from './opcode.js'
+import { opensOne, Opcode } from './opcode.js'
 import { ChainOpened, FileKind, Operation, OperationDetail, type ResultOf } from './operation.js'
+
+const MSG_WAITALL = 0x100
 
 type Results<Members extends readonly Operation[]> = { -readonly [Index in keyof Members]: ResultOf<Members[Index]> }
 
@@ -14,9 +16,9 @@ interface ChainFunction {
    * it are not started (ECANCELED). Resolves to every member's result; rejects with the first failure, whose `index`
    * tells the member and `results` what came of each (as from Promise.allSettled).
    *
-   * `chain.opened` stands for the file that an `open` earlier in the same chain opened. It belongs to the chain and
-   * is closed at its end, by a `close(chain.opened)` or without; on a ring it never gets a descriptor number (the
-   * result of that `open` is -1 then).
+   * `chain.opened` stands for the file that an `open`, `socket` or `accept` earlier in the same chain opened. It belongs to the
+   * chain and is closed at its end, by a `close(chain.opened)` or without; on a ring a file never gets a descriptor number (the
+   * result of its `open` is -1 then).
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE
    * @see io_uring_enter(2), IOSQE_IO_LINK
@@ -36,8 +38,8 @@ function makeChain<const Members extends readonly Operation[]>(...members: Membe
     if (!(member instanceof Operation)) throw invalidArgType(name, 'an instance of Operation', member)
     if (member.opcode === Opcode.CHAIN) throw invalidArgValue(name, 'chain', 'cannot be a chain itself')
     if (member.detail?.multishot === true) throw invalidArgValue(name, 'multishot', 'cannot be multishot in a chain')
-    if (member.fileKind === FileKind.CHAIN_OPENED && !opened) throw invalidArgValue(name, 'chain.opened', 'must follow an open in the same chain')
-    if (member.opcode === Opcode.OPEN) opened = true
+    if (member.fileKind === FileKind.CHAIN_OPENED && !opened) throw invalidArgValue(name, 'chain.opened', 'must follow an open, a socket or an accept in the same chain')
+    if (opensOne(member.opcode)) opened = true
   })
   const detail = new OperationDetail()
   detail.members = members
@@ -67,7 +69,7 @@ export function linkIsHard(members: readonly Operation[], position: number): boo
   const member = members[position] as Operation // the caller's loop is over members
   if (member.detail?.hardLink === true) return true
   const next = members[position + 1]
-  return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && member.opcode !== Opcode.OPEN
+  return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && !opensOne(member.opcode)
 }
 
 /** Whether a chain goes on behind a member that ended with this result. Short reads and writes end one, as IOSQE_IO_LINK has it. */
@@ -79,7 +81,11 @@ export function goesOnBehind(members: readonly Operation[], position: number, re
 function isShort(member: Operation, result: number): boolean {
   switch (member.opcode) {
     case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.SPLICE: case Opcode.TEE:
+    case Opcode.SEND: case Opcode.SENDMSG:
       return result < member.length
+    // What has come is all that is asked for, unless MSG_WAITALL says otherwise.
+    case Opcode.RECV:
+      return (member.flags & MSG_WAITALL) !== 0 && result < member.length
     default:
       return false
   }

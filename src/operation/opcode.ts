@@ -59,12 +59,32 @@ export const Opcode = {
   LOOK_UP: 53,
   REMOVE_TREE: 54,
   COPY_TREE: 55,
+  SOCKET: 56,
+  SOCKETPAIR: 57,
+  BIND: 58,
+  LISTEN: 59,
+  CONNECT: 60,
+  ACCEPT: 61,
+  SEND: 62,
+  RECV: 63,
+  SENDMSG: 64,
+  RECVMSG: 65,
+  SHUTDOWN: 66,
+  GETSOCKOPT: 67,
+  SETSOCKOPT: 68,
+  GETSOCKNAME: 69,
+  GETPEERNAME: 70,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 56
+export const OPCODE_COUNT = 71
+
+/** Whether an operation's result is one new descriptor. */
+export function opensOne(opcode: Opcode): boolean {
+  return opcode === Opcode.OPEN || opcode === Opcode.ACCEPT || opcode === Opcode.SOCKET
+}
 
 const names: string[] = new Array<string>(OPCODE_COUNT).fill('')
 for (const [name, opcode] of Object.entries(Opcode)) names[opcode] = name.toLowerCase()

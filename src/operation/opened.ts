@@ -60,7 +60,8 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
   if (result < 0) return NOTHING
   switch (opcode) {
     // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
-    case Opcode.OPEN: return (value as number) >= 0 ? [value as number] : NOTHING
+    case Opcode.OPEN: case Opcode.SOCKET: case Opcode.ACCEPT: return (value as number) >= 0 ? [value as number] : NOTHING
+    case Opcode.SOCKETPAIR: return value as readonly [number, number]
     case Opcode.ROW: return leftOpen(operation, value as RowValues)
     case Opcode.CALL: return detail?.program === undefined ? openedByCall(detail?.argument ?? -1, detail?.callArguments ?? NOTHING, result) : openedByProgram(operation, value as ProgramOutcome)
     default: return NOTHING
@@ -69,7 +70,7 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
 
 /** By opcode: 1 if such an operation may leave descriptors open. */
 export const MAY_OPEN: Uint8Array = new Uint8Array(OPCODE_COUNT)
-for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL]) MAY_OPEN[opcode] = 1
+for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.ACCEPT]) MAY_OPEN[opcode] = 1
 
 /** An operation has ended: what was known of the numbers that it opened is of other files. */
 export function forgetOpened(operation: Operation, result: number, value: unknown): void {

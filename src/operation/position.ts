@@ -4,6 +4,7 @@ import { FileKind, type Operation } from './operation.js'
 import { SYS } from './system-call-numbers.js'
 
 const RWF_NOWAIT = 8
+const MSG_DONTWAIT = 0x40
 
 /** What an operation without an offset does there. */
 export const PositionUse = { NONE: 0, READS: 1, WRITES: 2 } as const
@@ -14,7 +15,7 @@ const LOOK = 3
 
 const USE = new Uint8Array(OPCODE_COUNT)
 for (const opcode of [Opcode.READ, Opcode.READV, Opcode.GETDENTS64]) USE[opcode] = READS
-for (const opcode of [Opcode.WRITE, Opcode.WRITEV]) USE[opcode] = WRITES
+for (const opcode of [Opcode.WRITE, Opcode.WRITEV, Opcode.SEND, Opcode.SENDMSG]) USE[opcode] = WRITES
 for (const opcode of [Opcode.SPLICE, Opcode.SENDFILE, Opcode.COPY_FILE_RANGE, Opcode.CALL, Opcode.CHAIN]) USE[opcode] = LOOK
 
 const CALL_USE = new Map<number, PositionUse>()
@@ -39,6 +40,9 @@ export function visitPositions(operation: Operation, visit: (file: number, kind:
     case Opcode.WRITE: case Opcode.WRITEV:
       // One that must not wait for a full pipe does not wait for those that do either.
       if (offset < 0) visit(file, fileKind, (flags & RWF_NOWAIT) !== 0 ? READS : WRITES)
+      return
+    case Opcode.SEND: case Opcode.SENDMSG:
+      visit(file, fileKind, (flags & MSG_DONTWAIT) !== 0 ? READS : WRITES)
       return
     case Opcode.SPLICE: case Opcode.SENDFILE: case Opcode.COPY_FILE_RANGE:
       if (offset < 0) visit(file, fileKind, READS)

@@ -1,4 +1,5 @@
 // ② operation — a negative errno as Node's own kind of error.
+import type { TargetAddress } from './address.js'
 import { asBuffer } from './view.js'
 import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
@@ -10,6 +11,9 @@ export interface SystemError extends Error {
   syscall: string
   path?: string
   dest?: string
+  /** Of an operation with an address. */
+  address?: string
+  port?: number
 }
 
 // What Node's map (libuv's) does not name, but a ring or a thread can answer.
@@ -69,10 +73,24 @@ export function systemError(errno: number, syscall: string, path?: string | Uint
   return error
 }
 
+/** The same for an operation with an address: `connect ECONNREFUSED 127.0.0.1:80`, with Node's `address` and `port`. */
+export function addressError(errno: number, syscall: string, target: TargetAddress, sentence?: string): SystemError {
+  const [code] = describe(errno)
+  const { address, port } = target
+  const where = port === undefined ? address : `${address}:${String(port)}`
+  const error = new Error(`${syscall} ${code} ${where}${sentence === undefined ? '' : `: ${sentence}`}`) as SystemError
+  error.errno = errno
+  error.code = code
+  error.syscall = syscall
+  error.address = address
+  if (port !== undefined) error.port = port
+  return error
+}
+
 /** errno values the engine itself answers with or reads, negative. */
 export const Errno = {
   EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EBUSY: -16, EINVAL: -22,
-  ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
+  ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EMFILE: -24, ENOTSOCK: -88, ENOBUFS: -105, EISCONN: -106, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
 } as const
 
 /** ENOMEM, EAGAIN, EMFILE, ENFILE: the system is out of something at this moment. */

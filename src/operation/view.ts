@@ -67,6 +67,19 @@ export function asBuffer(view: View): Buffer {
   return Buffer.from(bufferOf(view) as ArrayBuffer, byteOffsetOf(view), byteLengthOf(view))
 }
 
+/** Several views without their first bytes, as views over the same memory. */
+export function viewsAfter(views: readonly View[], bytes: number): readonly View[] {
+  if (bytes === 0) return views
+  const rest: View[] = []
+  let left = bytes
+  for (const view of views) {
+    const length = byteLengthOf(view)
+    if (left < length) rest.push(left === 0 ? view : bytesOf(view, left, length - left))
+    left = Math.max(0, left - length)
+  }
+  return rest
+}
+
 /**
  * What an operation lends: a typed array, the bytes of a DataView. Elements are looked up in the memory and nowhere else, so
  * that `holds` is an answer that nobody can make up.

@@ -2,7 +2,7 @@
 // linked submission; otherwise the next is started when the one before has ended. Either way the results are the same.
 import { goesOnBehind } from '../operation/chain.js'
 import { Errno } from '../operation/system-error.js'
-import { Opcode } from '../operation/opcode.js'
+import { Opcode, opensOne } from '../operation/opcode.js'
 import { FileKind, Operation } from '../operation/operation.js'
 import { close } from '../operation/file.js'
 import { kept } from '../operation/path.js'
@@ -95,7 +95,7 @@ export class ChainRun implements Chain, Settler {
     this.#values[position] = result < 0 ? result : value
     this.#remaining--
     if (!this.#linked) {
-      if (member.opcode === Opcode.OPEN && result >= 0) this.#opened = result
+      if (opensOne(member.opcode) && result >= 0) this.#opened = result
       const goesOn = goesOnBehind(this.#members, position, result)
       if (goesOn && !this.#cancelled) this.#startFrom(position + 1)
       else this.#skipFrom(position + 1)

@@ -21,12 +21,12 @@ import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
 import { completeChannel, Messages, submitChannel } from './messages.js'
 import { NamesInFlight } from './names-in-flight.js'
-import { noteOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
+import { applyOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
 import { Positions } from './positions.js'
 import { RegisteredFiles } from './registered-files.js'
 import { CallbackSettler, raise } from './settle.js'
 import { Statistics } from './statistics.js'
-import { SILENT } from './unclaimed.js'
+import { closeNow, isDiscarded, SILENT } from './unclaimed.js'
 
 // As constants of this module, compiled code holds their values.
 const { ABANDONED, ENDED, SUBMITTED, WAITING } = EntryState
@@ -55,6 +55,7 @@ export class Dispatcher {
   abandoned = 0
   referenced = true
   closed = false
+  #drained = false
   #finishing: Finishing | undefined = undefined
   readonly #blocking: Blocking
   #keepsAlive = false
@@ -110,6 +111,7 @@ export class Dispatcher {
     this.deadlines.close()
     this.#aborts.sweep()
     this.batch.stop()
+    this.#drained = true
     for (const driver of [...this.ladder.drivers, ...this.ladder.dead]) driver?.close()
   }
 
@@ -137,7 +139,8 @@ export class Dispatcher {
       entry.isSpecial = true
       entry.problem = new ClosedError('The proactor')
       this.#refuse(entry)
-    } else if ((options === undefined || this.#apply(entry, options)) && this.admission.arrive(entry)) this.#start(entry)
+    } else if (options !== undefined && !applyOptions(entry, options, this.#aborts, this.deadlines)) this.#refuse(entry)
+    else if (this.admission.arrive(entry)) this.#start(entry)
     if (this.#messages.length > 0) this.#messages.publish()
     if (this.#finishing !== undefined) this.finish()
   }
@@ -160,22 +163,6 @@ export class Dispatcher {
   blockUntil(remaining: () => number, milliseconds: number): void {
     this.#blocking.until(remaining, milliseconds)
     if (this.#finishing !== undefined) this.finish()
-  }
-
-  /** Puts the options into effect. False: the entry has already been settled. */
-  #apply(entry: Entry, options: CheckedOptions): boolean {
-    const { signal, timeout } = options
-    noteOptions(entry, options)
-    if (signal !== undefined) {
-      if (signal.aborted) {
-        entry.cancelReason = CancelReason.ABORTED
-        this.#refuse(entry)
-        return false
-      }
-      this.#aborts.add(signal, entry)
-    }
-    if (timeout !== undefined) this.deadlines.add(entry, timeout)
-    return true
   }
 
   /** Hands an admitted entry to its driver. */
@@ -231,16 +218,20 @@ export class Dispatcher {
     const entry = this.#table.entries[slot]
     if (entry === undefined || entry.generation !== generation || entry.state < SUBMITTED) return
     if (more) {
-      if (entry.state === SUBMITTED) this.#tellMore(entry, result, value)
+      if (isDiscarded(entry)) this.discard(entry.operation, result, value)
+      else this.#tellMore(entry, result, value)
       return
     }
     if (!entry.isLost) this.ladder.ended(entry.driverIndex)
     if (entry.state === ABANDONED) {
       if (!entry.isMember && !entry.isLost) this.abandoned--
-      for (const fd of openedBy(entry.operation, result, value)) this.#closeUnclaimed(fd)
+      this.discard(entry.operation, result, value)
     } else {
       moveTo(entry, ENDED)
-      this.#settle(entry, result, value)
+      if (result >= 0 && isDiscarded(entry)) {
+        this.discard(entry.operation, result, value)
+        this.#settle(entry, Errno.ECANCELED, undefined)
+      } else this.#settle(entry, result, value)
     }
     this.#release(entry)
     if (this.#messages.length > 0) this.#messages.publish()
@@ -250,6 +241,15 @@ export class Dispatcher {
   #tellMore(entry: Entry, result: number, value: unknown): void {
     entry.settler.settle(entry, result, value, true)
     if (entry.settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
+  }
+
+  /** A result that nobody is given: what it opened is closed. */
+  discard(operation: Operation, result: number, value: unknown): void {
+    // Its drivers are gone once it is drained, but a reader may leave what it has not read later still.
+    for (const fd of openedBy(operation, result, value)) {
+      if (this.#drained) closeNow(fd, this.ladder.first)
+      else this.#closeUnclaimed(fd)
+    }
   }
 
   #closeUnclaimed(fd: number): void {

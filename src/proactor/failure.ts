@@ -1,5 +1,5 @@
 // ③ proactor — the error of an entry that did not succeed: the system's, or the reason it was cancelled for.
-import { Errno, systemError, type SystemError } from '../operation/system-error.js'
+import { addressError, Errno, systemError, type SystemError } from '../operation/system-error.js'
 import { opcodeName, Opcode } from '../operation/opcode.js'
 import type { Operation } from '../operation/operation.js'
 import { checkStillLendable } from '../operation/file.js'
@@ -60,6 +60,7 @@ export function lendingProblem(operation: Operation): Error | undefined {
 
 export function operationError(operation: Operation, result: number, sentence?: string): SystemError {
   const { detail, opcode } = operation
+  if (detail?.address !== undefined) return addressError(result, opcodeName(opcode), detail.address, sentence)
   // An open file's statx has an empty path of the engine's own; an empty path of the caller's is named, as Node does.
   const path = opcode === Opcode.STATX && detail?.path === '' && (operation.flags & AT_EMPTY_PATH) !== 0 ? undefined : detail?.path
   const dest = isSecondPath(opcode) ? detail?.path2 : undefined

@@ -12,7 +12,9 @@ type Resolve = (value: unknown) => void
 export class Iteration<Result> implements Settler, AsyncGenerator<Result, undefined, undefined> {
   /** Cancels the operation. Called once at most, when the reader leaves before its end. */
   stop: () => void = () => undefined
-  #results = new Fifo<Result>()
+  /** Gives back what nobody reads any more: a connection that was accepted is closed. */
+  discard: (value: Result) => void = () => undefined
+  readonly #results = new Fifo<Result>()
   /** How the operation failed, until a reader is told. */
   #fail: ((resolve: Resolve) => void) | undefined = undefined
   #ended = false
@@ -21,7 +23,10 @@ export class Iteration<Result> implements Settler, AsyncGenerator<Result, undefi
 
   settle(entry: Entry, result: number, value: unknown, more: boolean): void {
     if (!more) this.#ended = true
-    if (this.#left) return
+    if (this.#left) {
+      if (result >= 0) this.discard(value as Result)
+      return
+    }
     if (result >= 0) this.#results.push(value as Result)
     else {
       const failure = failureOf(entry, result)
@@ -72,7 +77,7 @@ export class Iteration<Result> implements Settler, AsyncGenerator<Result, undefi
   #leave(): void {
     if (this.#left) return
     this.#left = true
-    this.#results = new Fifo()
+    while (this.#results.length > 0) this.discard(this.#results.shift() as Result)
     this.#fail = undefined
     for (let resolve = this.#readers.shift(); resolve !== undefined; resolve = this.#readers.shift()) this.#answer(resolve)
     if (!this.#ended) this.stop()

@@ -1,7 +1,8 @@
 // ③ proactor — what a proactor and a submission can be told, and the checks of it.
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { DriverFactory, DriverOptions } from './driver.js'
-import type { Entry } from './in-flight.js'
+import type { AbortGroups, Deadlines } from './cancel.js'
+import { CancelReason, type Entry } from './in-flight.js'
 
 /** What every submission may carry. */
 export interface SubmitOptions {
@@ -68,8 +69,20 @@ export function checkOptions(options: SubmitOptions): CheckedOptions {
   return { signal, timeout: timeout === Infinity ? undefined : timeout, priority, lane, ordered: ordered === true, barrier: barrier === true }
 }
 
-/** Notes the options in a submission's entry; signal and timeout are the dispatcher's to arm. */
-export function noteOptions(entry: Entry, options: CheckedOptions): void {
+/** Puts the options of a submission into effect. False: its signal was aborted before. */
+export function applyOptions(entry: Entry, options: CheckedOptions, aborts: AbortGroups, deadlines: Deadlines): boolean {
+  const { signal, timeout } = options
+  noteOptions(entry, options)
+  if (signal?.aborted === true) {
+    entry.cancelReason = CancelReason.ABORTED
+    return false
+  }
+  if (signal !== undefined) aborts.add(signal, entry)
+  if (timeout !== undefined) deadlines.add(entry, timeout)
+  return true
+}
+
+function noteOptions(entry: Entry, options: CheckedOptions): void {
   entry.isSpecial = true
   entry.signal = options.signal
   entry.priority = options.priority

@@ -77,6 +77,7 @@ export class Proactor implements AsyncDisposable {
     const entry = this.#dispatcher.acquire(operation, iteration)
     const { generation } = entry
     iteration.stop = () => this.cancelSubmitted(entry, generation)
+    iteration.discard = (value) => this.#dispatcher.discard(operation, 0, value)
     this.#dispatcher.begin(entry, checked)
     return iteration
   }

@@ -1,5 +1,21 @@
-// ③ proactor — the settler of closes that nobody waits for: of what an operation left open that was settled before its own end
-// came (operation/opened.ts).
-import type { Settler } from './in-flight.js'
+// ③ proactor — results that nobody takes: what they opened is closed (operation/opened.ts), by closes that nobody waits for.
+import { loadBinding } from '../native/load.js'
+import { MAY_OPEN } from '../operation/opened.js'
+import type { Driver } from './driver.js'
+import { CancelReason, EntryState, type Entry, type Settler } from './in-flight.js'
 
 export const SILENT: Settler = { settle() { /* nobody to tell */ } }
+
+/** Closes a descriptor without any driver: of a closed proactor's. One of a simulated world has ended with it. */
+export function closeNow(fd: number, driver: Driver): void {
+  if (driver.factsOf === undefined) loadBinding().binding?.closeOwn?.(fd)
+}
+
+/**
+ * Whether one of an entry's results goes to nobody. Its end goes to whoever waits for it, unless it was abandoned. Of a multishot
+ * that was cancelled, what still comes opens nothing for anybody: its reader may have left.
+ */
+export function isDiscarded({ cancelReason, operation: { detail, opcode }, settler, state }: Entry): boolean {
+  if (state === EntryState.ABANDONED) return true
+  return cancelReason !== CancelReason.NONE && detail?.multishot === true && (MAY_OPEN[opcode] === 1 || settler.firstOnly === true)
+}

@@ -14,7 +14,8 @@ await conformance({
     'blocks': 'it cannot wait for what libuv has begun',
     ...Object.fromEntries([
       'sync_file_range', 'fallocate', 'fadvise', 'madvise', 'getdents64', 'getxattr', 'setxattr', 'listxattr', 'removexattr', 'fgetxattr',
-      'fsetxattr', 'flistxattr', 'fremovexattr', 'copy_file_range', 'ioctl_ficlone', 'sendfile', 'splice', 'tee', 'poll', 'message', 'waitid', 'call',
+      'fsetxattr', 'flistxattr', 'fremovexattr', 'copy_file_range', 'ioctl_ficlone', 'sendfile', 'splice', 'tee', 'poll', 'message', 'waitid', 'call', 'socket', 'socketpair', 'bind', 'listen',
+      'connect', 'accept', 'send', 'recv', 'sendmsg', 'recvmsg', 'shutdown', 'getsockopt', 'setsockopt', 'getsockname', 'getpeername',
     ].map((name) => [name, NO_FUNCTION])),
   },
 })

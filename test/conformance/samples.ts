@@ -1,15 +1,16 @@
 // One operation of each kind, to ask a driver about. Chains are the proactor's own and stand on their members; rows are
 // test/driver/thread-pool/rows.test.ts's, whole operations test/driver/thread-pool/whole.test.ts's.
 import {
-  access, call, chmod, chown, close, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
-  getxattr, link, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, reflink, removexattr, rename, rmdir, sendfile,
-  setxattr, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, type Operation,
+  accept, access, bind, call, chmod, chown, close, connect, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
+  getpeername, getsockname, getsockopt, getxattr, link, listen, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, recv, recvmsg, reflink, removexattr, rename, rmdir, send, sendfile,
+  sendmsg, setsockopt, setxattr, shutdown, socket, socketpair, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, type Operation,
 } from 'trueaio'
 import type { OperationName } from './subject.js'
 
 const memory = Buffer.alloc(1)
 const path = '/nowhere/at/all'
 const open1 = { fd: 1 }
+const address = { address: '127.0.0.1', port: 1 }
 
 export type WholeName = 'read_files' | 'write_files' | 'look_up' | 'remove_tree' | 'copy_tree'
 
@@ -24,5 +25,8 @@ export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | W
   removexattr: removexattr(path, 'user.a'), fgetxattr: getxattr(open1, 'user.a', memory), fsetxattr: setxattr(open1, 'user.a', memory),
   flistxattr: listxattr(open1, memory), fremovexattr: removexattr(open1, 'user.a'), copy_file_range: copyFileRange(1, 1, 1),
   ioctl_ficlone: reflink(1, 1), sendfile: sendfile(1, 1, 1), splice: splice(1, 1, 1), tee: tee(1, 1, 1), poll: poll(1, 1), timer: timer(0),
-  message: message(1, 1), waitid: waitChild(1), call: call(0),
+  message: message(1, 1), waitid: waitChild(1), call: call(0), socket: socket(2, 1), socketpair: socketpair(1, 1), bind: bind(1, address),
+  listen: listen(1), connect: connect(1, address), accept: accept(1), send: send(1, memory), recv: recv(1, memory), sendmsg: sendmsg(1, memory),
+  recvmsg: recvmsg(1, memory), shutdown: shutdown(1, 2), getsockopt: getsockopt(1, 1, 4), setsockopt: setsockopt(1, 1, 2, 1),
+  getsockname: getsockname(1), getpeername: getpeername(1),
 }

@@ -1,6 +1,7 @@
 // ④ driver — io_uring: a completion's result as the value its caller gets.
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
+import { readMessage } from '../../operation/socket-structures.js'
 import { readChildChange, readStatx } from '../../operation/structures.js'
 import { Errno } from '../../operation/system-error.js'
 
@@ -9,6 +10,7 @@ export function needsDecoding(opcode: Opcode): boolean {
   switch (opcode) {
     case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.POLL:
     case Opcode.GETXATTR: case Opcode.FGETXATTR: case Opcode.SPLICE: case Opcode.TEE:
+    case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG:
       return false
     default:
       return true
@@ -30,10 +32,11 @@ export function toldErrno(result: number): number {
 }
 
 /** The value of a successful completion whose structures stand at `region`. */
-export function decodeValue(opcode: Opcode, memory: LentMemory, region: number): unknown {
+export function decodeValue(opcode: Opcode, memory: LentMemory, region: number, result: number): unknown {
   switch (opcode) {
     case Opcode.STATX: return readStatx(memory, region)
     case Opcode.WAITID: return readChildChange(memory, region)
+    case Opcode.RECVMSG: return readMessage(memory, region, result)
     default: return undefined
   }
 }

@@ -17,9 +17,11 @@ import { ASYNC_BYTES } from './copied-inline.js'
 import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
+import { waitsFor } from './after-again.js'
 import { giveBackUntaken } from './dead-ring.js'
 import { openRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
+import { isCarriedOn } from './stream-writes.js'
 import { StuckWorkers } from './stuck-workers.js'
 import { ASKED, Suitable } from './suitable.js'
 import { tellEnded, tellUnstoppable, type Ended } from './told-later.js'
@@ -32,9 +34,6 @@ import { grown } from './views.js'
 const INLINE_BUDGET = 512
 /** One unit of the budget for each completion, and one for each so many bytes that were copied inside the submission. */
 const BYTES_PER_BUDGET_UNIT = 8192
-const RWF_NOWAIT = 8
-const POLLIN = 1
-const POLLOUT = 4
 
 // As constants of this module, compiled code holds their values.
 const { READ, WRITE } = Opcode
@@ -309,7 +308,7 @@ class IoUringDriver implements Driver {
     }
     const { operation } = submission
     let result = decodeResult(operation.opcode, kernelResult)
-    if (operation.offset < 0 && (operation.opcode === WRITE || operation.opcode === Opcode.WRITEV)) {
+    if (isCarriedOn(operation)) {
       const rest = this.#entries.streamWrites.goesOn(submission, result, isCancelled)
       if (rest && this.#entries.holdOpen(submission) && this.#askAgain(submission)) return
       result = this.#entries.streamWrites.ended(slot, rest ? 0 : result)
@@ -363,12 +362,11 @@ class IoUringDriver implements Driver {
     const submission = this.#entries.taken[slot]
     if (submission === undefined || submission.generation !== generation) return false
     const { operation } = submission
-    const reads = operation.opcode === READ || operation.opcode === Opcode.READV
-    if (!reads && operation.opcode !== WRITE && operation.opcode !== Opcode.WRITEV) return false
-    if ((operation.flags & RWF_NOWAIT) !== 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#entries.inDirectChain(slot)) return false
+    const events = waitsFor(operation)
+    if (events === 0 || operation.fileKind === FileKind.CHAIN_OPENED || this.#entries.inDirectChain(slot)) return false
     if (operation.buffer !== undefined && byteLengthOf(operation.buffer) < operation.length) return false // its memory has gone
     if (this.#isGone || (this.#submissions.room < 2 && !this.#calls.makeRoom(2)) || !this.#entries.holdOpen(submission)) return false
-    this.#entries.writePollBefore(submission, reads ? POLLIN : POLLOUT)
+    this.#entries.writePollBefore(submission, events)
     this.#entries.writeAgain(submission)
     if (slot >= this.#polled.length) this.#grow(slot)
     this.#polled[slot] = generation

@@ -2,11 +2,14 @@
 // entries.ts; here is everything else, each as io_uring_enter(2) describes its opcode.
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
-import { FileKind, type Operation, type OperationDetail } from '../../operation/operation.js'
+import { FileKind, type Operation, type OperationDetail, type View } from '../../operation/operation.js'
+import { SOCKADDR_BYTES_MAX, type TargetAddress } from '../../operation/address.js'
+import { MessageFlag } from '../../operation/socket.js'
+import { messageBytes, writeAddress, writeReceivedMessage, writeSentMessage } from '../../operation/socket-structures.js'
 import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
 import { TimerFlag } from '../../operation/timer.js'
 import {
-  IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
+  IORING_ACCEPT_MULTISHOT, IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_COOP_TASKRUN, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
   IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
@@ -29,6 +32,8 @@ const opcodes: readonly (readonly [Opcode, number])[] = [
   [Opcode.SETXATTR, IORING_OP.SETXATTR], [Opcode.FGETXATTR, IORING_OP.FGETXATTR], [Opcode.FSETXATTR, IORING_OP.FSETXATTR],
   [Opcode.SPLICE, IORING_OP.SPLICE], [Opcode.TEE, IORING_OP.TEE], [Opcode.POLL, IORING_OP.POLL_ADD], [Opcode.TIMER, IORING_OP.TIMEOUT],
   [Opcode.MESSAGE, IORING_OP.MSG_RING], [Opcode.WAITID, IORING_OP.WAITID],
+  [Opcode.CONNECT, IORING_OP.CONNECT], [Opcode.ACCEPT, IORING_OP.ACCEPT], [Opcode.SEND, IORING_OP.SEND], [Opcode.RECV, IORING_OP.RECV],
+  [Opcode.SENDMSG, IORING_OP.SENDMSG], [Opcode.RECVMSG, IORING_OP.RECVMSG],
 ]
 for (const [ours, theirs] of opcodes) RING_OPCODE[ours] = theirs
 
@@ -40,6 +45,7 @@ export function failureBreaksLink(opcode: Opcode): boolean {
   switch (opcode) {
     case Opcode.NOP: case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.CLOSE:
     case Opcode.FADVISE: case Opcode.SPLICE: case Opcode.TEE: case Opcode.POLL: case Opcode.TIMER: case Opcode.MESSAGE: case Opcode.WAITID:
+    case Opcode.CONNECT: case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG: case Opcode.RECVMSG:
       return true
     default:
       return false
@@ -61,6 +67,8 @@ export function regionBytes(operation: Operation): number {
     case Opcode.READV: case Opcode.WRITEV: return (detail.buffers?.length ?? 0) * IovecLayout.BYTES
     case Opcode.TIMER: return TimespecLayout.BYTES
     case Opcode.WAITID: return SiginfoLayout.BYTES
+    case Opcode.CONNECT: return SOCKADDR_BYTES_MAX
+    case Opcode.SENDMSG: case Opcode.RECVMSG: return messageBytes(detail)
     default:
       return (detail.path === undefined ? 0 : pathBytes(detail.path)) + (detail.path2 === undefined ? 0 : pathBytes(detail.path2))
   }
@@ -175,9 +183,39 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
       memory.bytes.fill(0, region, region + SiginfoLayout.BYTES)
       put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
       return 0
+    case Opcode.CONNECT: case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG: case Opcode.RECVMSG:
+      return encodeSocket(operation, memory, words, at, region, setupFlags)
     default:
       throw new Error(`trueaio: io-uring was given an operation it never offered (${String(operation.opcode)})`)
   }
+}
+
+function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number, setupFlags: number): number {
+  const { buffer, flags, length, opcode } = operation
+  const detail = operation.detail as OperationDetail // of all that need a region
+  words[at + Sqe.OP_FLAGS] = flags
+  switch (opcode) {
+    case Opcode.CONNECT:
+      put64(words, at + Sqe.OFF_LOW, writeAddress(memory, region, detail.address as TargetAddress))
+      break
+    case Opcode.ACCEPT:
+      if (operation.detail?.multishot === true && sendsAll(setupFlags)) words[at] = (words[at] as number) | (IORING_ACCEPT_MULTISHOT << 16)
+      return 0
+    case Opcode.SENDMSG:
+      writeSentMessage(memory, region, detail)
+      break
+    case Opcode.RECVMSG:
+      writeReceivedMessage(memory, region, detail)
+      break
+    default:
+      put64(words, at + Sqe.ADDR_LOW, memory.addressOf(buffer as View))
+      words[at + Sqe.LEN] = length
+  }
+  // With this flag the kernel sends the rest of a short send; before 5.19 it means nothing for one.
+  if (opcode === Opcode.SEND || opcode === Opcode.SENDMSG) words[at + Sqe.OP_FLAGS] = (flags & MessageFlag.MSG_DONTWAIT) === 0 ? flags | MessageFlag.MSG_WAITALL : flags
+  if (region >= 0) put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
+  if (opcode === Opcode.SENDMSG || opcode === Opcode.RECVMSG) words[at + Sqe.LEN] = 1
+  return 0
 }
 
 function useFixedFile(operation: Operation, words: Int32Array, at: number, directIndex: number): void {
@@ -205,6 +243,11 @@ function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentM
     put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
   }
   return putPath(detail.path, memory, words, at + Sqe.ADDR_LOW, pathAt)
+}
+
+/** Whether the kernel sends the rest of a short send by itself, and accepts again and again: since 5.19, and a flag of then stands for it. */
+export function sendsAll(setupFlags: number): boolean {
+  return (setupFlags & IORING_SETUP_COOP_TASKRUN) !== 0
 }
 
 /** Whether a timer's end can be a link's success: since 5.16, and a flag of 5.18 stands for it. */

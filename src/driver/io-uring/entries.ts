@@ -1,9 +1,10 @@
 // ④ driver — io_uring: what the kernel has of each submission, by slot: the entry that asks for it, the memory lent to it,
 // the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
 import type { Binding, NativeRing } from '../../native/binding.js'
+import { ownDescriptors } from '../../native/load.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
-import { Opcode } from '../../operation/opcode.js'
+import { Opcode, opensOne } from '../../operation/opcode.js'
 import { Errno } from '../../operation/system-error.js'
 import { FileKind, Operation, type View } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
@@ -14,10 +15,11 @@ import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { CopiedInline, SMALL_BYTES } from './copied-inline.js'
 import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
-import { encode, failureBreaksLink, regionBytes, timersLink } from './encode.js'
+import { encode, regionBytes } from './encode.js'
+import { canLink } from './links.js'
 import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
-import { restOf, StreamWrites } from './stream-writes.js'
+import { isCarriedOn, restOf, StreamWrites } from './stream-writes.js'
 import { grown, RememberedViews } from './views.js'
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
@@ -29,8 +31,6 @@ export const SLOT_MASK = 0x1fffffff
 export const NO_REGION_NOW = 1
 /** Paths in a chain longer than this make it run member by member: a link must not be cut in the middle. */
 const CHAIN_PATH_MAX = 1000
-const ACCESS_MODE = 0o3
-const READ_ONLY = 0
 
 // The names of the hot path as constants of this module: compiled code then holds their values, while a property of an
 // imported table is loaded each time (two dozen of them an operation).
@@ -92,9 +92,9 @@ export class Entries {
     if (slot >= this.kinds.length) this.#grow(slot)
     if (this.taken[slot] !== submission) this.taken[slot] = submission
     // A write at the current position may come up short, and is then carried on.
-    const isCarriedOn = operation.offset < 0 && operation.opcode === WRITE
-    this.kinds[slot] = isCarriedOn ? 1 : 0
-    if (isCarriedOn) this.#regions[slot] = -1
+    const maySplit = operation.offset < 0 && operation.opcode === WRITE
+    this.kinds[slot] = maySplit ? 1 : 0
+    if (maySplit) this.#regions[slot] = -1
     const view = operation.buffer as View // a read or write has one
     const { views } = this
     views.remember(slot, submission.generation, view)
@@ -156,7 +156,7 @@ export class Entries {
     this.#address(at, slot, generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
-    this.kinds[slot] = region >= 0 || operation.opcode === Opcode.WRITEV || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
+    this.kinds[slot] = region >= 0 || isCarriedOn(operation) || opensNoted(operation.opcode) || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
     this.#regions[slot] = region
     if (multishot && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
     return 0
@@ -188,10 +188,11 @@ export class Entries {
       if (done > 0) this.#skip(done)
       return
     }
-    const rest = done > 0 ? restOf(operation, done) : operation
+    const rest = done > 0 && operation.buffer === undefined ? restOf(operation, done) : operation
     const at = this.#submissions.next()
     encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
     this.#address(at, slot, generation)
+    if (done > 0 && rest === operation) this.#skip(done)
   }
 
   /** Leaves out the first bytes of the transfer that was written last. */
@@ -242,35 +243,7 @@ export class Entries {
   }
 
   takesChain(members: readonly Operation[]): boolean {
-    if (members.length > this.#submissions.capacity) return false
-    let opens = 0
-    let opensToWrite = false
-    let usesOpened = false
-    let atPosition = 0
-    let transfersOpened = false
-    for (const [position, member] of members.entries()) {
-      if (member.opcode === Opcode.TIMER && !timersLink(this.#setupFlags)) return false
-      if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
-      if (member.opcode === Opcode.OPEN) {
-        opens++
-        opensToWrite ||= (member.flags & ACCESS_MODE) !== READ_ONLY
-      }
-      const isTransfer = member.opcode >= READ && member.opcode <= Opcode.WRITEV
-      if (member.fileKind === FileKind.CHAIN_OPENED) {
-        usesOpened = true
-        transfersOpened ||= isTransfer
-      }
-      if (isTransfer && member.offset < 0) {
-        // A write that is to be carried on cannot be a link, and of a file that nobody has looked at only the first read finds its position.
-        if (member.opcode === WRITE || member.opcode === Opcode.WRITEV) return false
-        if (member.fileKind === FileKind.CHAIN_OPENED && ++atPosition > 1) return false
-      }
-    }
-    // The end of a place in the table is no close(2): the file system is not asked to flush (up to 6.18). What NFS or FUSE says of
-    // written bytes at that moment, "no space" or "I/O error", would be lost.
-    if (usesOpened && (opens !== 1 || opensToWrite)) return false
-    // What is not open yet may be a FUSE file, whose transfers are not for a ring (suitable.ts).
-    return !transfersOpened || !this.#mounts.mayHaveFuse()
+    return members.length <= this.#submissions.capacity && canLink(members, this.#setupFlags, this.#mounts)
   }
 
   /** All members as one link. False: no memory or no place for its file now; nothing is written. */
@@ -336,12 +309,14 @@ export class Entries {
   value({ slot, operation }: Submission, result: number): unknown {
     const { opcode } = operation
     if (opcode === Opcode.OPEN) return this.inDirectChain(slot) ? -1 : result
+    const own = opensOne(opcode) ? ownDescriptors() : undefined
+    if (own !== undefined) own[result] = 1
     const ticks = opcode === Opcode.TIMER ? this.#ticks.get(slot) : undefined
     if (ticks !== undefined) {
       this.#ticks.set(slot, ticks + 1)
       return ticks + 1
     }
-    return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, this.#regions[slot] as number) : result
+    return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, this.#regions[slot] as number, result) : result
   }
 
   /** The submission has ended: what the slot held is given back. */
@@ -381,6 +356,11 @@ export class Entries {
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
   }
+}
+
+/** In a worker, what this opens is noted (native/descriptors.h). Its files are opened elsewhere: DriverLadder. */
+function opensNoted(opcode: Opcode): boolean {
+  return opensOne(opcode) && ownDescriptors() !== undefined
 }
 
 function onDescriptor({ opcode, buffer, length, offset, flags, detail }: Operation, file: number): Operation {

@@ -1,11 +1,19 @@
-// ④ driver — io_uring: writes to pipes, sockets and terminals that came up short. A ring tries without waiting first, and what
+// ④ driver — io_uring: writes to pipes, sockets and terminals, and sends, that came up short. A ring tries without waiting first, and what
 // fitted (65,536 bytes of a pipe, 6.18) is its whole answer; write(2) of a blocking descriptor waits until all is written.
 import { FileFact, fileFacts } from '../../native/file-facts.js'
-import { FileKind, Operation, OperationDetail, type View } from '../../operation/operation.js'
-import { byteLengthOf, bytesOf } from '../../operation/view.js'
+import { Opcode } from '../../operation/opcode.js'
+import { FileKind, Operation, OperationDetail } from '../../operation/operation.js'
+import { viewsAfter } from '../../operation/view.js'
 import type { Submission } from '../../proactor/driver.js'
 
 const RWF_NOWAIT = 8
+const MSG_DONTWAIT = 0x40
+const { WRITE, WRITEV, SEND, SENDMSG } = Opcode
+/** Whether the rest of it is asked for when it comes up short. */
+export function isCarriedOn({ offset, opcode }: Operation): boolean {
+  return offset < 0 && (opcode === WRITE || opcode === WRITEV || opcode === SEND || opcode === SENDMSG)
+}
+
 export class StreamWrites {
   readonly #facts = fileFacts()
   /** By slot: bytes written by the entries before the one in flight. */
@@ -33,23 +41,18 @@ export class StreamWrites {
     return result > 0 ? before + result : before
   }
 
-  #waits({ file, fileKind, flags }: Operation): boolean {
+  #waits({ file, fileKind, flags, opcode }: Operation): boolean {
+    // A send goes on whatever its socket's mode; kernels before 5.19 leave that to us.
+    if (opcode === SEND || opcode === SENDMSG) return (flags & MSG_DONTWAIT) === 0
     // A registered file's number may be another's by now; such a one is looked at when it is registered.
     return (flags & RWF_NOWAIT) === 0 && (fileKind !== FileKind.DESCRIPTOR || !this.#facts.has(file, FileFact.NON_BLOCKING))
   }
 }
 
-/** A vectored write without its first bytes. */
+/** A vectored write, or a message, without its first bytes. */
 export function restOf(operation: Operation, done: number): Operation {
   const { opcode, fileKind, file, buffer, length, offset, flags, detail } = operation
   const rest = Object.assign(new OperationDetail(), detail)
-  let left = done
-  const buffers: View[] = []
-  for (const view of detail?.buffers ?? []) {
-    const bytes = byteLengthOf(view)
-    if (left < bytes) buffers.push(left === 0 ? view : bytesOf(view, left, bytes - left))
-    left = Math.max(0, left - bytes)
-  }
-  rest.buffers = buffers
+  rest.buffers = viewsAfter(detail?.buffers ?? [], done)
   return new Operation(opcode, fileKind, file, buffer, length, offset, flags, rest)
 }

@@ -26,7 +26,9 @@ import { explainOperation } from './explain.js'
 import { Positioned } from './positioned.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots, type Told } from './slots.js'
-import { onDuplicate, Waiting, waitsAfterAgain } from './waiting.js'
+import { isOfSocket } from './socket-calls.js'
+import { SocketSubmissions, type SocketHost } from './sockets.js'
+import { onDuplicate, Waiting, waitsAfterAgain, type WaitingHost } from './waiting.js'
 
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
 const INLINE_BUDGET = 256
@@ -47,6 +49,7 @@ class ThreadPoolDriver implements Driver {
   readonly #memory: LentMemory
   readonly #waiting: Waiting
   readonly #positioned: Positioned
+  readonly #sockets: SocketSubmissions
   readonly #threads: number
   readonly #batch = new ReapedBatch(REAP_BATCH, PoolCompletion.WORDS)
   readonly #slots: Slots
@@ -68,7 +71,7 @@ class ThreadPoolDriver implements Driver {
     this.#slots = new Slots(this.#memory)
     this.#threads = threadCount(options.threads)
     this.#positioned = new Positioned(binding)
-    this.#waiting = new Waiting(binding, {
+    const host: WaitingHost & SocketHost = {
       signal: (submission) => this.#interrupt(submission),
       unstoppable: (submission) => this.#sink.unstoppable(submission.slot, submission.generation),
       complete: (submission, result, value, more) => this.#completeWaiting(submission, result, value, more),
@@ -78,7 +81,12 @@ class ThreadPoolDriver implements Driver {
         this.#handOver()
         this.#sink.delivered()
       },
-    })
+      wait: (submission, descriptor) => this.#wait(submission, descriptor),
+      lookForReady: () => void (this.#looksForReady = true),
+      toThread: (submission, operation, region) => this.#writeOther(submission, operation, region),
+    }
+    this.#waiting = new Waiting(binding, host)
+    this.#sockets = new SocketSubmissions(binding, this.#memory, this.#slots, this.counters, host)
     this.capabilities = {
       operations: supportedOperations(),
       inFlightMax: Math.min(options.inFlightMax, IN_FLIGHT_MAX, this.#ring.capacity),
@@ -88,8 +96,7 @@ class ThreadPoolDriver implements Driver {
 
   submit(submission: Submission): boolean {
     if (this.#inFlight >= this.capabilities.inFlightMax) return false
-    const { operation } = submission
-    const { opcode } = operation
+    const { operation, operation: { opcode } } = submission
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
       const isPositioned = operation.offset < 0 && this.#positioned.has(operation.file)
       this.#slots.take(submission, NO_REGION, isPositioned)
@@ -110,9 +117,9 @@ class ThreadPoolDriver implements Driver {
   }
 
   wait(milliseconds: number, atLeast: number): void {
+    const { length: told } = this.#soon
     const waiting = this.#waiting
-    const told = this.#soon.length
-    if (told > 0) this.#tellSoon()
+    this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
     // Blocks only if nothing was told: not in the middle of a batch either, whose rest may be what is waited for. Looks at the
@@ -131,13 +138,14 @@ class ThreadPoolDriver implements Driver {
   }
 
   cancel(submission: Submission): void {
+    const { slot, generation } = submission
     if (this.#waiting.stop(submission)) {
-      const { slot, generation } = submission
-      this.#soon.push({ slot, generation, result: Errno.ECANCELED, value: undefined, more: false })
-      return
+      const result = this.#sockets.cancelled(slot)
+      this.#soon.push({ slot, generation, result, value: result, more: false })
+    } else {
+      this.#slots.noteCancel(submission)
+      if (this.#interrupt(submission) > 0) this.#waiting.repeatSignal(submission)
     }
-    this.#slots.noteCancel(submission)
-    if (this.#interrupt(submission) > 0) this.#waiting.repeatSignal(submission)
   }
 
   ref(keepAlive: boolean): void {
@@ -219,8 +227,8 @@ class ThreadPoolDriver implements Driver {
   }
 
   #submitOther(submission: Submission): boolean {
-    const { operation } = submission
-    const { opcode } = operation
+    const { operation, operation: { opcode } } = submission
+    if (isOfSocket(opcode)) return this.#sockets.submit(submission)
     if (opcode === Opcode.TIMER || opcode === Opcode.POLL || opcode === Opcode.NOP) {
       this.#slots.take(submission, NO_REGION, true)
       this.#waiting.start(submission)
@@ -264,7 +272,7 @@ class ThreadPoolDriver implements Driver {
     }
     const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)
     if (failure === 0) {
-      words[at] = (words[at] as number) | (waitsAfterAgain(operation) ? WAITS : 0) | (operation.detail?.kept === true ? KEEPS : 0)
+      words[at] = (words[at] as number) | (waitsAfterAgain(operation) ? WAITS : 0) | (operation.detail?.kept === true || operation.opcode === Opcode.ACCEPT ? KEEPS : 0)
       return
     }
     this.#ring.takeBack()
@@ -274,7 +282,8 @@ class ThreadPoolDriver implements Driver {
   /** After the descriptor has become ready. */
   #writeAgain(submission: Submission, duplicate: number): void {
     const operation = onDuplicate(submission.operation, duplicate)
-    if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation, 0)
+    if (isOfSocket(operation.opcode)) this.#sockets.again(submission, duplicate)
+    else if ((operation.opcode === Opcode.READ || operation.opcode === Opcode.WRITE) && operation.flags === 0) this.#writeTransfer(submission, operation, 0)
     else this.#writeOther(submission, operation, this.#slots.regionOf(submission.slot))
   }
 
@@ -306,9 +315,8 @@ class ThreadPoolDriver implements Driver {
   }
 
   #takeBatch(): boolean {
-    const count = this.#ring.take(this.#batch.words, REAP_BATCH)
-    this.#batch.filled(count)
-    return count > 0
+    this.#batch.filled(this.#ring.take(this.#batch.words, REAP_BATCH))
+    return this.#batch.left > 0
   }
 
   #dispatch(at: number): void {
@@ -335,8 +343,7 @@ class ThreadPoolDriver implements Driver {
     const submission = this.#slots.submissionOf(slot)
     if (submission === undefined) return
     const result = this.#positioned.ended(slot, callResult)
-    const region = this.#slots.regionOf(slot)
-    const value = result >= 0 ? this.#valueOf(submission, region, result) : result
+    const value = result >= 0 ? this.#valueOf(submission, this.#slots.regionOf(slot), result) : result
     this.#forget(slot)
     this.#sink.complete(slot, generation, result, value, false)
   }
@@ -347,9 +354,9 @@ class ThreadPoolDriver implements Driver {
     return decodeValue(operation.opcode, this.#memory, region, result)
   }
 
-  #completeWaiting(submission: Submission, result: number, value: unknown, more: boolean): void {
-    if (!more) this.#forget(submission.slot)
-    this.#sink.complete(submission.slot, submission.generation, result, value, more)
+  #completeWaiting({ slot, generation }: Pick<Submission, 'slot' | 'generation'>, result: number, value: unknown, more: boolean): void {
+    if (!more) this.#forget(slot)
+    this.#sink.complete(slot, generation, result, value, more)
   }
 
   #forget(slot: number): void {
@@ -359,11 +366,7 @@ class ThreadPoolDriver implements Driver {
   }
 
   #tellSoon(): void {
-    for (let one = this.#soon.shift(); one !== undefined; one = this.#soon.shift()) {
-      const { slot, generation, result, value, more } = one
-      if (!more) this.#forget(slot)
-      this.#sink.complete(slot, generation, result, value, more)
-    }
+    for (let one = this.#soon.shift(); one !== undefined; one = this.#soon.shift()) this.#completeWaiting(one, one.result, one.value, one.more)
   }
 
   /**

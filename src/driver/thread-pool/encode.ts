@@ -4,6 +4,8 @@ import { CallFlag } from '../../operation/call.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import type { Operation, OperationDetail } from '../../operation/operation.js'
+import type { TargetAddress } from '../../operation/address.js'
+import { writeAddress } from '../../operation/socket-structures.js'
 import { PATH_BYTES_MAX, pathBytes, writeIovecs, writeOffset, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
 import { SYS, type SystemCallName } from '../../operation/system-call-numbers.js'
 import { AutomaticLane, PoolSubmission } from '../../ring/layout/pool.js'
@@ -28,7 +30,10 @@ const CALL_OF: readonly (readonly [Opcode, SystemCallName])[] = [
   [Opcode.GETXATTR, 'getxattr'], [Opcode.SETXATTR, 'setxattr'], [Opcode.LISTXATTR, 'listxattr'], [Opcode.REMOVEXATTR, 'removexattr'],
   [Opcode.FGETXATTR, 'fgetxattr'], [Opcode.FSETXATTR, 'fsetxattr'], [Opcode.FLISTXATTR, 'flistxattr'], [Opcode.FREMOVEXATTR, 'fremovexattr'],
   [Opcode.COPY_FILE_RANGE, 'copy_file_range'], [Opcode.REFLINK, 'ioctl'], [Opcode.SENDFILE, 'sendfile'], [Opcode.SPLICE, 'splice'],
-  [Opcode.TEE, 'tee'], [Opcode.WAITID, 'waitid'],
+  [Opcode.TEE, 'tee'], [Opcode.WAITID, 'waitid'], [Opcode.SOCKET, 'socket'], [Opcode.SOCKETPAIR, 'socketpair'], [Opcode.BIND, 'bind'],
+  [Opcode.LISTEN, 'listen'], [Opcode.CONNECT, 'connect'], [Opcode.ACCEPT, 'accept4'], [Opcode.SEND, 'sendto'], [Opcode.RECV, 'recvfrom'],
+  [Opcode.SENDMSG, 'sendmsg'], [Opcode.RECVMSG, 'recvmsg'], [Opcode.SHUTDOWN, 'shutdown'], [Opcode.GETSOCKOPT, 'getsockopt'],
+  [Opcode.SETSOCKOPT, 'setsockopt'], [Opcode.GETSOCKNAME, 'getsockname'], [Opcode.GETPEERNAME, 'getpeername'],
 ]
 
 /** The number of a system call on this machine; -1 where there is none (encode is never reached then). */
@@ -52,7 +57,7 @@ for (const opcode of [
   Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.SYNC_FILE_RANGE, Opcode.FALLOCATE,
   Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK, Opcode.READ_FILES, Opcode.WRITE_FILES,
 ]) LANE[opcode] = AutomaticLane.DATA
-for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL]) LANE[opcode] = AutomaticLane.WAIT
+for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL, Opcode.CONNECT, Opcode.ACCEPT]) LANE[opcode] = AutomaticLane.WAIT
 
 /**
  * The lane of an operation without one. A read or write at the current position may be of a pipe, socket or terminal
@@ -143,6 +148,9 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
     case Opcode.WAITID:
       memory.bytes.fill(0, region, region + SiginfoLayout.BYTES)
       return put(words, at, detail.argument, file, memory.cellAddress(region), flags, 0)
+    case Opcode.BIND: case Opcode.CONNECT:
+      return put(words, at, file, memory.cellAddress(region), writeAddress(memory, region, detail.address as TargetAddress))
+    case Opcode.ACCEPT: return put(words, at, file, 0, 0, flags)
     case Opcode.FUTIMES:
       writeTimes(detail, memory, region)
       return put(words, at, file, 0, memory.cellAddress(region), 0)

@@ -8,6 +8,7 @@ import { PollEvent, TimerFlag } from '../../operation/timer.js'
 import type { Submission } from '../../proactor/driver.js'
 import { Alarms, type Alarm } from './alarm.js'
 import { Readiness } from './readiness.js'
+import { awaitedEvents } from './socket-calls.js'
 import { repeatSignal } from './repeat-signal.js'
 
 const RWF_NOWAIT = 8
@@ -86,9 +87,10 @@ export class Waiting {
    * and which `release` closes. False: it cannot be waited for.
    */
   untilReady(submission: Submission, descriptor: number): boolean {
-    const { slot, operation: { opcode } } = submission
-    const reads = opcode === Opcode.READ || opcode === Opcode.READV
-    const key = this.#readiness.add(descriptor, reads ? PollEvent.POLLIN : PollEvent.POLLOUT, false, () => {
+    const { slot, operation } = submission
+    const reads = operation.opcode === Opcode.READ || operation.opcode === Opcode.READV
+    const events = awaitedEvents(operation)
+    const key = this.#readiness.add(descriptor, events !== 0 ? events : reads ? PollEvent.POLLIN : PollEvent.POLLOUT, false, () => {
       this.#stops.delete(slot)
       this.#host.again(submission, key)
     })

@@ -79,6 +79,8 @@ export const IORING_TIMEOUT_ETIME_SUCCESS: number = 1 << 5
 export const IORING_TIMEOUT_MULTISHOT: number = 1 << 6
 export const IORING_POLL_ADD_MULTI = 1
 export const IORING_MSG_DATA = 0
+/** In `ioprio` of an accept. */
+export const IORING_ACCEPT_MULTISHOT = 1
 export const SPLICE_F_FD_IN_FIXED: number = 2 ** 31
 
 export const IORING_REGISTER_BUFFERS2 = 15

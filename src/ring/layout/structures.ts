@@ -14,3 +14,11 @@ export const IovecLayout = { BYTES: 16, BASE: 0, LEN: 8 } as const
 export const TimespecLayout = { BYTES: 16, SEC: 0, NSEC: 8 } as const
 /** siginfo_t, the fields of SIGCHLD: the union behind `si_code` is aligned to 8 bytes. */
 export const SiginfoLayout = { BYTES: 128, SIGNO: 0, CODE: 8, PID: 16, UID: 20, STATUS: 24 } as const
+/** struct sockaddr_in: the port and the address as the network orders bytes. */
+export const InetLayout = { BYTES: 16, PORT: 2, ADDRESS: 4 } as const
+/** struct sockaddr_in6: the scope as this machine orders bytes. */
+export const Inet6Layout = { BYTES: 28, PORT: 2, FLOW: 4, ADDRESS: 8, SCOPE: 24 } as const
+/** Where the path of a struct sockaddr_un begins. */
+export const SOCKADDR_UNIX_PATH = 2
+/** struct msghdr. */
+export const MessageLayout = { BYTES: 56, NAME: 0, NAME_LENGTH: 8, IOV: 16, IOV_COUNT: 24, CONTROL: 32, CONTROL_LENGTH: 40, FLAGS: 48 } as const

@@ -1,0 +1,108 @@
+// ④ driver — thread-pool: operations on sockets, without a thread. The call is made at once, in the way that does not wait
+// (socket-calls.ts). Where the socket is not ready it is waited for (waiting.ts), and the call is made again. What looks at a path,
+// or would wait because a socket is not in non-blocking mode, goes to a thread.
+import type { Binding } from '../../native/binding.js'
+import type { LentMemory } from '../../operation/lent-memory.js'
+import { Opcode } from '../../operation/opcode.js'
+import type { Operation } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
+import type { DriverCounters, Submission } from '../../proactor/driver.js'
+import { NO_REGION, type Slots } from './slots.js'
+import { awaitedEvents, SocketCalls, socketBytes } from './socket-calls.js'
+import { onDuplicate } from './waiting.js'
+
+/** What a multishot accept takes before others have their turn. */
+const ACCEPTED_AT_ONCE = 64
+
+/** What the driver does for them. */
+export interface SocketHost {
+  /** Waits until a descriptor is ready, to be asked `again` then. False: it cannot be waited for. */
+  wait(submission: Submission, descriptor: number): boolean
+  /** Something that waits may be ready already: it is looked for at the next flush. */
+  lookForReady(): void
+  toThread(submission: Submission, operation: Operation, region: number): void
+  complete(submission: Submission, result: number, value: unknown, more: boolean): void
+  /** The same at the next flush, as nothing may be told inside `submit`. */
+  completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
+}
+
+export class SocketSubmissions {
+  readonly #calls: SocketCalls
+  readonly #memory: LentMemory
+  readonly #slots: Slots
+  readonly #counters: DriverCounters
+  readonly #host: SocketHost
+
+  constructor(binding: Binding, memory: LentMemory, slots: Slots, counters: DriverCounters, host: SocketHost) {
+    this.#calls = new SocketCalls(binding, memory)
+    this.#memory = memory
+    this.#slots = slots
+    this.#counters = counters
+    this.#host = host
+  }
+
+  /** False: no memory now for its address or message. */
+  submit(submission: Submission): boolean {
+    const { operation, slot } = submission
+    const bytes = socketBytes(operation)
+    const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return false
+    this.#slots.take(submission, region, true)
+    const needsThread = this.#calls.needsThread(operation, operation.file)
+    // A thread accepts only where somebody waits to be accepted; and of several nothing may be told inside this call.
+    if (operation.opcode === Opcode.ACCEPT && (needsThread || isMultishot(operation)) && this.#host.wait(submission, operation.file)) {
+      this.#host.lookForReady()
+    } else if (needsThread) this.#host.toThread(submission, operation, region)
+    else {
+      const result = this.#perform(submission, operation.file)
+      if (result === Errno.EAGAIN && this.#waits(submission, operation.file)) return true
+      const told = this.#calls.ended(slot, result)
+      this.#host.completeSoon(submission, told, told < 0 ? told : this.#calls.value(operation, region, told), false)
+    }
+    return true
+  }
+
+  /** Its socket has become ready; the call is made on this duplicate of the descriptor. */
+  again(submission: Submission, duplicate: number): void {
+    const { operation, slot } = submission
+    const region = this.#slots.regionOf(slot)
+    if (this.#calls.needsThread(operation, duplicate)) {
+      this.#host.toThread(submission, onDuplicate(operation, duplicate), region)
+      return
+    }
+    const result = isMultishot(operation) ? this.#performSeveral(submission, duplicate) : this.#perform(submission, duplicate)
+    if (result === Errno.EAGAIN && this.#waits(submission, duplicate)) return
+    const told = this.#calls.ended(slot, result)
+    this.#host.complete(submission, told, told < 0 ? told : this.#calls.value(operation, region, told), false)
+  }
+
+  /** It is not waited for any more: what it answers. */
+  cancelled(slot: number): number {
+    return this.#calls.ended(slot, Errno.ECANCELED)
+  }
+
+  #perform({ operation, slot }: Submission, file: number): number {
+    this.#counters.systemCalls++
+    return this.#calls.perform(operation, file, slot, this.#slots.regionOf(slot))
+  }
+
+  /** Tells what is there. Returns how it goes on: EAGAIN, it waits for more. */
+  #performSeveral(submission: Submission, file: number): number {
+    for (let left = ACCEPTED_AT_ONCE; left > 0; left--) {
+      const result = this.#perform(submission, file)
+      if (result < 0) return result
+      this.#host.complete(submission, result, result, true)
+      // Whoever was told may have cancelled it there and then.
+      if (this.#slots.isCancelled(submission.slot, submission.generation)) return Errno.ECANCELED
+    }
+    return Errno.EAGAIN
+  }
+
+  #waits(submission: Submission, file: number): boolean {
+    return awaitedEvents(submission.operation) !== 0 && this.#host.wait(submission, file)
+  }
+}
+
+function isMultishot({ detail }: Operation): boolean {
+  return detail?.multishot === true
+}

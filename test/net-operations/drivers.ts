@@ -1,0 +1,22 @@
+// The drivers that carry out operations on sockets, each as a proactor of its own.
+import { Proactor, type ProactorOptions } from 'trueaio'
+
+/** By name of the test. */
+export const SOCKET_DRIVERS: Readonly<Record<string, ProactorOptions>> = {
+  'io-uring': { driver: 'io-uring' },
+  'thread-pool': { driver: 'thread-pool' },
+  'linux-aio': { driver: 'linux-aio' },
+  'all drivers together': { driver: ['io-uring', 'thread-pool', 'node'] },
+}
+
+/** Why a driver cannot run here; false: it can. */
+export async function reasonToSkip(options: ProactorOptions): Promise<string | false> {
+  try {
+    const io = new Proactor(options)
+    const refused = io.explain().find(({ state }) => state === 'refused')
+    await io.close()
+    return refused === undefined ? false : `${refused.name}: ${refused.reason ?? 'refused'}`
+  } catch (error) {
+    return (error as Error).message
+  }
+}
