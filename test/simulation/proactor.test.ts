@@ -24,8 +24,7 @@ describe('simulation: the proactor', () => {
       await run(Number(SEED))
       return
     }
-    // The same ones each time, until seed 1154527681 is understood: a chain's buffer changes there after the chain was cancelled.
-    const first = Number(process.env['TRUEAIO_FIRST_SEED'] ?? 1000)
+    const first = Number(process.env['TRUEAIO_FIRST_SEED'] ?? Date.now() % 2 ** 31)
     for (let seed = first; seed < first + RUNS; seed++) await run(seed)
   })
 })

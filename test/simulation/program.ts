@@ -243,7 +243,7 @@ export class Program {
     assert.equal(settlements, 1, `${label} settled ${String(settlements)} times`)
     if (error !== undefined) assert.ok('code' in error, `${label}: ${String(error)}`)
     if (target === undefined || atSettlement === undefined) return
-    const abandoned = parts.some((part) => this.#recorder.byOperation.get(part)?.abandoned === true)
+    const abandoned = parts.some((part) => this.#recorder.wasAbandoned(part))
     if (!abandoned) assert.deepEqual(target.bytes, atSettlement, `${label}: its buffer changed after it had settled`)
     if (error !== undefined) return
     const count = name === 'chain' ? (value as number[])[1] ?? -1 : (value as number)

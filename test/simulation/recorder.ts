@@ -33,6 +33,12 @@ export class Recorder implements DriverFactory {
     return this.#events
   }
 
+  /** Whether the driver kept what a member of a chain, or an operation alone, had lent it when its caller was told. */
+  wasAbandoned(part: Operation): boolean {
+    // A member behind chain.opened that is started by itself is a copy with the number in it; the buffer is the same.
+    return this.stays.some(({ abandoned, operation }) => abandoned && (operation === part || (part.buffer !== undefined && operation.buffer === part.buffer)))
+  }
+
   open(sink: CompletionSink, options: DriverOptions): Driver | { readonly refused: string } {
     const driver = this.#inner.open({
       complete: (slot, generation, result, value, more) => {
