@@ -45,6 +45,7 @@ void ta_leave_all(ta_walk* walk) {
 
 bool ta_rewind(ta_level* level) {
   level->at = level->filled = 0;
+  level->before = level->after = 0;
   return lseek(level->fd, 0, SEEK_SET) == 0;
 }
 
@@ -72,6 +73,8 @@ int64_t ta_next_entry(pool_worker* worker, ta_level* level, ta_entry* entry) {
     }
     directory_record* record = (directory_record*)(level->listing + level->at);
     level->at += record->length;
+    level->before = level->after;
+    level->after = record->offset;
     if (is_dot(record->name)) continue;
     entry->name = record->name;
     entry->type = record->type != DT_UNKNOWN ? record->type : type_of(level, record->name);

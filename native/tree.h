@@ -49,6 +49,7 @@ typedef struct {
   int parent;
   int other;         // a second directory, of whoever walks; -1: none
   int32_t at, filled;
+  int64_t before, after;  // where the directory's own position was before the entry told last, and behind it
   uint32_t passes;
   uint32_t mode;
   bool is_touched;

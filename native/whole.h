@@ -10,8 +10,9 @@
 #define TA_READ_FILES (-2)   // whole_file.c: open, fstat, read, close of each
 #define TA_WRITE_FILES (-3)  // whole_file.c: open, write, close of each
 #define TA_LOOK_UP (-4)      // whole_stat.c: statx or faccessat of each
-#define TA_REMOVE_TREE (-5)  // tree_remove.c
-#define TA_COPY_TREE (-6)    // tree_copy.c
+#define TA_LIST_DIRECTORIES (-5)  // whole_list.c: open, getdents, close of each
+#define TA_REMOVE_TREE (-6)  // tree_remove.c
+#define TA_COPY_TREE (-7)    // tree_copy.c
 
 // A packed list: this header, the items, the paths (each with its NUL, one after the other), then data. All of it is one
 // piece of memory, lent until the record's completion.
@@ -33,11 +34,11 @@ typedef struct {
   int32_t result;    // bytes, 0, or a negative errno; at first TA_NOT_MADE
   int32_t fd;        // left open for the submitter to go on with; -1: none
   int32_t step;      // the one that failed: TA_STEP_…
-  int32_t argument;  // of a read or write: open flags. Of a look-up: AT_* flags, or an access mode
-  uint32_t mode;     // of a file that is made; of a look-up: TA_KIND_…
+  int32_t argument;  // of a read, write or listing: open flags. Of a look-up: AT_* flags, or an access mode
+  uint32_t mode;     // of a file that is made; of a look-up: TA_KIND_…; of a listing: TA_LIST_…, then TA_LISTED_…
   uint32_t reserved;
   uint32_t at;       // of content, from the header
-  uint32_t length;   // of content that is given
+  uint32_t length;   // of content that is given; of a listing: the most entries, then the bytes of the names
 } ta_list_item;
 
 #define TA_STEP_OPEN 0
@@ -47,8 +48,16 @@ typedef struct {
 #define TA_KIND_STAT 0
 #define TA_KIND_ACCESS 1
 
+#define TA_LIST_SORTED 1  // by the bytes of the names
+#define TA_LIST_STATS 2
+
+#define TA_LISTED_ENDED 1    // there is no more
+#define TA_LISTED_FOREIGN 2  // some name is not ASCII
+#define TA_LISTED_OTHERS 4   // some entry is no regular file
+
 // What a look-up tells of a file, as doubles: what Node's Stats has, in its order, then the nanoseconds of the four times.
 #define TA_STAT_NUMBERS 18
+#define TA_STAT_MODE 1  // … or the negative errno of an entry that a listing could not look at
 
 _Static_assert(sizeof(ta_list) == 32, "TypeScript finds the first item at byte 32");
 _Static_assert(sizeof(ta_list_item) == 32, "TypeScript indexes items by 32 bytes");
@@ -67,6 +76,10 @@ static inline uint64_t ta_pointer(const void* pointer) { return (uint64_t)(uintp
 int64_t ta_read_files(pool_worker* worker, ta_list* list);
 int64_t ta_write_files(pool_worker* worker, ta_list* list);
 int64_t ta_look_up(pool_worker* worker, ta_list* list);
+int64_t ta_list_directories(pool_worker* worker, ta_list* list);
+
+// statx as such numbers. 0, or a negative errno.
+int64_t ta_tell_status(pool_worker* worker, int directory, const char* path, int flags, double* numbers);
 
 // Makes item after item, each after it was claimed. `make` returns false when the list must end before this item.
 typedef bool (*ta_make_item)(pool_worker* worker, ta_list* list, uint32_t index, const char* path);

@@ -30,16 +30,23 @@ static void tell(double* numbers, const struct statx* from) {
   }
 }
 
+int64_t ta_tell_status(pool_worker* worker, int directory, const char* path, int flags, double* numbers) {
+  struct statx status = {0};
+  int64_t result;
+  uint64_t arguments[6] = {(uint64_t)(int64_t)directory, ta_pointer(path), (uint64_t)flags, STATX_BASIC_STATS | STATX_BTIME, ta_pointer(&status), 0};
+  if (!ta_pool_make_call(worker, SYS_statx, arguments, &result) || result == -EINTR) return -ECANCELED;
+  if (result == 0) tell(numbers, &status);
+  return result;
+}
+
 static bool look_up_item(pool_worker* worker, ta_list* list, uint32_t index, const char* path) {
   ta_list_item* item = &ta_items(list)[index];
-  struct statx status = {0};
   int64_t result;
   if (item->mode == TA_KIND_ACCESS) {
     result = ta_step(worker, SYS_faccessat, (uint64_t)(int64_t)AT_FDCWD, ta_pointer(path), (uint64_t)item->argument, 0);
   } else {
-    uint64_t arguments[6] = {(uint64_t)(int64_t)AT_FDCWD, ta_pointer(path), (uint64_t)item->argument, STATX_BASIC_STATS | STATX_BTIME, ta_pointer(&status), 0};
-    if (!ta_pool_make_call(worker, SYS_statx, arguments, &result) || result == -EINTR) result = -ECANCELED;
-    if (result == 0) tell((double*)((char*)list + list->data_at) + (size_t)index * TA_STAT_NUMBERS, &status);
+    double* numbers = (double*)((char*)list + list->data_at) + (size_t)index * TA_STAT_NUMBERS;
+    result = ta_tell_status(worker, AT_FDCWD, path, item->argument, numbers);
   }
   if (result == -ECANCELED) return false;
   item->result = (int32_t)result;

@@ -57,29 +57,30 @@ export const Opcode = {
   READ_FILES: 51,
   WRITE_FILES: 52,
   LOOK_UP: 53,
-  REMOVE_TREE: 54,
-  COPY_TREE: 55,
-  SOCKET: 56,
-  SOCKETPAIR: 57,
-  BIND: 58,
-  LISTEN: 59,
-  CONNECT: 60,
-  ACCEPT: 61,
-  SEND: 62,
-  RECV: 63,
-  SENDMSG: 64,
-  RECVMSG: 65,
-  SHUTDOWN: 66,
-  GETSOCKOPT: 67,
-  SETSOCKOPT: 68,
-  GETSOCKNAME: 69,
-  GETPEERNAME: 70,
+  LIST_DIRECTORIES: 54,
+  REMOVE_TREE: 55,
+  COPY_TREE: 56,
+  SOCKET: 57,
+  SOCKETPAIR: 58,
+  BIND: 59,
+  LISTEN: 60,
+  CONNECT: 61,
+  ACCEPT: 62,
+  SEND: 63,
+  RECV: 64,
+  SENDMSG: 65,
+  RECVMSG: 66,
+  SHUTDOWN: 67,
+  GETSOCKOPT: 68,
+  SETSOCKOPT: 69,
+  GETSOCKNAME: 70,
+  GETPEERNAME: 71,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 71
+export const OPCODE_COUNT = 72
 
 /** Whether an operation's result is one new descriptor. */
 export function opensOne(opcode: Opcode): boolean {

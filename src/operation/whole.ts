@@ -5,7 +5,7 @@ import { ListHeader, ListItem, NOT_MADE } from '../ring/layout/whole.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation } from './operation.js'
 
-export type ListOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES | typeof Opcode.LOOK_UP
+export type ListOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES | typeof Opcode.LOOK_UP | typeof Opcode.LIST_DIRECTORIES
 export type TreeOpcode = typeof Opcode.REMOVE_TREE | typeof Opcode.COPY_TREE
 export type WholeOpcode = ListOpcode | TreeOpcode
 
@@ -20,7 +20,7 @@ export function isWhole(opcode: Opcode): opcode is WholeOpcode {
 
 /** Descriptors that a request which nobody waits for any more has left open. */
 export function leftOpenByList({ buffer, opcode }: Operation): number[] {
-  if (opcode > Opcode.LOOK_UP) return []
+  if (opcode > Opcode.LIST_DIRECTORIES) return []
   const words = buffer as Int32Array // of a whole operation
   const open: number[] = []
   const count = words[ListHeader.COUNT] as number

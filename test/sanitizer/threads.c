@@ -25,7 +25,7 @@
 #define IDLE_MILLISECONDS 3  // so that threads come and go
 
 typedef enum {
-  NO_CALL, NAP, FAILING, READ_PIPE, WAIT_PIPE, OPEN, PROGRAM, ROW, READ_LIST, WRITE_LIST, LOOK_UP, COPY, REMOVE, KINDS
+  NO_CALL, NAP, FAILING, READ_PIPE, WAIT_PIPE, OPEN, PROGRAM, ROW, READ_LIST, WRITE_LIST, LOOK_UP, LIST, COPY, REMOVE, KINDS
 } kind;
 
 typedef struct {
@@ -75,7 +75,9 @@ static void put_list(driver* d, slot* s, int index, uint32_t count) {
   memset(s->memory, 0, 4096);
   char written[128];
   path_of(d, index, "written", written);
-  const char* path = s->kind == WRITE_LIST ? written : d->file;
+  char tree[128];
+  path_of(d, 0, "tree", tree);
+  const char* path = s->kind == WRITE_LIST ? written : s->kind == LIST ? tree : d->file;
   uint32_t paths_at = sizeof *list + count * sizeof(ta_list_item);
   list->count = count;
   list->paths_at = paths_at;
@@ -88,7 +90,8 @@ static void put_list(driver* d, slot* s, int index, uint32_t count) {
     ta_items(list)[item].mode = 0600;
     if (s->kind == WRITE_LIST) ta_items(list)[item].argument = O_WRONLY | O_CREAT | O_TRUNC;
     if (s->kind == LOOK_UP) ta_items(list)[item].mode = item % 2 == 0 ? TA_KIND_STAT : TA_KIND_ACCESS;
-    if (s->kind == LOOK_UP) ta_items(list)[item].argument = 0;
+    if (s->kind == LIST) ta_items(list)[item].mode = item % 2 == 0 ? TA_LIST_SORTED : TA_LIST_STATS;
+    if (s->kind == LOOK_UP || s->kind == LIST) ta_items(list)[item].argument = 0;
   }
 }
 
@@ -141,9 +144,10 @@ static void put_call(driver* d, int index, ta_pool_submission* record) {
       record->number = s->kind == PROGRAM ? TA_PROGRAM_NUMBER : TA_ROW_NUMBER;
       a[0] = address(s->memory);
       return;
-    case READ_LIST: case WRITE_LIST: case LOOK_UP:
+    case READ_LIST: case WRITE_LIST: case LOOK_UP: case LIST:
       put_list(d, s, index, 8);
-      record->number = s->kind == READ_LIST ? TA_READ_FILES : s->kind == WRITE_LIST ? TA_WRITE_FILES : TA_LOOK_UP;
+      record->number = s->kind == READ_LIST ? TA_READ_FILES : s->kind == WRITE_LIST ? TA_WRITE_FILES :
+          s->kind == LIST ? TA_LIST_DIRECTORIES : TA_LOOK_UP;
       a[0] = address(s->memory);
       return;
     case COPY: case REMOVE:
@@ -209,7 +213,7 @@ static void take_completions(driver* d) {
 
 static void cancel(driver* d, int index) {
   slot* s = &d->slots[index];
-  bool list = s->kind == READ_LIST || s->kind == WRITE_LIST || s->kind == LOOK_UP;
+  bool list = s->kind == READ_LIST || s->kind == WRITE_LIST || s->kind == LOOK_UP || s->kind == LIST;
   // What is begun is done, the rest is taken back; or the whole of it is to end.
   if (s->busy && list && below(d, 2) == 0) {
     __atomic_store_n(&((ta_list*)s->memory)->next, 8, __ATOMIC_SEQ_CST);

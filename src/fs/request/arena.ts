@@ -51,6 +51,11 @@ export class Arena {
     return true
   }
 
+  /** Items begun. */
+  get begun(): number {
+    return Atomics.load(this.words, ListHeader.NEXT)
+  }
+
   /** From here on no more items are begun. Returns how many have been: the last of them may still be under way. */
   takeBack(): number {
     return Atomics.exchange(this.words, ListHeader.NEXT, this.words[ListHeader.COUNT] as number)

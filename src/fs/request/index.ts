@@ -9,4 +9,5 @@ export { RowJob, allDone, closeBehind, hasRows, isFailure, requestRowInTurn } fr
 export { Turns } from './turns.js'
 export { within } from './within.js'
 export { Arena, DATA_AT } from './arena.js'
+export { heed } from './heed.js'
 export { PackedLists, type Wish } from './packed-list.js'

@@ -3,17 +3,20 @@
 import { availableParallelism } from 'node:os'
 import { defaultProactor } from '../../default-proactor.js'
 import { whole, type ListOpcode } from '../../operation/whole.js'
+import { Errno } from '../../operation/system-error.js'
 import { failureOf, type Failure } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
 import { giveBackArena, ITEMS_MAX, takeArena, type Arena } from './arena.js'
 
-/** Fewer than these are quicker one by one: the trip to a thread costs about as much as two files. */
+/** Fewer files than these are quicker one by one: the trip to a thread costs about as much as two of them. */
 const LEAST = 3
 /** Lists on their way at once: each core has work, and one more waits for it. */
 const LISTS_MAX: number = availableParallelism() + 1
-/** After so long something in a list waits for a device or a server: what has not been begun goes one by one. */
+/** When no item is begun for so long, something in a list waits for a device or a server: what is behind it goes one by one. */
 const PATIENCE_MS = 20
+/** A thread may sleep so often in any list, for a lock. */
+const WAITS_MIN = 2
 /** After a list whose thread slept for every fourth item and more, so many calls go one by one: a ring has many on the device at once. */
 const CALLS_AFTER_WAITS = 512
 
@@ -24,17 +27,24 @@ export interface Wish {
   alone(): void
   /** The proactor was closed before it was made. */
   cancelled(failure: Failure): void
+  /** Its caller has been told: by a deadline, or an abort. */
+  readonly isDone?: boolean
 }
 
 interface List<Kind extends Wish> {
   readonly arena: Arena
   readonly wishes: Kind[]
-  readonly since: number
+  /** Items begun when it was last looked at; -1: it was not. */
+  begun: number
+  /** Ends it, once nobody waits for any of its wishes. */
+  readonly stop: AbortController | undefined
 }
 
 /** The calls of one kind. */
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
+  readonly #least: number
+  readonly #hasDeadlines: boolean
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -42,8 +52,14 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /** So many more calls go one by one. */
   #oneByOne = 0
 
-  constructor(opcode: ListOpcode) {
+  /**
+   * @param least fewer wishes than these go one by one
+   * @param hasDeadlines a caller may be told before its wish is made
+   */
+  constructor(opcode: ListOpcode, least: number = LEAST, hasDeadlines: boolean = false) {
     this.#opcode = opcode
+    this.#least = least
+    this.#hasDeadlines = hasDeadlines
   }
 
   /** Takes a call. It goes down with all others of this tick. */
@@ -52,6 +68,13 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     if (this.#isGathering) return
     this.#isGathering = true
     defaultProactor().gather(this.#submit)
+  }
+
+  /** Some caller has been told by a deadline or an abort: what nobody waits for is cancelled. */
+  abandoned(): void {
+    for (const { wishes, stop } of this.#inFlight) {
+      if (wishes.every(({ isDone }) => isDone === true)) stop?.abort()
+    }
   }
 
   /** Writes what the item at `item` needs beside its path. False: no room is left for it in this list. */
@@ -64,7 +87,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     const proactor = defaultProactor()
     while (this.#waiting.length > 0) {
       const { length } = this.#waiting
-      if (length < LEAST || this.#oneByOne > 0 || !proactor.offers(this.#opcode)) {
+      if (length < this.#least || this.#oneByOne > 0 || !proactor.offers(this.#opcode)) {
         this.#oneByOne = Math.max(0, this.#oneByOne - length)
         this.#eachAlone(this.#take(length))
         return
@@ -79,16 +102,18 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     const waiting = this.#waiting
     if (count >= waiting.length) {
       this.#waiting = []
-      return waiting
+      return this.#hasDeadlines ? waiting.filter(({ isDone }) => isDone !== true) : waiting
     }
-    return waiting.splice(0, count)
+    const taken = waiting.splice(0, count)
+    return this.#hasDeadlines ? taken.filter(({ isDone }) => isDone !== true) : taken
   }
 
   #eachAlone(wishes: readonly Kind[]): void {
-    for (const wish of wishes) wish.alone()
+    for (const wish of wishes) if (wish.isDone !== true) wish.alone()
   }
 
   #submitList(wishes: Kind[]): void {
+    if (wishes.length === 0) return
     const arena = takeArena()
     if (!arena.begin(wishes.map(({ path }) => path))) { // very long paths
       giveBackArena(arena)
@@ -100,10 +125,11 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
       arena.words[ListHeader.COUNT] = index
       this.#waiting = wishes.splice(index).concat(this.#waiting)
     }
-    const list = { arena, wishes, since: performance.now() }
+    const stop = this.#hasDeadlines ? new AbortController() : undefined
+    const list = { arena, wishes, begun: -1, stop }
     this.#inFlight.add(list)
     this.#watch()
-    defaultProactor().submitTo(this, whole(this.#opcode, arena.words), undefined, list)
+    defaultProactor().submitTo(this, whole(this.#opcode, arena.words), stop === undefined ? undefined : { signal: stop.signal }, list)
   }
 
   settle(entry: Entry, result: number): void {
@@ -111,16 +137,19 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     const { arena, wishes } = list
     this.#inFlight.delete(list)
     const isCancelled = entry.cancelReason !== CancelReason.NONE || entry.problem !== undefined
-    const failure = isCancelled ? failureOf(entry, result) : undefined
+    // All that could be made may have been made before the cancel came: what is left was cancelled nevertheless.
+    const failure = isCancelled ? failureOf(entry, Math.min(result, Errno.ECANCELED)) : undefined
     let left: Kind[] | undefined
     for (let index = 0; index < wishes.length; index++) {
       const wish = wishes[index] as Kind
       const item = ListHeader.WORDS + index * ListItem.WORDS
       if (arena.words[item + ListItem.RESULT] !== NOT_MADE) this.made(wish, arena, item)
+      else if (wish.isDone === true) continue
       else if (failure !== undefined) wish.cancelled(failure)
       else (left ??= []).push(wish)
     }
-    if ((arena.words[ListHeader.WAITS] as number) * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
+    const waits = arena.words[ListHeader.WAITS] as number
+    if (waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
     if (!isCancelled) giveBackArena(arena) // an abandoned list may still be written into
     if (left !== undefined) {
       // The memory was full, or there was no thread for it.
@@ -142,9 +171,10 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /** Something that hangs must not hold up what is behind it in its list. */
   readonly #look = (): void => {
     this.#isWatched = false
-    const until = performance.now() - PATIENCE_MS
-    for (const { arena, since, wishes } of this.#inFlight) {
-      if (since < until) this.#eachAlone(wishes.splice(arena.takeBack()))
+    for (const list of this.#inFlight) {
+      const { begun } = list.arena
+      if (begun === list.begun) this.#eachAlone(list.wishes.splice(list.arena.takeBack()))
+      list.begun = begun
     }
     if (this.#inFlight.size > 0) this.#watch()
   }

@@ -5,17 +5,9 @@ import { Opcode } from '../../operation/opcode.js'
 import { FileKind, Operation } from '../../operation/operation.js'
 import { kept as keptOpen, open } from '../../operation/path.js'
 import { EXPECTS_END } from '../../operation/row.js'
+import { EntryType, entryTypeOf } from './entry-type.js'
+import { decodeName, listed, type ListingOptions } from './listed.js'
 import { hasRows, isFailure, request, requestRowInTurn, withFile, type Countdown, type PathBytes } from '../request/index.js'
-
-/** Node's numbers for types of entries (UV_DIRENT_*), which its Dirent is made with. */
-export const EntryType = { UNKNOWN: 0, FILE: 1, DIRECTORY: 2, LINK: 3, FIFO: 4, SOCKET: 5, CHARACTER: 6, BLOCK: 7 } as const
-export type EntryType = (typeof EntryType)[keyof typeof EntryType]
-
-// By the kernel's DT_*.
-const TYPE_OF: readonly EntryType[] = [
-  EntryType.UNKNOWN, EntryType.FIFO, EntryType.CHARACTER, EntryType.UNKNOWN, EntryType.DIRECTORY, EntryType.UNKNOWN, EntryType.BLOCK,
-  EntryType.UNKNOWN, EntryType.FILE, EntryType.UNKNOWN, EntryType.LINK, EntryType.UNKNOWN, EntryType.SOCKET,
-]
 
 /** One directory's names and types, by index. */
 export interface Entries {
@@ -32,6 +24,11 @@ export class Listing {
   others: Map<string, EntryType> | undefined = undefined
   /** All bytes of all names, ored. */
   bits = 0
+
+  add(name: string, type: EntryType): void {
+    this.names.push(name)
+    if (type !== EntryType.FILE) (this.others ??= new Map<string, EntryType>()).set(name, type)
+  }
 }
 
 const OPEN_DIRECTORY = { flags: constants.O_RDONLY | constants.O_DIRECTORY }
@@ -63,7 +60,8 @@ function giveBackBuffers(buffers: ListingBuffers): void {
 
 /** Reads a directory. Its errors are those of a `scandir`. */
 export function directoryEntries(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  return hasRows() ? inRow(path, countdown) : stepByStep(path, countdown)
+  if (!hasRows()) return stepByStep(path, countdown)
+  return typeof path === 'string' ? inList(path, countdown) : inRow(path, countdown)
 }
 
 function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
@@ -77,6 +75,24 @@ function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<
       }
     },
   )
+}
+
+const WHOLE: ListingOptions = { flags: 0, most: 2 ** 31 - 1, sorted: true, stats: false }
+
+/** With all others of this tick, where it is one of several; else in a row of its own. */
+async function inList(path: string, countdown: Countdown | undefined): Promise<Entries> {
+  const directory = await listed(path, WHOLE, countdown)
+  if (directory === undefined) return inRow(path, countdown)
+  const { names, types, isAscii, fd } = directory
+  if (fd < 0) return decoded(names, types ?? new Array<EntryType>(names.length).fill(EntryType.FILE), isAscii)
+  const raw = new Listing()
+  names.forEach((name, index) => raw.add(name, types?.[index] ?? EntryType.FILE))
+  if (!isAscii) raw.bits = 0xff
+  try {
+    return sorted(await readOn(fd, path, raw, countdown))
+  } finally {
+    await request(close(fd), undefined, 'close')
+  }
 }
 
 async function inRow(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
@@ -121,8 +137,12 @@ function sorted({ names, others, bits }: Listing): Entries {
   // A character a byte: their order as strings is the order of their bytes.
   names.sort()
   const types = others === undefined ? new Array<EntryType>(names.length).fill(EntryType.FILE) : names.map((name) => others.get(name) ?? EntryType.FILE)
+  return decoded(names, types, bits <= 0x7f)
+}
+
+function decoded(names: string[], types: EntryType[], isAscii: boolean): Entries {
   const entries: Entries = { names, types, hasForeignNames: false }
-  if (bits > 0x7f) names.forEach((name, index) => (names[index] = decode(name, entries)))
+  if (!isAscii) names.forEach((name, index) => (names[index] = decode(name, entries)))
   return entries
 }
 
@@ -139,9 +159,7 @@ export function parse(buffer: Buffer, bytes: number, into: Listing): void {
     const isDot = buffer[start] === DOT && (end === start + 1 || (buffer[start + 1] === DOT && end === start + 2))
     if (!isDot) {
       const name = text.slice(start, end)
-      const type = TYPE_OF[buffer[at + 18] as number] ?? EntryType.UNKNOWN
-      into.names.push(name)
-      if (type !== EntryType.FILE) (into.others ??= new Map<string, EntryType>()).set(name, type)
+      into.add(name, entryTypeOf(buffer[at + 18] as number))
     }
     at += length
   }
@@ -149,7 +167,7 @@ export function parse(buffer: Buffer, bytes: number, into: Listing): void {
 }
 
 function decode(latin1: string, entries: Entries): string {
-  const name = Buffer.from(latin1, 'latin1').toString('utf8')
+  const name = decodeName(latin1)
   if (name.includes('\ufffd')) entries.hasForeignNames = true
   return name
 }

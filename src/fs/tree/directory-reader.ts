@@ -3,15 +3,20 @@
 import { constants, type Stats } from 'node:fs'
 import { close, getdents64 } from '../../operation/file.js'
 import { kept, open, statx } from '../../operation/path.js'
-import { EntryType, Listing, parse } from './directory-entries.js'
+import { systemError } from '../../operation/system-error.js'
+import { Listing, parse } from './directory-entries.js'
+import { EntryType } from './entry-type.js'
+import { listed, type ListedDirectory } from './listed.js'
 import { node, statsOf } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
-import { request, type PathBytes } from '../request/index.js'
+import { Countdown, hasRows, request, type PathBytes } from '../request/index.js'
 
 /** A name as text, or as bytes when it is not UTF-8. */
 export interface Named {
   readonly name: string | Buffer
   readonly type: EntryType
+  /** Where they came along; or why there are none. */
+  readonly stats?: Stats | Error
 }
 
 export interface DirectoryReader {
@@ -67,6 +72,45 @@ class EngineReader implements DirectoryReader {
   }
 }
 
+/** Of a directory that came in a list; what is too large for that is read on piece by piece. */
+class ListedReader implements DirectoryReader {
+  readonly #path: string
+  readonly #first: ListedDirectory
+  readonly #rest: EngineReader | undefined
+  #isBegun = false
+
+  constructor(path: string, first: ListedDirectory, signal: AbortSignal) {
+    this.#path = path
+    this.#first = first
+    this.#rest = first.fd < 0 ? undefined : new EngineReader(path, first.fd, signal)
+  }
+
+  next(): Promise<readonly Named[]> {
+    if (this.#isBegun || this.#first.names.length === 0) return this.#rest?.next() ?? NO_MORE
+    this.#isBegun = true
+    const { names, types, stats, isAscii } = this.#first
+    return Promise.resolve(names.map((latin1, index) => {
+      const name = isAscii ? latin1 : decode(latin1)
+      const type = types?.[index] ?? EntryType.FILE
+      const said = stats?.[index]
+      if (said === undefined) return { name, type }
+      return { name, type, stats: typeof said === 'number' ? systemError(said, 'lstat', below(this.#path, name)) : said }
+    }))
+  }
+
+  /** Of what came without: all of one piece. */
+  stats(name: string | Buffer): Promise<Stats> {
+    return this.#rest?.stats(name) ?? node.lstat(below(this.#path, name))
+  }
+
+  close(): Promise<void> {
+    return this.#rest?.close() ?? CLOSED
+  }
+}
+
+const NO_MORE = Promise.resolve<readonly Named[]>([])
+const CLOSED = Promise.resolve()
+
 /** Bytes, a character each, as the text they are in UTF-8; or as they are. */
 function decode(latin1: string): string | Buffer {
   if (!/[\x80-\xff]/.test(latin1)) return latin1
@@ -107,12 +151,21 @@ class NodeReader implements DirectoryReader {
   }
 }
 
+/** Of a list: what is read ahead of the consumer stays bounded. */
+const ENTRIES_IN_LIST = 4096
+
 /**
  * Opens a directory.
  * @param follows it may be reached by a link; otherwise one that has come into its place is not followed
+ * @param hasStats the stats of its entries will be asked for
  */
-export async function openReader(path: PathBytes, follows: boolean, signal: AbortSignal): Promise<DirectoryReader> {
+export async function openReader(path: PathBytes, follows: boolean, hasStats: boolean, signal: AbortSignal): Promise<DirectoryReader> {
   if (plainPath(path) === undefined) return new NodeReader(path, await node.opendir(path as string, { encoding: 'buffer' as BufferEncoding })) // its types know no 'buffer'
+  if (typeof path === 'string' && hasRows()) {
+    const options = { flags: follows ? 0 : constants.O_NOFOLLOW, most: ENTRIES_IN_LIST, sorted: false, stats: hasStats }
+    const first = await listed(path, options, new Countdown({ signal }))
+    if (first !== undefined) return new ListedReader(path, first, signal)
+  }
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (follows ? 0 : constants.O_NOFOLLOW)
   return request(kept(open(path, { flags })), { signal }, 'scandir', path, undefined, (fd: number) => new EngineReader(path, fd, signal))
 }

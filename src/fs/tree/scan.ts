@@ -4,7 +4,7 @@ import { constants, type Stats } from 'node:fs'
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import { AbortError } from '../../waiting/abort-error.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
-import { EntryType } from './directory-entries.js'
+import { EntryType } from './entry-type.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
 import type { PathBytes } from '../request/index.js'
 
@@ -174,7 +174,7 @@ class Scan {
 
   async #open(found: Found): Promise<DirectoryReader | undefined> {
     try {
-      const reader = await openReader(found.path, found.isRoot, this.#stop.signal)
+      const reader = await openReader(found.path, found.isRoot, this.#options.stats === true, this.#stop.signal)
       if (!found.isRoot) this.#tell(new ScanEntry(found.path, 'directory', found.stats, undefined))
       return reader
     } catch (error) {
@@ -214,8 +214,9 @@ class Scan {
   }
 
   /** By index, where they are wanted or needed: some file systems tell no types, and Node not all. Empty: nowhere. */
-  #statsOf(piece: readonly Named[], reader: DirectoryReader): Promise<(Stats | Error | undefined)[]> | undefined[] {
+  #statsOf(piece: readonly Named[], reader: DirectoryReader): Promise<(Stats | Error | undefined)[]> | (Stats | Error | undefined)[] {
     if (this.#options.stats !== true && !piece.some(({ type }) => type === EntryType.UNKNOWN)) return []
+    if (piece[0]?.stats !== undefined) return piece.map(({ stats }) => stats)
     return Promise.all(piece.map(async ({ name, type }) => {
       return this.#options.stats === true || type === EntryType.UNKNOWN ? reader.stats(name).catch((error: unknown) => error as Error) : undefined
     }))

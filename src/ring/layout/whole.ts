@@ -1,7 +1,7 @@
 // ⑤ ring — what native/whole.h shares with TypeScript, in 32-bit words. test/abi.test.ts compares it with the C compiler's.
 
 /** `number` of a pool submission whose first argument is the address of a request. */
-export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, REMOVE_TREE: -5, COPY_TREE: -6 } as const
+export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7 } as const
 
 /** ta_list, in words. */
 export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const
@@ -18,8 +18,14 @@ export const ItemStep = { OPEN: 0, TRANSFER: 1, CLOSE: 2 } as const
 /** `ListItem.MODE` of a look-up. */
 export const LookUpKind = { STAT: 0, ACCESS: 1 } as const
 
+/** `ListItem.MODE` of a listing: what is asked, and what its answer says. */
+export const ListingMode = { SORTED: 1, STATS: 2 } as const
+export const Listed = { ENDED: 1, FOREIGN: 2, OTHERS: 4 } as const
+
 /** Doubles that a look-up tells of a file: Node's Stats in its order, then the nanoseconds of its four times. */
 export const STAT_NUMBERS = 18
+/** Which of them is the mode; a negative errno, where a listing could not look at an entry. */
+export const STAT_MODE = 1
 
 /** ta_tree, in words; the paths stand behind it. */
 export const TreeHeader = { BYTES: 40, FROM_AT: 0, TO_AT: 1, ENTRIES: 2, FLAGS: 3, STEP: 4, LIST_AT: 5, LIST_USED: 6, LENGTH: 7, BASE_AT: 8 } as const
