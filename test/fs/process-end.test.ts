@@ -22,7 +22,7 @@ const NODES_FRAMES = /^ +at .*\(?node:.*\n/gm
 async function endOf(program: string, imported: string): Promise<End> {
   const root = fs.mkdtempSync(join(tmpdir(), 'trueaio-process-end-'))
   try {
-    const child = spawn(process.execPath, ['--import', imported, '-e', `const fs = require('node:fs')\n${program}`], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 })
+    const child = spawn(process.execPath, ['--import', imported, '-e', `const fs = require('node:fs')\n${program}`], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
     const [printed, said, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[unknown, unknown]>])
     return { code, signal, printed, said: said.replace(NODES_FRAMES, ''), files: Object.fromEntries(fs.readdirSync(root).sort().map((name) => [name, fs.readFileSync(join(root, name), 'utf8')])) }
   } finally {

@@ -11,7 +11,7 @@ test('close with thousands in flight and thousands waiting: all settle, quickly'
   const { io, promises, descriptors } = putInFlight(10_000)
   const start = performance.now()
   await io.close()
-  assert.ok(performance.now() - start < 5000)
+  assert.ok(performance.now() - start < 20_000)
   const ends = await Promise.allSettled(promises)
   const codes = new Set(ends.flatMap((end) => (end.status === 'rejected' ? [(end.reason as NodeJS.ErrnoException).code] : [])))
   assert.deepEqual([...codes], ['ERR_TRUEAIO_CLOSED'])
