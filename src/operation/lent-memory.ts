@@ -16,7 +16,8 @@ export interface MemoryRecord {
 
 const TWO_32 = 4294967296
 const CELL_BYTES = 512
-const CELL_COUNT = 2048
+/** One for each path, message or address that is with the system; of connections there may be many. Untouched ones cost nothing. */
+const CELL_COUNT = 65536
 /** The most that is lent to one operation: 1024 iovecs, or two paths of PATH_MAX and a struct. */
 export const LENT_BYTES_MAX = 20480
 const LARGE_BYTES = LENT_BYTES_MAX

@@ -5,7 +5,7 @@ import { EntryQueue } from './entry-queue.js'
 import type { Operation } from '../operation/operation.js'
 import { EntryState, moveTo, type Entry } from './in-flight.js'
 import { Orders } from './orders.js'
-import { type PlaceClass, Places } from './places.js'
+import { PlaceClass, Places } from './places.js'
 import type { Positions } from './positions.js'
 
 /** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
@@ -24,6 +24,8 @@ export class Admission {
   readonly limits: Limits
   readonly places: Places
   inFlight = 0
+  /** Of these, those that take no place. */
+  #withoutPlace = 0
   bytesLent = 0
   readonly #waiting = new EntryQueue()
   /** A barrier is in flight: nothing starts before it ends. */
@@ -99,14 +101,15 @@ export class Admission {
 
   #nextOfClass(): Entry | undefined {
     const entry = this.places.next()
-    if (entry === undefined || this.#barrierRunning || this.#isFull(entry)) return undefined
+    if (entry === undefined || this.#barrierRunning || this.#isFull(entry, entry.placeClass as PlaceClass)) return undefined
     this.places.withdraw(entry)
     this.#start(entry, entry.placeClass as PlaceClass)
     return entry
   }
 
-  #isFull({ bytes, weight }: Entry): boolean {
-    return (this.inFlight > 0 && this.inFlight + weight > this.limits.inFlightMax)
+  #isFull({ bytes, weight }: Entry, its: PlaceClass): boolean {
+    const taken = this.inFlight - this.#withoutPlace
+    return (its !== PlaceClass.SOCKET && taken > 0 && taken + weight > this.limits.inFlightMax)
       || (bytes > 0 && this.bytesLent > 0 && this.bytesLent + bytes > this.limits.bytesLentMax)
   }
 
@@ -114,7 +117,7 @@ export class Admission {
     if (this.#barrierRunning || (entry.barrier && this.inFlight + this.#behindOrder + this.places.waiting > 0)) return Verdict.BLOCKED
     const its = this.places.classFor(entry)
     const hasPlace = this.places.hasPlace(its, entry.weight, entry.bytes)
-    if (hasPlace && this.#isFull(entry)) return Verdict.BLOCKED
+    if (hasPlace && this.#isFull(entry, its)) return Verdict.BLOCKED
     if (entry.turns.length > 0 && !entry.hasTurn && !this.#orders.join(entry)) {
       this.#behindOrder++
       return Verdict.ASIDE
@@ -130,6 +133,7 @@ export class Admission {
 
   #start(entry: Entry, its: PlaceClass): void {
     this.inFlight += entry.weight
+    if (its === PlaceClass.SOCKET) this.#withoutPlace += entry.weight
     this.bytesLent += entry.bytes
     if (entry.barrier) this.#barrierRunning = true
     this.places.take(entry, its)
@@ -137,6 +141,7 @@ export class Admission {
 
   #undoStart(entry: Entry): void {
     this.inFlight -= entry.weight
+    if (entry.placeClass === PlaceClass.SOCKET) this.#withoutPlace -= entry.weight
     this.bytesLent -= entry.bytes
     if (entry.barrier) this.#barrierRunning = false
     this.places.giveBack(entry)

@@ -16,10 +16,17 @@ export const PlaceClass = {
   WATCH: 2,
   /** A transfer of a pipe, socket or terminal, or any system call. */
   TRANSFER: 3,
+  /**
+   * Until the other side of a socket does something. A service waits so for each of its connections, and however many there are, each must
+   * be heard: such an operation takes no place, and is bound by the memory it lends alone.
+   */
+  SOCKET: 4,
 } as const
 export type PlaceClass = (typeof PlaceClass)[keyof typeof PlaceClass]
-const { ENDS, TIMER, WATCH, TRANSFER } = PlaceClass
-const CLASSES = 4
+const { ENDS, TIMER, WATCH, TRANSFER, SOCKET } = PlaceClass
+const CLASSES = 5
+/** A class has a quarter of few places, and an eighth of the memory, as its own. */
+const PARTS = 4
 
 /** Places, and parts of the memory lent, that are a class's own: so many at most, of few places a quarter. */
 const OWN_MAX = 256
@@ -28,9 +35,8 @@ const OWN_MAX = 256
 const AT_POSITION = CLASSES
 const HOW = new Uint8Array(OPCODE_COUNT).fill(ENDS)
 for (const opcode of [Opcode.POLL, Opcode.WAITID]) HOW[opcode] = WATCH
-for (const opcode of [
-  Opcode.CALL, Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG,
-]) HOW[opcode] = TRANSFER
+for (const opcode of [Opcode.CALL, Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE]) HOW[opcode] = TRANSFER
+for (const opcode of [Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG]) HOW[opcode] = SOCKET
 for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]) HOW[opcode] = AT_POSITION
 HOW[Opcode.TIMER] = TIMER
 
@@ -50,16 +56,16 @@ export class Places {
   readonly max: number
   readonly bytesMax: number
   readonly own: number
-  readonly #taken = [0, 0, 0, 0]
-  readonly #bytes = [0, 0, 0, 0]
+  readonly #taken = [0, 0, 0, 0, 0]
+  readonly #bytes = [0, 0, 0, 0, 0]
   /** Those that found the places of their class taken, in order of arrival; what ends by itself waits in the queue of all. */
-  readonly #waiting: readonly Set<Entry>[] = [new Set(), new Set(), new Set(), new Set()]
+  readonly #waiting: readonly Set<Entry>[] = [new Set(), new Set(), new Set(), new Set(), new Set()]
   waiting = 0
 
   constructor(max: number, bytesMax: number) {
     this.max = max
     this.bytesMax = bytesMax
-    this.own = Math.min(OWN_MAX, Math.floor(max / CLASSES))
+    this.own = Math.min(OWN_MAX, Math.floor(max / PARTS))
   }
 
   /** Places of a class that are taken. */
@@ -71,16 +77,16 @@ export class Places {
   hasPlace(its: PlaceClass, weight: number, bytes: number): boolean {
     // What ends by itself is bound by the limits of all alone. So is one that alone is beyond them.
     if (its === ENDS || this.#taken[its] === 0) return true
-    const bytesOwn = this.bytesMax / (2 * CLASSES)
+    const bytesOwn = this.bytesMax / (2 * PARTS)
     let places = weight + this.own
     let lent = bytes + bytesOwn
     for (let other: number = TIMER; other < CLASSES; other++) {
       const taken = this.#taken[other] as number
       const held = this.#bytes[other] as number
-      places += other === its ? taken : Math.max(taken, this.own)
+      if (other !== SOCKET) places += other === its ? taken : Math.max(taken, this.own)
       lent += other === its ? held : Math.max(held, bytesOwn)
     }
-    return places <= this.max && (bytes === 0 || lent <= this.bytesMax)
+    return (its === SOCKET || places <= this.max) && (bytes === 0 || lent <= this.bytesMax)
   }
 
   /** The class in which an entry would start. One at the position of a regular file is asked of the system, where it decides. */

@@ -95,7 +95,7 @@ class ThreadPoolDriver implements Driver {
   }
 
   submit(submission: Submission): boolean {
-    if (this.#inFlight >= this.capabilities.inFlightMax) return false
+    if (this.#inFlight - this.#sockets.waiting >= this.capabilities.inFlightMax) return false
     const { operation, operation: { opcode } } = submission
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
       const isPositioned = operation.offset < 0 && this.#positioned.has(operation.file)
@@ -140,7 +140,7 @@ class ThreadPoolDriver implements Driver {
   cancel(submission: Submission): void {
     const { slot, generation } = submission
     if (this.#waiting.stop(submission)) {
-      const result = this.#sockets.cancelled(slot)
+      const result = isOfSocket(submission.operation.opcode) ? this.#sockets.cancelled(slot) : Errno.ECANCELED
       this.#soon.push({ slot, generation, result, value: result, more: false })
     } else {
       this.#slots.noteCancel(submission)

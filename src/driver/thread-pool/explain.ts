@@ -1,9 +1,11 @@
 // ④ driver — thread-pool: how it carries out an operation, in words.
+import { SocketFamily } from '../../operation/address.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { SYS } from '../../operation/system-call-numbers.js'
 import { AutomaticLane } from '../../ring/layout/pool.js'
 import { automaticLane, CALL_NAME } from './encode.js'
+import { awaitedEvents, isOfSocket } from './socket-calls.js'
 
 const LANE_NAME: Readonly<Record<number, string>> = {
   [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM_READ]: 'stream read',
@@ -20,12 +22,18 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
+      if (isOfSocket(operation.opcode)) return explainOfSocket(operation)
       const lane = automaticLane(operation)
       if (lane === AutomaticLane.OWN_THREAD) return `${callName(operation)} on a thread of its own`
       const when = lane === AutomaticLane.STREAM_READ ? ', of a pipe or socket when it is readable' : ''
       return `${callName(operation)} on one of ${String(threads)} threads, lane '${LANE_NAME[lane] ?? ''}'${when}`
     }
   }
+}
+
+function explainOfSocket(operation: Operation): string {
+  if (operation.opcode === Opcode.BIND && operation.detail?.address?.family === SocketFamily.AF_UNIX) return `${callName(operation)} on a thread, lane 'path'`
+  return awaitedEvents(operation) === 0 ? `${callName(operation)}, at once` : `${callName(operation)}, at once or when the socket is ready`
 }
 
 function callName(operation: Operation): string {

@@ -32,6 +32,8 @@ export class SocketSubmissions {
   readonly #slots: Slots
   readonly #counters: DriverCounters
   readonly #host: SocketHost
+  /** How many wait for their sockets, and are with no thread. */
+  waiting = 0
 
   constructor(binding: Binding, memory: LentMemory, slots: Slots, counters: DriverCounters, host: SocketHost) {
     this.#calls = new SocketCalls(binding, memory)
@@ -50,7 +52,7 @@ export class SocketSubmissions {
     this.#slots.take(submission, region, true)
     const needsThread = this.#calls.needsThread(operation, operation.file)
     // A thread accepts only where somebody waits to be accepted; and of several nothing may be told inside this call.
-    if (operation.opcode === Opcode.ACCEPT && (needsThread || isMultishot(operation)) && this.#host.wait(submission, operation.file)) {
+    if (operation.opcode === Opcode.ACCEPT && (needsThread || isMultishot(operation)) && this.#wait(submission, operation.file)) {
       this.#host.lookForReady()
     } else if (needsThread) this.#host.toThread(submission, operation, region)
     else {
@@ -64,6 +66,7 @@ export class SocketSubmissions {
 
   /** Its socket has become ready; the call is made on this duplicate of the descriptor. */
   again(submission: Submission, duplicate: number): void {
+    this.waiting--
     const { operation, slot } = submission
     const region = this.#slots.regionOf(slot)
     if (this.#calls.needsThread(operation, duplicate)) {
@@ -78,6 +81,7 @@ export class SocketSubmissions {
 
   /** It is not waited for any more: what it answers. */
   cancelled(slot: number): number {
+    this.waiting--
     return this.#calls.ended(slot, Errno.ECANCELED)
   }
 
@@ -99,7 +103,13 @@ export class SocketSubmissions {
   }
 
   #waits(submission: Submission, file: number): boolean {
-    return awaitedEvents(submission.operation) !== 0 && this.#host.wait(submission, file)
+    return awaitedEvents(submission.operation) !== 0 && this.#wait(submission, file)
+  }
+
+  #wait(submission: Submission, file: number): boolean {
+    const waits = this.#host.wait(submission, file)
+    if (waits) this.waiting++
+    return waits
   }
 }
 
