@@ -1,8 +1,9 @@
 // ① interface — the inotify instance of a queue: made at the first watch, by system calls of the engine (②  call.ts), and
 // read by it. One watch of the system's can belong to several sources, since it has one for each file.
-import { closeSync } from 'node:fs'
+import { closeOwn } from '../native/load.js'
 import { call } from '../operation/call.js'
 import { read } from '../operation/file.js'
+import { kept } from '../operation/path.js'
 import { poll, PollEvent } from '../operation/timer.js'
 import { systemError } from '../operation/system-error.js'
 import type { ArmedOperation } from './armed-operation.js'
@@ -50,7 +51,7 @@ export class Inotify {
 
   /** Watches a source's path, or changes what is watched there. @throws (rejects) what inotify_init1(2) and inotify_add_watch(2) say */
   async add(source: WatchedPath): Promise<void> {
-    this.#whenOpen ??= this.#host.proactor.submit(call('inotify_init1', IN_NONBLOCK | IN_CLOEXEC))
+    this.#whenOpen ??= this.#host.proactor.submit(kept(call('inotify_init1', IN_NONBLOCK | IN_CLOEXEC)))
     const { path } = source
     this.#adding++
     try {
@@ -184,7 +185,7 @@ export class Inotify {
       await this.#host.proactor.submit(call('close', fd), ORDERED) // not the operation `close`, which would stand in another order
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_TRUEAIO_CLOSED') throw error
-      closeSync(fd) // the proactor was closed before its queue
+      closeOwn(fd) // the proactor was closed before its queue
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Operation } from '../operation/operation.js'
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
 import type { Entry, Settler } from '../proactor/in-flight.js'
 import type { Proactor } from '../proactor/proactor.js'
-import { FileTraits, IOCB_CMD, IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
+import { FileTraits, IOCB_CMD, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { AIO_MAX_NR } from './constants.js'
 import { Descriptors } from './descriptors.js'
@@ -73,43 +73,51 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
   submit(iocbs: readonly Iocb<Data>[]): number {
     this.refused = undefined
     this.#descriptors.forget()
-    for (let index = 0; index < iocbs.length; index++) {
-      const iocb = iocbs[index] as Iocb // below length; what stands there is looked at
+    const { length } = iocbs
+    for (let index = 0; index < length; index++) {
+      const iocb = iocbs[index] as Iocb // what stands there is looked at
       const answer = this.#submitOne(iocb)
       if (answer === 0) continue
       this.refused = { index, iocb, error: systemError(answer, 'io_submit') }
       if (index === 0) throw this.refused.error
       return index
     }
-    return iocbs.length
+    return length
   }
 
   #submitOne(iocb: Iocb | null | undefined): number {
     if (typeof iocb !== 'object' || iocb === null) return Errno.EFAULT
     if (this.#active.length + this.#events.length >= this.nr_events) return Errno.EAGAIN
-    const { aio_fildes: fd, aio_lio_opcode: opcode, aio_flags: flags = 0 } = iocb
-    const traits = this.#descriptors.traits(fd)
-    if (traits < 0) return traits
-    const priority = (flags & IOCB_FLAG_IOPRIO) === 0 ? 0 : (iocb.aio_reqprio ?? 0)
-    if (priority !== 0 && !isPriority(priority)) return Errno.EINVAL
-    const operation = prepare(iocb, traits)
-    if (typeof operation === 'number') return operation
-    let eventfd = -1
-    if ((flags & IOCB_FLAG_RESFD) !== 0) {
-      eventfd = this.#descriptors.duplicateEventfd(iocb.aio_resfd)
-      if (eventfd < 0) return eventfd
-    }
     const request = this.#free.pop() ?? new Request()
+    const answer = this.#fill(request, iocb)
+    if (typeof answer !== 'number') this.#begin(request, answer, request.fields.reqprio)
+    else this.#giveBack(request)
+    return typeof answer === 'number' ? answer : 0
+  }
+
+  /** Makes the request of what the block holds: its operation, or a negative errno. */
+  #fill(request: Request, iocb: Iocb): Operation | number {
+    const { fields } = request
+    fields.read(iocb)
+    const { flags, opcode, reqprio } = fields
+    const traits = this.#descriptors.traits(fields.fildes)
+    if (traits < 0) return traits
+    if (reqprio !== 0 && !isPriority(reqprio)) return Errno.EINVAL
+    const operation = prepare(fields, traits)
+    if (typeof operation === 'number') return operation
+    request.eventfd = (flags & IOCB_FLAG_RESFD) === 0 ? -1 : this.#descriptors.duplicateEventfd(fields.resfd)
+    if ((flags & IOCB_FLAG_RESFD) !== 0 && request.eventfd < 0) return request.eventfd
     request.iocb = iocb
-    request.data = iocb.aio_data
-    request.opcode = opcode
     request.stoppable = opcode === POLL || ((traits & FileTraits.STREAM) !== 0 && (opcode === PREAD || opcode === PWRITE || opcode === PREADV || opcode === PWRITEV))
     request.stopped = false
-    request.eventfd = eventfd
     request.key = iocb.aio_key = this.#nextKey
     this.#nextKey = this.#nextKey === KEY_MAX ? 1 : this.#nextKey + 1
-    this.#begin(request, operation, priority)
-    return 0
+    return operation
+  }
+
+  #giveBack(request: Request): void {
+    request.clear()
+    this.#free.push(request)
   }
 
   #begin(request: Request, operation: Operation, priority: number): void {
@@ -131,9 +139,8 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
       last.position = position
     }
     request.position = -1
-    const event = new IoEvent(request.data as Data, request.iocb, kernelResult(request, result), key)
-    request.clear()
-    this.#free.push(request)
+    const event = new IoEvent(request.fields.data as Data, request.iocb, kernelResult(request, result), key)
+    this.#giveBack(request)
     if (eventfd >= 0) this.#count(eventfd)
     if (this.#destroyed) {
       this.#whenIdle()
@@ -231,6 +238,6 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
 
 /** What the kernel puts into the event: 0 for a poll that was cancelled; ECANCELED for what only an engine can stop. */
 function kernelResult(request: Request, result: number): number {
-  if (request.stopped && (result === Errno.ECANCELED || result === Errno.EINTR)) return request.opcode === POLL ? 0 : Errno.ECANCELED
+  if (request.stopped && (result === Errno.ECANCELED || result === Errno.EINTR)) return request.fields.opcode === POLL ? 0 : Errno.ECANCELED
   return result
 }

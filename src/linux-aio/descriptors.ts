@@ -4,12 +4,10 @@ import { nodeFs } from '../driver/node/own-functions.js'
 import type { Binding } from '../native/binding.js'
 import { loadBinding } from '../native/load.js'
 import { Errno } from '../operation/system-error.js'
-import { SYS } from '../operation/system-call-numbers.js'
 import { FileTraits } from '../ring/layout/linux-aio.js'
 
 /** What no descriptor is, and EBADF. */
 const NONE = -1
-const F_DUPFD_CLOEXEC = 1030
 /** Taken on trust: what has nobody to ask about it. */
 const UNKNOWN = FileTraits.READS | FileTraits.WRITES
 
@@ -51,14 +49,15 @@ export class Descriptors {
 
   /**
    * A duplicate of an eventfd, which stays the same counter whatever becomes of the caller's number; EBADF or EINVAL where the
-   * kernel answers so. Whoever gets it closes it.
+   * kernel answers so. It is the engine's, and closed at a worker's end;
+   * whoever gets it closes it before.
    */
   duplicateEventfd(fd: unknown): number {
     const binding = this.#binding
     if (binding === undefined) return Errno.EINVAL // a counter of the system's, for descriptors that are not
     if (!isDescriptor(fd) || this.traits(fd) === Errno.EBADF) return Errno.EBADF
     if (nodeFs.readlinkSync(`/proc/self/fd/${String(fd)}`) !== 'anon_inode:[eventfd]') return Errno.EINVAL
-    return binding.systemCall(SYS.fcntl as number, BigInt64Array.of(BigInt(fd), BigInt(F_DUPFD_CLOEXEC), 0n, 0n, 0n, 0n)) // every Linux has it
+    return binding.duplicate?.(fd) ?? Errno.EINVAL // every Linux has it
   }
 }
 

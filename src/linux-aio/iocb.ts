@@ -1,5 +1,6 @@
 // ① interface — Linux AIO: the control block a caller fills, the event it gets, and the request in between.
 import type { Entry } from '../proactor/in-flight.js'
+import { IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
 
 type View = NodeJS.ArrayBufferView
 
@@ -54,14 +55,40 @@ export class IoEvent<Data = unknown> {
   }
 }
 
+/** What a control block holds, each field read once: it may be changed, or have getters, between one look and the next. */
+export class Fields {
+  opcode: unknown = 0
+  fildes = -1
+  buf: Iocb['aio_buf'] = undefined
+  nbytes: unknown = undefined
+  offset = 0
+  rwFlags = 0
+  reqprio = 0
+  flags = 0
+  data: unknown = undefined
+  resfd: unknown = undefined
+
+  read(iocb: Iocb): void {
+    this.opcode = iocb.aio_lio_opcode
+    this.fildes = iocb.aio_fildes
+    this.buf = iocb.aio_buf
+    this.nbytes = iocb.aio_nbytes
+    this.offset = iocb.aio_offset ?? 0
+    this.rwFlags = iocb.aio_rw_flags ?? 0
+    this.flags = iocb.aio_flags ?? 0
+    this.data = iocb.aio_data
+    this.resfd = (this.flags & IOCB_FLAG_RESFD) === 0 ? undefined : iocb.aio_resfd
+    this.reqprio = (this.flags & IOCB_FLAG_IOPRIO) === 0 ? 0 : (iocb.aio_reqprio ?? 0)
+  }
+}
+
 const NO_IOCB: Iocb = { aio_lio_opcode: -1, aio_fildes: -1 }
 
 /** One in flight. A context uses them again and again, as many as it was set up for at most. */
 export class Request {
   iocb: Iocb = NO_IOCB
-  data: unknown = undefined
+  readonly fields: Fields = new Fields()
   key = 0
-  opcode = 0
   /** Can be stopped: a poll, or a transfer on something that may be silent for ever. */
   stoppable = false
   stopped = false
@@ -75,7 +102,8 @@ export class Request {
   /** Lets go of what is the caller's. */
   clear(): void {
     this.iocb = NO_IOCB
-    this.data = undefined
+    this.fields.buf = undefined
+    this.fields.data = undefined
     this.entry = undefined
   }
 }

@@ -7,7 +7,7 @@ import { Errno } from '../operation/system-error.js'
 import { byteLengthOf, lendable } from '../operation/view.js'
 import { FileTraits, IOCB_CMD } from '../ring/layout/linux-aio.js'
 import { RWF_APPEND, RWF_NOAPPEND, RWF_SUPPORTED } from './constants.js'
-import type { Iocb } from './iocb.js'
+import type { Fields } from './iocb.js'
 
 const { PREAD, PWRITE, PREADV, PWRITEV, FSYNC, FDSYNC, POLL, NOOP } = IOCB_CMD
 const { READS, WRITES, STREAM } = FileTraits
@@ -18,59 +18,59 @@ const NO_BUFFERS: readonly never[] = []
 const NO_BYTES = new Uint8Array(0)
 
 /** The operation, or a negative errno. `traits` are those of its descriptor, which exists. */
-export function prepare(iocb: Iocb, traits: number): Operation | number {
-  switch (iocb.aio_lio_opcode) {
-    case PREAD: case PWRITE: return transfer(iocb, traits)
-    case PREADV: case PWRITEV: return vectored(iocb, traits)
-    case FSYNC: case FDSYNC: return sync(iocb)
-    case POLL: return poll(iocb)
+export function prepare(fields: Fields, traits: number): Operation | number {
+  switch (fields.opcode) {
+    case PREAD: case PWRITE: return transfer(fields, traits)
+    case PREADV: case PWRITEV: return vectored(fields, traits)
+    case FSYNC: case FDSYNC: return sync(fields)
+    case POLL: return poll(fields)
     case NOOP: return new Operation(Opcode.NOP, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, undefined)
     default: return Errno.EINVAL
   }
 }
 
 /** What transfers have in common: 0 or the errno. */
-function checkTransfer(iocb: Iocb, traits: number, reads: boolean): number {
-  const flags = iocb.aio_rw_flags ?? 0
+function checkTransfer(fields: Fields, traits: number, reads: boolean): number {
+  const flags = fields.rwFlags
   if (flags !== 0) {
     if (!Number.isInteger(flags)) return Errno.EINVAL
     if ((flags & ~RWF_SUPPORTED) !== 0) return Errno.ENOTSUP
     if ((flags & RWF_APPEND) !== 0 && (flags & RWF_NOAPPEND) !== 0) return Errno.EINVAL
   }
   if ((traits & (reads ? READS : WRITES)) === 0) return Errno.EBADF
-  const offset = iocb.aio_offset ?? 0
+  const offset = fields.offset
   return offset >= 0 && Number.isSafeInteger(offset) ? 0 : Errno.EINVAL
 }
 
 /** Where there are no positions, the kernel does not look at the offset. */
-function positionOf(iocb: Iocb, traits: number): number {
-  return (traits & STREAM) !== 0 ? AT_CURRENT_POSITION : (iocb.aio_offset ?? 0)
+function positionOf(fields: Fields, traits: number): number {
+  return (traits & STREAM) !== 0 ? AT_CURRENT_POSITION : fields.offset
 }
 
-function transfer(iocb: Iocb, traits: number): Operation | number {
-  const { aio_nbytes: bytes } = iocb
+function transfer(fields: Fields, traits: number): Operation | number {
+  const { nbytes: bytes } = fields
   // No bytes need no memory.
-  const view = bytes === 0 ? (iocb.aio_buf ?? NO_BYTES) : iocb.aio_buf
-  const reads = iocb.aio_lio_opcode === PREAD
+  const view = bytes === 0 ? (fields.buf ?? NO_BYTES) : fields.buf
+  const reads = fields.opcode === PREAD
   if (bytes !== undefined && !isSize(bytes)) return Errno.EINVAL
-  const problem = checkTransfer(iocb, traits, reads)
+  const problem = checkTransfer(fields, traits, reads)
   if (problem !== 0) return problem
   if (!ArrayBuffer.isView(view)) return Errno.EFAULT
   const there = byteLengthOf(view)
   const length = bytes ?? there
   if (length > there) return Errno.EFAULT
   return new Operation(
-    reads ? Opcode.READ : Opcode.WRITE, FileKind.DESCRIPTOR, iocb.aio_fildes, lendable(view), length > BYTES_MAX ? BYTES_MAX : length,
-    positionOf(iocb, traits), iocb.aio_rw_flags ?? 0, undefined,
+    reads ? Opcode.READ : Opcode.WRITE, FileKind.DESCRIPTOR, fields.fildes, lendable(view), length > BYTES_MAX ? BYTES_MAX : length,
+    positionOf(fields, traits), fields.rwFlags, undefined,
   )
 }
 
-function vectored(iocb: Iocb, traits: number): Operation | number {
-  const { aio_nbytes: count } = iocb
-  const buffers = count === 0 ? (iocb.aio_buf ?? NO_BUFFERS) : iocb.aio_buf
-  const reads = iocb.aio_lio_opcode === PREADV
+function vectored(fields: Fields, traits: number): Operation | number {
+  const { nbytes: count } = fields
+  const buffers = count === 0 ? (fields.buf ?? NO_BUFFERS) : fields.buf
+  const reads = fields.opcode === PREADV
   if (count !== undefined && !isSize(count)) return Errno.EINVAL
-  const problem = checkTransfer(iocb, traits, reads)
+  const problem = checkTransfer(fields, traits, reads)
   if (problem !== 0) return problem
   const there: readonly unknown[] = Array.isArray(buffers) ? (buffers as readonly unknown[]) : NO_BUFFERS
   const used = count ?? there.length
@@ -87,20 +87,20 @@ function vectored(iocb: Iocb, traits: number): Operation | number {
   const detail = new OperationDetail()
   detail.buffers = views
   return new Operation(
-    reads ? Opcode.READV : Opcode.WRITEV, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, length, positionOf(iocb, traits), iocb.aio_rw_flags ?? 0, detail,
+    reads ? Opcode.READV : Opcode.WRITEV, FileKind.DESCRIPTOR, fields.fildes, undefined, length, positionOf(fields, traits), fields.rwFlags, detail,
   )
 }
 
-function sync(iocb: Iocb): Operation | number {
-  if (!isZero(iocb.aio_buf) || !isZero(iocb.aio_nbytes) || !isZero(iocb.aio_offset) || !isZero(iocb.aio_rw_flags)) return Errno.EINVAL
-  return new Operation(iocb.aio_lio_opcode === FSYNC ? Opcode.FSYNC : Opcode.FDATASYNC, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, 0, 0, 0, undefined)
+function sync(fields: Fields): Operation | number {
+  if (!isZero(fields.buf) || !isZero(fields.nbytes) || !isZero(fields.offset) || !isZero(fields.rwFlags)) return Errno.EINVAL
+  return new Operation(fields.opcode === FSYNC ? Opcode.FSYNC : Opcode.FDATASYNC, FileKind.DESCRIPTOR, fields.fildes, undefined, 0, 0, 0, undefined)
 }
 
-function poll(iocb: Iocb): Operation | number {
-  const events = iocb.aio_buf ?? 0
+function poll(fields: Fields): Operation | number {
+  const events = fields.buf ?? 0
   if (typeof events !== 'number' || !isSize(events) || events > POLL_EVENTS_MAX) return Errno.EINVAL
-  if (!isZero(iocb.aio_nbytes) || !isZero(iocb.aio_offset) || !isZero(iocb.aio_rw_flags)) return Errno.EINVAL
-  return new Operation(Opcode.POLL, FileKind.DESCRIPTOR, iocb.aio_fildes, undefined, 0, 0, events, new OperationDetail())
+  if (!isZero(fields.nbytes) || !isZero(fields.offset) || !isZero(fields.rwFlags)) return Errno.EINVAL
+  return new Operation(Opcode.POLL, FileKind.DESCRIPTOR, fields.fildes, undefined, 0, 0, events, new OperationDetail())
 }
 
 function isZero(value: unknown): boolean {

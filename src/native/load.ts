@@ -18,6 +18,13 @@ export function ownDescriptors(): Uint8Array | undefined {
   return own
 }
 
+/** Closes one that is noted there, now. */
+export function closeOwn(fd: number): void {
+  const { binding } = loadBinding()
+  if (binding?.closeOwn === undefined) closeSync(fd)
+  else binding.closeOwn(fd)
+}
+
 export type LoadedBinding = { readonly binding: Binding; readonly reason?: never; readonly isTransient?: never } | MissingBinding
 
 export interface MissingBinding {

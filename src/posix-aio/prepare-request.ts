@@ -62,11 +62,12 @@ export function prepareTransfer(request: Request, block: aiocb, opcode: typeof O
 
 /** The same for a sync; only the descriptor and the notification of the block count. */
 export function prepareSync(request: Request, block: aiocb, op: number): number {
-  const problem = prepareNotice(request, block.aio_sigevent)
-  if (!isDescriptorNumber(block.aio_fildes, 'aiocbp.aio_fildes')) return EBADF
+  const { aio_fildes: fd, aio_sigevent: event } = block
+  const problem = prepareNotice(request, event)
+  if (!isDescriptorNumber(fd, 'aiocbp.aio_fildes')) return EBADF
   if (op !== O_SYNC && op !== O_DSYNC) return EINVAL
   if (problem !== 0) return problem
-  request.operation = op === O_SYNC ? fsync(block.aio_fildes) : fdatasync(block.aio_fildes)
+  request.operation = op === O_SYNC ? fsync(fd) : fdatasync(fd)
   request.options = undefined
   return 0
 }

@@ -1,6 +1,7 @@
 // Descriptors in worker threads: Node's list of what a worker has opened stays true, so that its end closes nobody else's; and
 // what the engine has opened there is closed with it.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { loadBinding } from '#src/native/load.js'
 
 const PROGRAM = new URL('programs/descriptors-in-worker.js', import.meta.url)
-const WAYS = ['Node opens, the engine closes', 'each closes what the other has opened', 'numbers and handles stay open', 'files are being read'] as const
+const WAYS = ['Node opens, the engine closes', 'each closes what the other has opened', 'numbers and handles stay open', 'files are being read', 'a pipe is open for writing', 'paths are watched', 'requests name eventfds'] as const
 /** Large enough that reading it takes several transfers. */
 const FILE_BYTES = 2 << 20
 const skip = loadBinding().reason ?? false
@@ -30,7 +31,7 @@ function takeUp(fd: number): number[] {
 /** One worker from its beginning to its end. */
 async function runWorker(way: string, end: 'exits' | 'is terminated', driver: string | undefined, file: string): Promise<void> {
   const env = driver === undefined ? process.env : { ...process.env, TRUEAIO_DRIVER: driver }
-  const worker = new Worker(PROGRAM, { workerData: { way, file }, env, stderr: true })
+  const worker = new Worker(PROGRAM, { workerData: { way, file, pipe: `${file}-pipe` }, env, stderr: true })
   let warnings = ''
   worker.stderr.on('data', (text: Buffer) => (warnings += text.toString()))
   const [fd] = await once(worker, 'message') as [number]
@@ -52,6 +53,7 @@ for (const driver of ['io-uring', undefined]) {
       directory = fs.mkdtempSync(join(tmpdir(), 'worker-descriptors-'))
       file = join(directory, 'file')
       fs.writeFileSync(file, Buffer.alloc(FILE_BYTES))
+      assert.equal(spawnSync('mkfifo', [`${file}-pipe`]).status, 0)
       await runWorker(WAYS[0], 'exits', driver, file) // the first worker of a process opens what stays
     })
     after(() => fs.rmSync(directory, { recursive: true }))

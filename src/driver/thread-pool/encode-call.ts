@@ -2,7 +2,7 @@
 import type { Binding } from '../../native/binding.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import type { CallArgument, OperationDetail } from '../../operation/operation.js'
-import { PoolSubmission } from '../../ring/layout/pool.js'
+import { KEEPS, PoolSubmission } from '../../ring/layout/pool.js'
 import { putArgument } from './encode.js'
 import { encodeProgram, putBigint } from './encode-program.js'
 
@@ -16,7 +16,7 @@ export function encodeCall(detail: OperationDetail, memory: LentMemory, binding:
   if (detail.program !== undefined) return encodeProgram(detail.program, memory, binding, words, at)
   const given = detail.callArguments ?? []
   let texts: Uint8Array[] | undefined
-  words[at + PoolSubmission.NUMBER] = detail.argument
+  words[at + PoolSubmission.NUMBER] = detail.argument | (detail.kept ? KEEPS : 0)
   for (let index = 0; index < ARGUMENTS; index++) {
     const value: CallArgument = given[index] ?? 0
     if (typeof value === 'number') putArgument(words, at, index, value)

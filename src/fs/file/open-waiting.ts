@@ -3,6 +3,7 @@
 // wait is made up for: for the reading end by a poll, for the writing end by an open on a thread of the pool.
 import { constants } from 'node:fs'
 import { nodeFs } from '../node/index.js'
+import { ownDescriptors } from '../../native/load.js'
 import { call } from '../../operation/call.js'
 import { close } from '../../operation/file.js'
 import { AT_FDCWD, kept, open } from '../../operation/path.js'
@@ -29,8 +30,9 @@ export async function writerCame(fd: number, countdown: Countdown | undefined): 
 
 /** Opens a file for the drop-in: what open(2) waits for is waited for. */
 export function openFile<Result = number>(path: PathBytes, flags: number, mode: number, countdown: Countdown | undefined, convert?: (fd: number) => Result): Promise<Result> {
-  // Without a reader there, the try without waiting fails with ENXIO.
-  if (isTriedWithoutWaiting(flags, O_WRONLY)) return openOnThread(path, flags, mode, countdown, convert)
+  // Without a reader there, the try without waiting fails with ENXIO. In a worker Node opens the number that a program gets, and waits.
+  const isNodes = convert === undefined && ownDescriptors() !== undefined
+  if (isTriedWithoutWaiting(flags, O_WRONLY) && !isNodes) return openOnThread(path, flags, mode, countdown, convert)
   const opening = open(path, { flags, mode })
   // What becomes a FileHandle is nobody else's to close; a number that a program gets is.
   return request(convert === undefined ? opening : kept(opening), countdown?.options, 'open', path, undefined, (fd: number) => {
@@ -51,5 +53,6 @@ async function awaitWriter<Result>(fd: number, countdown: Countdown | undefined,
 
 function openOnThread<Result>(path: PathBytes, flags: number, mode: number, countdown: Countdown | undefined, convert: ((fd: number) => Result) | undefined): Promise<Result> {
   const text = typeof path === 'string' ? path : Buffer.concat([path, Buffer.alloc(1)])
-  return request(call('openat', AT_FDCWD, text, flags | O_CLOEXEC, mode), countdown?.options, 'open', path, undefined, convert)
+  const opening = call('openat', AT_FDCWD, text, flags | O_CLOEXEC, mode)
+  return request(convert === undefined ? opening : kept(opening), countdown?.options, 'open', path, undefined, convert)
 }
