@@ -11,6 +11,7 @@ import { Proactor } from '../proactor/proactor.js'
 import { ChildSource } from './child-source.js'
 import { Inotify } from './inotify.js'
 import { checkMask, PathSource, type PathOptions } from './path-source.js'
+import { ProcessSource } from './process-source.js'
 import { ReadinessSource, type ReadinessOptions } from './readiness-source.js'
 import { SignalListeners, SignalSource } from './signal-source.js'
 import type { SourceOptions } from './source.js'
@@ -156,6 +157,20 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   child(id: number, cookie: Cookie, options: ChildOptions = {}): ChildSource<Cookie> {
     this.#checkOpen()
     return new ChildSource(this.#host, id, cookie, options)
+  }
+
+  /**
+   * Waits for the end of any process, once; it need not be a child. Its event is of the kind `process`. How it ended only its parent
+   * can learn: use `child` for that.
+   *
+   * @param id of the process
+   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. That there is no such process
+   * comes as an event with the error ESRCH; others are EINVAL (a thread's id), EMFILE, ENOSYS (before Linux 5.3)
+   * @see pidfd_open(2), kqueue(2) EVFILT_PROC
+   */
+  process(id: number, cookie: Cookie): ProcessSource<Cookie> {
+    this.#checkOpen()
+    return new ProcessSource(this.#host, id, cookie)
   }
 
   /**

@@ -10,6 +10,8 @@ export type ReadinessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'rea
 export type TimerEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'timer', undefined>>
 /** A child ended or changed. `result`: how. */
 export type ChildEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'child', ChildChange>>
+/** A process ended. `result` is undefined: how it ended the system tells to its parent only. */
+export type ProcessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'process', undefined>>
 /** Something changed at a path or in it. `result`: the changes in order, `count` of them and those lost in an overflow. */
 export type ChangeEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'change', readonly FileChange[]>>
 /** The process got a signal. `result`: its number. */
@@ -19,4 +21,5 @@ export type UserEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'user'>>
 
 /** What comes out of a queue; `kind` tells which, and what type `result` has. */
 export type QueueEvent<Cookie = unknown> =
-  | CompletionEvent<Cookie> | ReadinessEvent<Cookie> | TimerEvent<Cookie> | ChildEvent<Cookie> | ChangeEvent<Cookie> | SignalEvent<Cookie> | UserEvent<Cookie>
+  | CompletionEvent<Cookie> | ReadinessEvent<Cookie> | TimerEvent<Cookie> | ChildEvent<Cookie> | ProcessEvent<Cookie>
+  | ChangeEvent<Cookie> | SignalEvent<Cookie> | UserEvent<Cookie>

@@ -15,7 +15,7 @@ declare const cookie: Cookie
 // The kind of an event tells the type of its result.
 export function results(event: QueueEvent<Cookie>): void {
   const always: [Holds<Equal<typeof event.cookie, Cookie>>, Holds<Equal<typeof event.count, number>>, Holds<Equal<typeof event.error, Error | undefined>>] = [true, true, true]
-  const kind: Holds<Equal<typeof event.kind, 'operation' | 'readiness' | 'timer' | 'child' | 'change' | 'signal' | 'user'>> = true
+  const kind: Holds<Equal<typeof event.kind, 'operation' | 'readiness' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'>> = true
   void [always, kind]
   switch (event.kind) {
     case 'operation': {
@@ -28,7 +28,7 @@ export function results(event: QueueEvent<Cookie>): void {
       void check
       break
     }
-    case 'timer': {
+    case 'timer': case 'process': {
       const check: Holds<Equal<typeof event.result, undefined>> = true
       void check
       break
