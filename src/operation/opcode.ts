@@ -75,12 +75,14 @@ export const Opcode = {
   SETSOCKOPT: 69,
   GETSOCKNAME: 70,
   GETPEERNAME: 71,
+  RECV_PIECE: 72,
+  RECVMSG_PIECE: 73,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 72
+export const OPCODE_COUNT = 74
 
 /** Whether an operation's result is one new descriptor. */
 export function opensOne(opcode: Opcode): boolean {
@@ -95,6 +97,12 @@ names[Opcode.CHOWN] = 'chown'
 /** The operation's name in lower case: `syscall` of its errors, key of its statistics. */
 export function opcodeName(opcode: Opcode): string {
   return names[opcode] ?? `opcode ${String(opcode)}`
+}
+
+/** The same for an error: the call that was made. */
+export function callName(opcode: Opcode): string {
+  if (opcode === Opcode.RECV_PIECE) return 'recv'
+  return opcode === Opcode.RECVMSG_PIECE ? 'recvmsg' : opcodeName(opcode)
 }
 
 /** The opcode with this name, as `opcodeName` gives it; undefined for an unknown one. */

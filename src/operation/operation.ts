@@ -1,6 +1,7 @@
 // ② operation — what is wanted, as plain data of one fixed shape. An operation knows no driver and no kernel
 // structure; stage ③ schedules it, stage ④ encodes it. It is immutable: one may be submitted again, even in flight.
 import type { TargetAddress } from './address.js'
+import type { BufferGroup } from './buffer-group.js'
 import type { CallArgument, FileKind, View } from './file-reference.js'
 import type { Opcode } from './opcode.js'
 import type { Program } from './program-steps.js'
@@ -15,6 +16,8 @@ export class OperationDetail {
   members: readonly Operation[] | undefined = undefined
   callArguments: readonly CallArgument[] | undefined = undefined
   program: Program | undefined = undefined
+  /** Of a receive: where its buffer comes from. */
+  group: BufferGroup | undefined = undefined
   /** Of a socket: where to bind, connect or send to. */
   address: TargetAddress | undefined = undefined
   /** The second descriptor, or directory of the second path. */

@@ -41,6 +41,17 @@ function writeMessage(memory: LentMemory, at: number, buffers: readonly View[], 
   writeIovecs(memory, at + IOVECS_AT, buffers)
 }
 
+/** Writes the message to be received into one buffer; address 0: the kernel will take one of a group. */
+export function writeGroupMessage(memory: LentMemory, at: number, address: number, length: number): void {
+  writeMessage(memory, at, [], SOCKADDR_BYTES_MAX)
+  writeOffset(memory, at + MessageLayout.IOV_COUNT, 1)
+  writeOffset(memory, at + IOVECS_AT + IovecLayout.BASE, address)
+  writeOffset(memory, at + IOVECS_AT + IovecLayout.LEN, length)
+}
+
+/** Bytes of its region. */
+export const GROUP_MESSAGE_BYTES: number = IOVECS_AT + IovecLayout.BYTES
+
 /** What was received into the buffers of the message at `at`. */
 export function readMessage(memory: LentMemory, at: number, length: number): ReceivedMessage {
   const nameLength = memory.view.getUint32(at + MessageLayout.NAME_LENGTH, true)

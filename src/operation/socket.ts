@@ -1,5 +1,6 @@
 // ② operation — what can be asked of sockets: making and naming them, connecting, accepting, sending and receiving.
 import { checkAddress, type AddressArgument, type SocketAddress } from './address.js'
+import { BufferGroup, type Piece } from './buffer-group.js'
 import { checkInteger, checkView, fileKind, fileNumber, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { IOV_MAX } from './file.js'
 import { Opcode } from './opcode.js'
@@ -125,6 +126,11 @@ export interface ReceiveOptions extends MessageOptions {
   readonly length?: number
 }
 
+export interface GroupReceiveOptions extends ReceiveOptions {
+  /** True: again and again, each time one result, until cancelled or the peer has ended its side. Default: false. */
+  readonly multishot?: boolean
+}
+
 function flagsOf(options: MessageOptions | undefined, always: number): number {
   return options?.flags === undefined ? always : checkInteger(options.flags, 'flags', 0, INT32_MAX) | always
 }
@@ -174,8 +180,23 @@ export function send(file: FileReference, data: View | readonly View[], options?
  * the operation's own completion.
  * @see recv(2)
  */
-export function recv(file: FileReference, buffer: View, options?: ReceiveOptions): Operation<number> {
-  return oneView(RECV, file, buffer, options, 0)
+export function recv(file: FileReference, buffer: View, options?: ReceiveOptions): Operation<number>
+/**
+ * Receives into a buffer of a group, taken when there is something to receive. Resolves to a piece, which is the caller's until he
+ * releases it; an empty one: the peer has ended its side. While all buffers of the group are out it waits.
+ */
+export function recv(file: FileReference, group: BufferGroup, options?: GroupReceiveOptions): Operation<Piece>
+export function recv(file: FileReference, into: View | BufferGroup, options?: GroupReceiveOptions): Operation<number> | Operation<Piece> {
+  return into instanceof BufferGroup ? fromGroup<Piece>(Opcode.RECV_PIECE, file, into, options) : oneView<number>(RECV, file, into, options, 0)
+}
+
+function fromGroup<Result>(opcode: Opcode, file: FileReference, group: BufferGroup, options: GroupReceiveOptions = {}): Operation<Result> {
+  group.check()
+  const detail = new OperationDetail()
+  detail.group = group
+  detail.multishot = options.multishot === true
+  const length = options.length === undefined ? group.size : checkInteger(options.length, 'length', 1, group.size)
+  return onSocket(opcode, file, length, flagsOf(options, 0), detail)
 }
 
 export interface SendMessageOptions extends MessageOptions {
@@ -198,8 +219,18 @@ export interface ReceivedMessage {
   readonly flags: number
 }
 
+/** A message that was received into a buffer of a group. */
+export interface ReceivedPiece extends ReceivedMessage {
+  /** Its bytes, until they are released. */
+  readonly piece: Piece
+}
+
 /** Receives one message into a view, or into several in turn (at most 1024). @see recvmsg(2) */
-export function recvmsg(file: FileReference, buffers: View | readonly View[], options: MessageOptions = {}): Operation<ReceivedMessage> {
+export function recvmsg(file: FileReference, buffers: View | readonly View[], options?: MessageOptions): Operation<ReceivedMessage>
+/** The same into a buffer of a group. */
+export function recvmsg(file: FileReference, group: BufferGroup, options?: GroupReceiveOptions): Operation<ReceivedPiece>
+export function recvmsg(file: FileReference, buffers: View | readonly View[] | BufferGroup, options: GroupReceiveOptions = {}): Operation<ReceivedMessage> {
+  if (buffers instanceof BufferGroup) return fromGroup<ReceivedPiece>(Opcode.RECVMSG_PIECE, file, buffers, options)
   return severalViews(Opcode.RECVMSG, file, buffers, 'buffers', flagsOf(options, 0))
 }
 

@@ -26,7 +26,7 @@ import { Positions } from './positions.js'
 import { RegisteredFiles } from './registered-files.js'
 import { CallbackSettler, raise } from './settle.js'
 import { Statistics } from './statistics.js'
-import { closeNow, isDiscarded, SILENT } from './unclaimed.js'
+import { closeNow, isDiscarded, releasePieces, SILENT } from './unclaimed.js'
 
 // As constants of this module, compiled code holds their values.
 const { ABANDONED, ENDED, SUBMITTED, WAITING } = EntryState
@@ -243,8 +243,9 @@ export class Dispatcher {
     if (entry.settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
   }
 
-  /** A result that nobody is given: what it opened is closed. */
+  /** A result that nobody is given: what it opened is closed, what it lends goes back. */
   discard(operation: Operation, result: number, value: unknown): void {
+    releasePieces(value)
     // Its drivers are gone once it is drained, but a reader may leave what it has not read later still.
     for (const fd of openedBy(operation, result, value)) {
       if (this.#drained) closeNow(fd, this.ladder.first)

@@ -1,6 +1,6 @@
 // ③ proactor — the error of an entry that did not succeed: the system's, or the reason it was cancelled for.
 import { addressError, Errno, systemError, type SystemError } from '../operation/system-error.js'
-import { opcodeName, Opcode } from '../operation/opcode.js'
+import { callName, opcodeName, Opcode } from '../operation/opcode.js'
 import type { Operation } from '../operation/operation.js'
 import { checkStillLendable } from '../operation/file.js'
 import { holds } from '../operation/view.js'
@@ -64,7 +64,7 @@ export function operationError(operation: Operation, result: number, sentence?: 
   // An open file's statx has an empty path of the engine's own; an empty path of the caller's is named, as Node does.
   const path = opcode === Opcode.STATX && detail?.path === '' && (operation.flags & AT_EMPTY_PATH) !== 0 ? undefined : detail?.path
   const dest = isSecondPath(opcode) ? detail?.path2 : undefined
-  return systemError(result, opcodeName(opcode), path, dest, sentence)
+  return systemError(result, callName(opcode), path, dest, sentence)
 }
 
 function isSecondPath(opcode: Opcode): boolean {

@@ -36,7 +36,7 @@ const AT_POSITION = CLASSES
 const HOW = new Uint8Array(OPCODE_COUNT).fill(ENDS)
 for (const opcode of [Opcode.POLL, Opcode.WAITID]) HOW[opcode] = WATCH
 for (const opcode of [Opcode.CALL, Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE]) HOW[opcode] = TRANSFER
-for (const opcode of [Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG]) HOW[opcode] = SOCKET
+for (const opcode of [Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG, Opcode.RECV_PIECE, Opcode.RECVMSG_PIECE]) HOW[opcode] = SOCKET
 for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]) HOW[opcode] = AT_POSITION
 HOW[Opcode.TIMER] = TIMER
 

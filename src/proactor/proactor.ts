@@ -1,6 +1,7 @@
 // ③ proactor — when and who, as users see it: operations (②) are taken here in every form (promise, callback, event,
 // iteration, blocking), and carried through their life by dispatcher.ts.
 import { checkInteger, invalidArgType, plainDescriptor } from '../operation/arguments.js'
+import { BufferGroup, type BufferGroupOptions } from '../operation/buffer-group.js'
 import { type FileReference, Operation, RegisteredFile, type ResultOf } from '../operation/operation.js'
 import type { Opcode } from '../operation/opcode.js'
 import { loadBinding } from '../native/load.js'
@@ -169,6 +170,15 @@ export class Proactor implements AsyncDisposable {
       this.#buffers = new BufferPool(binding, (slab) => void this.#dispatcher.ladder.first.registerBuffer?.(slab))
     }
     return this.#buffers
+  }
+
+  /**
+   * Buffers that many receives share: `recv(file, group)` takes one when there is something to receive.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_CLOSED
+   */
+  bufferGroup(options?: BufferGroupOptions): BufferGroup {
+    if (this.#dispatcher.closed) throw new ClosedError('The proactor')
+    return new BufferGroup(options)
   }
 
   /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring it stands for itself. */

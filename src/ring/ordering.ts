@@ -12,6 +12,11 @@ export function storeRelease(words: Int32Array, index: number, value: number): v
   Atomics.store(words, index, value)
 }
 
+/** The same of an index of 16 bits. */
+export function storeRelease16(halves: Uint16Array, index: number, value: number): void {
+  Atomics.store(halves, index, value)
+}
+
 /** Reads a word that is only a hint: a late value costs another look, never a loss. */
 export function loadHint(words: Int32Array, index: number): number {
   return words[index] as number

@@ -15,7 +15,7 @@ await conformance({
     ...Object.fromEntries([
       'sync_file_range', 'fallocate', 'fadvise', 'madvise', 'getdents64', 'getxattr', 'setxattr', 'listxattr', 'removexattr', 'fgetxattr',
       'fsetxattr', 'flistxattr', 'fremovexattr', 'copy_file_range', 'ioctl_ficlone', 'sendfile', 'splice', 'tee', 'poll', 'message', 'waitid', 'call', 'socket', 'socketpair', 'bind', 'listen',
-      'connect', 'accept', 'send', 'recv', 'sendmsg', 'recvmsg', 'shutdown', 'getsockopt', 'setsockopt', 'getsockname', 'getpeername',
+      'connect', 'accept', 'send', 'recv', 'sendmsg', 'recvmsg', 'shutdown', 'getsockopt', 'setsockopt', 'getsockname', 'getpeername', 'recv_piece', 'recvmsg_piece',
     ].map((name) => [name, NO_FUNCTION])),
   },
 })

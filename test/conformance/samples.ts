@@ -1,7 +1,7 @@
 // One operation of each kind, to ask a driver about. Chains are the proactor's own and stand on their members; rows are
 // test/driver/thread-pool/rows.test.ts's, whole operations test/driver/thread-pool/whole.test.ts's.
 import {
-  accept, access, bind, call, chmod, chown, close, connect, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
+  accept, access, bind, BufferGroup, call, chmod, chown, close, connect, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
   getpeername, getsockname, getsockopt, getxattr, link, listen, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, recv, recvmsg, reflink, removexattr, rename, rmdir, send, sendfile,
   sendmsg, setsockopt, setxattr, shutdown, socket, socketpair, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, type Operation,
 } from 'trueaio'
@@ -10,6 +10,7 @@ import type { OperationName } from './subject.js'
 const memory = Buffer.alloc(1)
 const path = '/nowhere/at/all'
 const open1 = { fd: 1 }
+const group = new BufferGroup({ count: 1, size: 1 })
 const address = { address: '127.0.0.1', port: 1 }
 
 export type WholeName = 'read_files' | 'write_files' | 'look_up' | 'list_directories' | 'remove_tree' | 'copy_tree'
@@ -29,4 +30,5 @@ export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | W
   listen: listen(1), connect: connect(1, address), accept: accept(1), send: send(1, memory), recv: recv(1, memory), sendmsg: sendmsg(1, memory),
   recvmsg: recvmsg(1, memory), shutdown: shutdown(1, 2), getsockopt: getsockopt(1, 1, 4), setsockopt: setsockopt(1, 1, 2, 1),
   getsockname: getsockname(1), getpeername: getpeername(1),
+  recv_piece: recv(1, group), recvmsg_piece: recvmsg(1, group),
 }

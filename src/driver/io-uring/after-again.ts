@@ -13,7 +13,7 @@ export function waitsFor({ flags, opcode }: Operation): number {
   switch (opcode) {
     case Opcode.READ: case Opcode.READV: return (flags & RWF_NOWAIT) !== 0 ? 0 : POLLIN
     case Opcode.WRITE: case Opcode.WRITEV: return (flags & RWF_NOWAIT) !== 0 ? 0 : POLLOUT
-    case Opcode.RECV: case Opcode.RECVMSG: return (flags & MSG_DONTWAIT) !== 0 ? 0 : POLLIN
+    case Opcode.RECV: case Opcode.RECVMSG: case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE: return (flags & MSG_DONTWAIT) !== 0 ? 0 : POLLIN
     case Opcode.SEND: case Opcode.SENDMSG: return (flags & MSG_DONTWAIT) !== 0 ? 0 : POLLOUT
     case Opcode.ACCEPT: return POLLIN
     default: return 0

@@ -10,7 +10,7 @@ import { Control, IORING_OP, Sqe } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 
 const { SUBMITTED, FINISHED, SUBMIT, ANSWER } = Control
-const { WORDS, OFF_HIGH, OP_FLAGS } = Sqe
+const { WORDS, OFF_HIGH, OP_FLAGS, USER_DATA_LOW, USER_DATA_HIGH } = Sqe
 const { READ, READ_FIXED, STATX } = IORING_OP
 const { EAGAIN } = Errno
 
@@ -18,6 +18,9 @@ export class CachedEntries {
   readonly #ring: NativeRing
   readonly #control: Int32Array
   readonly #submissions: SubmissionRing
+  /** Whose entry was carried out last. */
+  slot = 0
+  generation = 0
   readonly #reads = new Attempts()
   readonly #stats = new Attempts()
 
@@ -42,8 +45,14 @@ export class CachedEntries {
     this.#control[SUBMIT] = last / WORDS
     this.#ring.carryOutCached()
     const result = this.#control[ANSWER] as number
-    if (result === EAGAIN) attempts.missed()
-    else attempts.hit()
+    if (result === EAGAIN) {
+      attempts.missed()
+      return EAGAIN
+    }
+    attempts.hit()
+    this.slot = words[last + USER_DATA_LOW] as number
+    this.generation = words[last + USER_DATA_HIGH] as number
+    this.#submissions.retract()
     return result
   }
 }

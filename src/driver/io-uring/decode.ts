@@ -36,7 +36,7 @@ export function decodeValue(opcode: Opcode, memory: LentMemory, region: number, 
   switch (opcode) {
     case Opcode.STATX: return readStatx(memory, region)
     case Opcode.WAITID: return readChildChange(memory, region)
-    case Opcode.RECVMSG: return readMessage(memory, region, result)
+    case Opcode.RECVMSG: case Opcode.RECVMSG_PIECE: return readMessage(memory, region, result)
     default: return undefined
   }
 }

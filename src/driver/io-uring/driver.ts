@@ -9,7 +9,7 @@ import { byteLengthOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
-import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Sqe } from '../../ring/layout/io-uring.js'
+import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { BRIEF } from './brief.js'
 import { CachedEntries } from './cached-entries.js'
@@ -19,6 +19,7 @@ import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
 import { CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
 import { waitsFor } from './after-again.js'
 import { giveBackUntaken } from './dead-ring.js'
+import { isEnd, Parked } from './parked.js'
 import { openRing } from './probe.js'
 import { RingCalls } from './ring-calls.js'
 import { isCarriedOn } from './stream-writes.js'
@@ -37,7 +38,6 @@ const BYTES_PER_BUDGET_UNIT = 8192
 
 // As constants of this module, compiled code holds their values.
 const { READ, WRITE } = Opcode
-const { USER_DATA_LOW: SQE_USER_DATA_LOW, USER_DATA_HIGH: SQE_USER_DATA_HIGH } = Sqe
 const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RES: CQE_RES, FLAGS: CQE_FLAGS } = Cqe
 const MORE = IORING_CQE_F_MORE
 const SQE_OPCODE = 0xff
@@ -55,6 +55,7 @@ class IoUringDriver implements Driver {
   readonly #entries: Entries
   readonly #cached: CachedEntries
   readonly #briefWait: BriefWait
+  readonly #parked: Parked
   readonly #workers: StuckWorkers
   readonly #suitable = new Suitable()
   readonly takes = this.#suitable.takes
@@ -82,6 +83,7 @@ class IoUringDriver implements Driver {
     this.#cached = new CachedEntries(ring, this.#submissions)
     this.#briefWait = new BriefWait(this.#calls.completions, BRIEF)
     this.#entries = new Entries(binding, ring, this.#submissions)
+    this.#parked = new Parked(this.#entries, this.#impossible, (submission) => this.#askAgain(submission), () => this.#comeBack())
     this.#workers = new StuckWorkers(ring, this.#entries.taken, () => this.#wakeWorker())
     this.capabilities = {
       operations,
@@ -139,17 +141,12 @@ class IoUringDriver implements Driver {
 
   /** Carries out the one entry that waits to be submitted without the ring, if it can. */
   #carryOutCached(): boolean {
-    const ring = this.#submissions
-    const at = ring.last
     const result = this.#cached.carryOut()
     if (result === Errno.EAGAIN) return false
-    const slot = ring.words[at + SQE_USER_DATA_LOW] as number
-    const generation = ring.words[at + SQE_USER_DATA_HIGH] as number
-    ring.retract()
     this.counters.systemCalls++
     this.counters.reapedInline++
     this.#spend(result)
-    this.#tell(slot, generation, result, false)
+    this.#tell(this.#cached.slot, this.#cached.generation, result, 0)
     return true
   }
 
@@ -163,6 +160,10 @@ class IoUringDriver implements Driver {
     // What was submitted while completions were told has a flush of its own coming.
     if (this.#calls.announce() && !this.#calls.behind) return
     if (this.#isGone && this.#calls.completions.ready === 0) return
+    this.#comeBack()
+  }
+
+  #comeBack(): void {
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined
       this.onReadable()
@@ -186,6 +187,7 @@ class IoUringDriver implements Driver {
 
   cancel(submission: Submission): void {
     const { slot, generation } = submission
+    if (this.#parked.stop(submission)) return
     if (slot >= this.#cancelled.length) this.#grow(slot)
     this.#cancelled[slot] = generation
     if (this.#submissions.room === 0 && !this.#calls.makeRoom(1)) {
@@ -226,6 +228,7 @@ class IoUringDriver implements Driver {
     if (this.#closed) return
     this.#entries.views.forgetSoon()
     this.#budget = INLINE_BUDGET
+    if (this.#impossible.length > 0) tellEnded(this.#impossible, this.#sink)
     this.counters.reapedOnWake += this.#reap()
     if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     this.#rest()
@@ -256,7 +259,6 @@ class IoUringDriver implements Driver {
     const slot = reaped[at + CQE_USER_DATA_LOW] as number
     const generation = reaped[at + CQE_USER_DATA_HIGH] as number
     let result = reaped[at + CQE_RES] as number
-    const more = ((reaped[at + CQE_FLAGS] as number) & MORE) !== 0
     if (slot > SLOT_MASK || slot < 0) {
       this.#dispatchMarked(slot, generation, result)
       return
@@ -268,7 +270,7 @@ class IoUringDriver implements Driver {
         else if (this.#retryBehindPoll(slot, generation)) return
       } else result = this.#entries.isRefusedWorker(slot, result) && this.#cancelled[slot] !== generation ? Errno.EAGAIN : toldErrno(result)
     }
-    this.#tell(slot, generation, result, more)
+    this.#tell(slot, generation, result, reaped[at + CQE_FLAGS] as number)
   }
 
   /** Takes from the budget what a completion with this result has cost. */
@@ -277,12 +279,9 @@ class IoUringDriver implements Driver {
   }
 
   /** Tells the end of a submission, or one of its results. */
-  #tell(slot: number, generation: number, result: number, more: boolean): void {
-    if (this.#entries.kinds[slot] === 0) {
-      this.#sink.complete(slot, generation, result, result, more)
-      return
-    }
-    this.#completeOther(slot, generation, result, more)
+  #tell(slot: number, generation: number, result: number, flags: number): void {
+    if (this.#entries.kinds[slot] === 0) this.#sink.complete(slot, generation, result, result, (flags & MORE) !== 0)
+    else this.#completeOther(slot, generation, result, flags)
   }
 
   #dispatchMarked(low: number, high: number, result: number): void {
@@ -297,10 +296,11 @@ class IoUringDriver implements Driver {
     }
   }
 
-  #completeOther(slot: number, generation: number, kernelResult: number, more: boolean): void {
+  #completeOther(slot: number, generation: number, kernelResult: number, flags: number): void {
     const submission = this.#entries.taken[slot]
     if (submission === undefined || submission.generation !== generation) return
     const isCancelled = this.#cancelled[slot] === generation
+    const more = (flags & MORE) !== 0
     // A cancel that met a multishot timer in the middle of a tick found nothing, and the timer goes on: asked once more.
     if (more && isCancelled) {
       this.cancel(submission)
@@ -308,13 +308,14 @@ class IoUringDriver implements Driver {
     }
     const { operation } = submission
     let result = decodeResult(operation.opcode, kernelResult)
+    if (operation.detail?.group !== undefined && this.#parked.park(submission, result, flags, () => !isCancelled && !this.#isGone && this.#entries.holdOpen(submission))) return
     if (isCarriedOn(operation)) {
       const rest = this.#entries.streamWrites.goesOn(submission, result, isCancelled)
       if (rest && this.#entries.holdOpen(submission) && this.#askAgain(submission)) return
       result = this.#entries.streamWrites.ended(slot, rest ? 0 : result)
     }
-    let value: unknown = result < 0 ? result : this.#entries.value(submission, result)
-    if (!more && result >= 0 && operation.detail?.multishot === true) {
+    let value: unknown = result < 0 ? result : this.#entries.value(submission, result, flags)
+    if (!more && result >= 0 && operation.detail?.multishot === true && !isEnd(submission, result, value)) {
       this.#sink.complete(slot, generation, result, value, true)
       // Whoever was told may have cancelled it there and then.
       const goesOn = this.#cancelled[slot] !== generation
@@ -354,10 +355,7 @@ class IoUringDriver implements Driver {
     return true
   }
 
-  /**
-   * libuv makes descriptors non-blocking, and rings of older kernels then answer EAGAIN where a file would wait: a poll waits for readiness,
-   * and the operation runs again behind it. Hard-linked: if the poll fails (a closed descriptor), the operation itself tells why.
-   */
+  /** Waits for readiness with a poll, and runs the operation again behind it. Hard-linked: if the poll fails, the operation itself tells why. */
   #retryBehindPoll(slot: number, generation: number): boolean {
     const submission = this.#entries.taken[slot]
     if (submission === undefined || submission.generation !== generation) return false

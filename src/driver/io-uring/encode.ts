@@ -5,12 +5,12 @@ import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { FileKind, type Operation, type OperationDetail, type View } from '../../operation/operation.js'
 import { SOCKADDR_BYTES_MAX, type TargetAddress } from '../../operation/address.js'
 import { MessageFlag } from '../../operation/socket.js'
-import { messageBytes, writeAddress, writeReceivedMessage, writeSentMessage } from '../../operation/socket-structures.js'
+import { GROUP_MESSAGE_BYTES, messageBytes, writeAddress, writeGroupMessage, writeReceivedMessage, writeSentMessage } from '../../operation/socket-structures.js'
 import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
 import { TimerFlag } from '../../operation/timer.js'
 import {
-  IORING_ACCEPT_MULTISHOT, IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_COOP_TASKRUN, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
-  IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_FIXED_FILE, Sqe,
+  IORING_ACCEPT_MULTISHOT, IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_COOP_TASKRUN, IORING_RECV_MULTISHOT, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
+  IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
 
@@ -33,7 +33,7 @@ const opcodes: readonly (readonly [Opcode, number])[] = [
   [Opcode.SPLICE, IORING_OP.SPLICE], [Opcode.TEE, IORING_OP.TEE], [Opcode.POLL, IORING_OP.POLL_ADD], [Opcode.TIMER, IORING_OP.TIMEOUT],
   [Opcode.MESSAGE, IORING_OP.MSG_RING], [Opcode.WAITID, IORING_OP.WAITID],
   [Opcode.CONNECT, IORING_OP.CONNECT], [Opcode.ACCEPT, IORING_OP.ACCEPT], [Opcode.SEND, IORING_OP.SEND], [Opcode.RECV, IORING_OP.RECV],
-  [Opcode.SENDMSG, IORING_OP.SENDMSG], [Opcode.RECVMSG, IORING_OP.RECVMSG],
+  [Opcode.RECV_PIECE, IORING_OP.RECV], [Opcode.RECVMSG_PIECE, IORING_OP.RECVMSG], [Opcode.SENDMSG, IORING_OP.SENDMSG], [Opcode.RECVMSG, IORING_OP.RECVMSG],
 ]
 for (const [ours, theirs] of opcodes) RING_OPCODE[ours] = theirs
 
@@ -46,6 +46,7 @@ export function failureBreaksLink(opcode: Opcode): boolean {
     case Opcode.NOP: case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.CLOSE:
     case Opcode.FADVISE: case Opcode.SPLICE: case Opcode.TEE: case Opcode.POLL: case Opcode.TIMER: case Opcode.MESSAGE: case Opcode.WAITID:
     case Opcode.CONNECT: case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG: case Opcode.RECVMSG:
+    case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE:
       return true
     default:
       return false
@@ -68,6 +69,7 @@ export function regionBytes(operation: Operation): number {
     case Opcode.TIMER: return TimespecLayout.BYTES
     case Opcode.WAITID: return SiginfoLayout.BYTES
     case Opcode.CONNECT: return SOCKADDR_BYTES_MAX
+    case Opcode.RECVMSG_PIECE: return GROUP_MESSAGE_BYTES
     case Opcode.SENDMSG: case Opcode.RECVMSG: return messageBytes(detail)
     default:
       return (detail.path === undefined ? 0 : pathBytes(detail.path)) + (detail.path2 === undefined ? 0 : pathBytes(detail.path2))
@@ -184,6 +186,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
       put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
       return 0
     case Opcode.CONNECT: case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG: case Opcode.RECVMSG:
+    case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE:
       return encodeSocket(operation, memory, words, at, region, setupFlags)
     default:
       throw new Error(`trueaio: io-uring was given an operation it never offered (${String(operation.opcode)})`)
@@ -207,6 +210,17 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
     case Opcode.RECVMSG:
       writeReceivedMessage(memory, region, detail)
       break
+    case Opcode.RECV_PIECE: {
+      // Again and again the kernel receives a whole buffer each time, and refuses a length (6.0 to 6.12).
+      const again = detail.multishot && length === detail.group?.size && receivesAgain(setupFlags)
+      words[at] = (words[at] as number) | (IOSQE_BUFFER_SELECT << 8) | (again ? IORING_RECV_MULTISHOT << 16 : 0)
+      words[at + Sqe.LEN] = again ? 0 : length
+      return 0
+    }
+    case Opcode.RECVMSG_PIECE:
+      words[at] = (words[at] as number) | (IOSQE_BUFFER_SELECT << 8)
+      writeGroupMessage(memory, region, 0, length)
+      break
     default:
       put64(words, at + Sqe.ADDR_LOW, memory.addressOf(buffer as View))
       words[at + Sqe.LEN] = length
@@ -214,7 +228,7 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
   // With this flag the kernel sends the rest of a short send; before 5.19 it means nothing for one.
   if (opcode === Opcode.SEND || opcode === Opcode.SENDMSG) words[at + Sqe.OP_FLAGS] = (flags & MessageFlag.MSG_DONTWAIT) === 0 ? flags | MessageFlag.MSG_WAITALL : flags
   if (region >= 0) put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
-  if (opcode === Opcode.SENDMSG || opcode === Opcode.RECVMSG) words[at + Sqe.LEN] = 1
+  if (opcode !== Opcode.CONNECT && region >= 0) words[at + Sqe.LEN] = 1
   return 0
 }
 
@@ -248,6 +262,16 @@ function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentM
 /** Whether the kernel sends the rest of a short send by itself, and accepts again and again: since 5.19, and a flag of then stands for it. */
 export function sendsAll(setupFlags: number): boolean {
   return (setupFlags & IORING_SETUP_COOP_TASKRUN) !== 0
+}
+
+/** Whether the kernel takes rings of provided buffers: since 5.19. */
+export function providesBuffers(setupFlags: number): boolean {
+  return sendsAll(setupFlags)
+}
+
+/** The same of receives: since 6.0. */
+function receivesAgain(setupFlags: number): boolean {
+  return (setupFlags & IORING_SETUP_SINGLE_ISSUER) !== 0
 }
 
 /** Whether a timer's end can be a link's success: since 5.16, and a flag of 5.18 stands for it. */

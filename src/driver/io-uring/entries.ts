@@ -5,6 +5,7 @@ import { ownDescriptors } from '../../native/load.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, opensOne } from '../../operation/opcode.js'
+import { readMessage } from '../../operation/socket-structures.js'
 import { Errno } from '../../operation/system-error.js'
 import { FileKind, Operation, type View } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
@@ -17,6 +18,7 @@ import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, regionBytes } from './encode.js'
 import { canLink } from './links.js'
+import { Groups } from './groups.js'
 import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
 import { isCarriedOn, restOf, StreamWrites } from './stream-writes.js'
@@ -49,6 +51,7 @@ const heldForEver: Entries[] = []
 /** Every method that writes needs room in the ring for what it writes. */
 export class Entries {
   readonly files: DirectFiles
+  readonly groups: Groups
   readonly views: RememberedViews
   readonly streamWrites: StreamWrites = new StreamWrites()
   /** By slot: what was submitted last; its generation tells whether it is still the one meant. */
@@ -81,6 +84,7 @@ export class Entries {
     this.views = new RememberedViews(this.#memory, this.taken)
     const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
     this.files = new DirectFiles(ring, address)
+    this.groups = new Groups(binding, ring)
     this.#buffers = new RegisteredBuffers(ring, this.#memory, address)
   }
 
@@ -141,7 +145,8 @@ export class Entries {
     if (slot >= this.kinds.length) this.#grow(slot)
     const at = this.#submissions.next()
     const { words } = this.#submissions
-    const failure = encode(operation, this.#memory, words, at, region, chain?.index ?? -1, this.#setupFlags)
+    const groupId = operation.detail?.group === undefined ? 0 : this.groups.idOf(operation.detail.group)
+    const failure = groupId < 0 ? groupId : encode(operation, this.#memory, words, at, region, chain?.index ?? -1, this.#setupFlags)
     if (failure < 0) {
       words.fill(0, at, at + Sqe.WORDS)
       this.#address(at, slot | CANCEL_MARK, generation)
@@ -149,6 +154,7 @@ export class Entries {
       return failure
     }
     words[at] = (words[at] as number) | (linkFlags << 8)
+    if (operation.detail?.group !== undefined) words[at + SQE_BUF_INDEX] = groupId
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
       const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
@@ -192,6 +198,7 @@ export class Entries {
     const at = this.#submissions.next()
     encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
     this.#address(at, slot, generation)
+    if (operation.detail?.group !== undefined) this.#submissions.words[at + SQE_BUF_INDEX] = this.groups.idOf(operation.detail.group)
     if (done > 0 && rest === operation) this.#skip(done)
   }
 
@@ -305,9 +312,13 @@ export class Entries {
     return this.#chains[slot] !== undefined
   }
 
-  /** What the caller gets for a result ≥ 0. */
-  value({ slot, operation }: Submission, result: number): unknown {
-    const { opcode } = operation
+  /** What the caller gets for a result ≥ 0. @param flags the completion's */
+  value({ slot, operation }: Submission, result: number, flags: number): unknown {
+    const { detail, opcode } = operation
+    if (detail?.group !== undefined) {
+      const piece = this.groups.piece(detail.group, flags, result)
+      return opcode === Opcode.RECV_PIECE ? piece : { ...readMessage(this.#memory, this.#regions[slot] as number, result), piece }
+    }
     if (opcode === Opcode.OPEN) return this.inDirectChain(slot) ? -1 : result
     const own = opensOne(opcode) ? ownDescriptors() : undefined
     if (own !== undefined) own[result] = 1
@@ -345,6 +356,7 @@ export class Entries {
   /** @param isHeld the kernel may still write into its memory, and nobody can learn until when */
   close(isHeld: boolean): void {
     this.#mounts.close()
+    if (!isHeld) this.groups.close()
     if (isHeld) heldForEver.push(this)
     else this.#memory.close()
   }

@@ -1,7 +1,7 @@
 // ④ driver — io_uring: whether this kernel lets us have a ring, and what its rings can do. A refusal names the likely
 // cause and what to change.
 import type { Binding, NativeRing } from '../../native/binding.js'
-import { OPCODE_COUNT } from '../../operation/opcode.js'
+import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { Errno, errorCode, isTransient } from '../../operation/system-error.js'
 import { Support, type Refusal } from '../../proactor/driver.js'
 import {
@@ -9,7 +9,7 @@ import {
   IORING_REGISTER_PROBE, IORING_SETUP_CLAMP, IORING_SETUP_COOP_TASKRUN, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER,
   IORING_SETUP_SUBMIT_ALL, IORING_SETUP_TASKRUN_FLAG, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
-import { RING_OPCODE } from './encode.js'
+import { providesBuffers, RING_OPCODE } from './encode.js'
 import { RingCalls } from './ring-calls.js'
 
 // From the newest set of flags to none: a kernel refuses those it does not know with EINVAL.
@@ -81,9 +81,11 @@ function probeOperations(ring: NativeRing): Uint8Array | Refusal {
   const missing = OPCODES_NEEDED.find((opcode) => !supported(opcode))
   if (missing !== undefined) return { refused: `this kernel's io_uring lacks opcode ${String(missing)}` }
   const operations = new Uint8Array(OPCODE_COUNT)
+  const provides = providesBuffers(ring.params[Params.FLAGS] as number)
   for (let opcode = 0; opcode < OPCODE_COUNT; opcode++) {
     const theirs = RING_OPCODE[opcode] as number
-    if (theirs >= 0 && supported(theirs)) operations[opcode] = Support.NATIVE
+    const lacksBuffers = !provides && (opcode === Opcode.RECV_PIECE || opcode === Opcode.RECVMSG_PIECE)
+    if (theirs >= 0 && supported(theirs) && !lacksBuffers) operations[opcode] = Support.NATIVE
   }
   return operations
 }

@@ -14,7 +14,7 @@ const STUCK_MAX = 1024
 
 // By opcode: 1 for what waits by nature, and on no worker that others need.
 const waits = new Uint8Array(OPCODE_COUNT)
-for (const opcode of [Opcode.NOP, Opcode.POLL, Opcode.TIMER, Opcode.MESSAGE, Opcode.WAITID, Opcode.CHAIN, Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG]) waits[opcode] = 1
+for (const opcode of [Opcode.NOP, Opcode.POLL, Opcode.TIMER, Opcode.MESSAGE, Opcode.WAITID, Opcode.CHAIN, Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG, Opcode.RECV_PIECE, Opcode.RECVMSG_PIECE]) waits[opcode] = 1
 
 /** Stuck in all rings of this thread, which share its workers. */
 let stuckHere = 0

@@ -78,6 +78,7 @@ class ThreadPoolDriver implements Driver {
       completeSoon: ({ slot, generation }, result, value, more) => this.#soon.push({ slot, generation, result, value, more }),
       again: (submission, duplicate) => this.#writeAgain(submission, duplicate),
       after: () => {
+        this.#tellSoon()
         this.#handOver()
         this.#sink.delivered()
       },
@@ -139,8 +140,8 @@ class ThreadPoolDriver implements Driver {
 
   cancel(submission: Submission): void {
     const { slot, generation } = submission
-    if (this.#waiting.stop(submission)) {
-      const result = isOfSocket(submission.operation.opcode) ? this.#sockets.cancelled(slot) : Errno.ECANCELED
+    if (this.#waiting.stop(submission) || this.#sockets.stop(submission)) {
+      const result = isOfSocket(submission.operation.opcode) ? this.#sockets.cancelled(submission) : Errno.ECANCELED
       this.#soon.push({ slot, generation, result, value: result, more: false })
     } else {
       this.#slots.noteCancel(submission)

@@ -34,6 +34,7 @@ const CALL_OF: readonly (readonly [Opcode, SystemCallName])[] = [
   [Opcode.LISTEN, 'listen'], [Opcode.CONNECT, 'connect'], [Opcode.ACCEPT, 'accept4'], [Opcode.SEND, 'sendto'], [Opcode.RECV, 'recvfrom'],
   [Opcode.SENDMSG, 'sendmsg'], [Opcode.RECVMSG, 'recvmsg'], [Opcode.SHUTDOWN, 'shutdown'], [Opcode.GETSOCKOPT, 'getsockopt'],
   [Opcode.SETSOCKOPT, 'setsockopt'], [Opcode.GETSOCKNAME, 'getsockname'], [Opcode.GETPEERNAME, 'getpeername'],
+  [Opcode.RECV_PIECE, 'recvfrom'], [Opcode.RECVMSG_PIECE, 'recvmsg'],
 ]
 
 /** The number of a system call on this machine; -1 where there is none (encode is never reached then). */

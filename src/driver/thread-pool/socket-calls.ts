@@ -1,17 +1,20 @@
 // ④ driver — thread-pool: calls on sockets, made on the loop's own thread in the way that does not wait. Works for sockets.ts.
 import type { Binding } from '../../native/binding.js'
 import { SOCKADDR_BYTES_MAX, SocketFamily, type TargetAddress } from '../../operation/address.js'
+import { emptyPiece, type BufferGroup, type Piece } from '../../operation/buffer-group.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, OperationDetail, View } from '../../operation/operation.js'
 import { MessageFlag, SocketOption } from '../../operation/socket.js'
 import {
-  messageBytes, NAMED_AT, NAMED_BYTES, readMessage, readNamed, writeAddress, writeReceivedMessage, writeSentMessage,
+  GROUP_MESSAGE_BYTES, messageBytes, NAMED_AT, NAMED_BYTES, readMessage, readNamed, writeAddress, writeGroupMessage, writeReceivedMessage, writeSentMessage,
 } from '../../operation/socket-structures.js'
 import { Errno } from '../../operation/system-error.js'
 import { PollEvent } from '../../operation/timer.js'
 import { CALL_NUMBER, systemCall } from './encode.js'
 
+/** What `perform` answers a receive for which its group has no buffer now. */
+export const NO_BUFFER = -65536
 const F_GETFL = 3
 const O_NONBLOCK = 0o4000
 const PAIR_BYTES = 8
@@ -24,7 +27,7 @@ const GETSOCKOPT = systemCall('getsockopt')
 
 /** Whether it is an operation on a socket. */
 export function isOfSocket(opcode: Opcode): boolean {
-  return opcode >= Opcode.SOCKET && opcode <= Opcode.GETPEERNAME
+  return opcode >= Opcode.SOCKET && opcode <= Opcode.RECVMSG_PIECE
 }
 
 /** Bytes of lent memory that an operation on a socket needs; 0: none. */
@@ -33,6 +36,7 @@ export function socketBytes(operation: Operation): number {
     case Opcode.SOCKETPAIR: return PAIR_BYTES
     case Opcode.BIND: case Opcode.CONNECT: return SOCKADDR_BYTES_MAX
     case Opcode.SENDMSG: case Opcode.RECVMSG: return messageBytes(operation.detail as OperationDetail)
+    case Opcode.RECVMSG_PIECE: return GROUP_MESSAGE_BYTES
     case Opcode.GETSOCKOPT: return OPTION_BYTES
     case Opcode.GETSOCKNAME: case Opcode.GETPEERNAME: return NAMED_BYTES
     default: return 0
@@ -43,7 +47,7 @@ export function socketBytes(operation: Operation): number {
 export function awaitedEvents({ flags, opcode }: Operation): number {
   switch (opcode) {
     case Opcode.ACCEPT: return PollEvent.POLLIN
-    case Opcode.RECV: case Opcode.RECVMSG: return (flags & MSG_DONTWAIT) !== 0 ? 0 : PollEvent.POLLIN
+    case Opcode.RECV: case Opcode.RECVMSG: case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE: return (flags & MSG_DONTWAIT) !== 0 ? 0 : PollEvent.POLLIN
     case Opcode.SEND: case Opcode.SENDMSG: return (flags & MSG_DONTWAIT) !== 0 ? 0 : PollEvent.POLLOUT
     case Opcode.CONNECT: return PollEvent.POLLOUT
     default: return 0
@@ -55,6 +59,8 @@ export class SocketCalls {
   readonly #memory: LentMemory
   /** By slot: bytes sent so far of a send that goes on. */
   readonly #sent = new Map<number, number>()
+  /** By slot: the buffer of a group that something was received into. */
+  readonly #received = new Map<number, number>()
   /** Slots whose connect has begun, and whose end readiness tells. */
   readonly #connecting = new Set<number>()
 
@@ -92,6 +98,7 @@ export class SocketCalls {
       case Opcode.RECVMSG:
         writeReceivedMessage(memory, region, detail as OperationDetail)
         return this.#call(number, file, memory.cellAddress(region), flags | MSG_DONTWAIT)
+      case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE: return this.#receivePiece(operation, file, slot, region)
       case Opcode.SEND: case Opcode.SENDMSG: return this.#send(operation, file, slot, region)
       case Opcode.SETSOCKOPT:
         return this.#call(number, file, detail?.argument ?? 0, detail?.mode ?? 0, memory.addressOf(buffer as View), length)
@@ -111,17 +118,49 @@ export class SocketCalls {
     return result > 0 ? sent + result : sent
   }
 
+  /** Whether a receive with this result is the last of a multishot one: the other side has ended. */
+  isEnd({ opcode }: Operation, region: number, result: number): boolean {
+    if (result !== 0) return false
+    return opcode === Opcode.RECV_PIECE || (opcode === Opcode.RECVMSG_PIECE && readMessage(this.#memory, region, 0).address === undefined)
+  }
+
   /** What the caller gets for a result ≥ 0. */
-  value({ buffer, opcode }: Operation, region: number, result: number): unknown {
+  value({ buffer, detail, opcode }: Operation, slot: number, region: number, result: number): unknown {
     const { view } = this.#memory
     switch (opcode) {
       case Opcode.SOCKET: case Opcode.ACCEPT: case Opcode.SEND: case Opcode.RECV: case Opcode.SENDMSG: return result
+      case Opcode.RECV_PIECE: return this.#pieceOf(detail?.group, slot, result)
+      case Opcode.RECVMSG_PIECE: return { ...readMessage(this.#memory, region, result), piece: this.#pieceOf(detail?.group, slot, result) }
       case Opcode.SOCKETPAIR: return [view.getInt32(region, true), view.getInt32(region + 4, true)]
       case Opcode.RECVMSG: return readMessage(this.#memory, region, result)
       case Opcode.GETSOCKOPT: return buffer === undefined ? view.getInt32(region + 4, true) : view.getUint32(region, true)
       case Opcode.GETSOCKNAME: case Opcode.GETPEERNAME: return readNamed(this.#memory, region)
       default: return undefined
     }
+  }
+
+  /** NO_BUFFER: all of the group's are out. */
+  #receivePiece({ detail, flags, length, opcode }: Operation, file: number, slot: number, region: number): number {
+    const group = detail?.group as BufferGroup
+    const index = group.take()
+    if (index < 0) return NO_BUFFER
+    const address = this.#memory.addressOf(new Uint8Array(group.memory, group.offsetOf(index), 1))
+    let result: number
+    if (opcode === Opcode.RECV_PIECE) result = this.#call(RECVFROM, file, address, length, flags | MSG_DONTWAIT)
+    else {
+      writeGroupMessage(this.#memory, region, address, length)
+      result = this.#call(CALL_NUMBER[opcode] as number, file, this.#memory.cellAddress(region), flags | MSG_DONTWAIT)
+    }
+    if (result > 0) this.#received.set(slot, index)
+    else group.putBack(index)
+    return result
+  }
+
+  #pieceOf(group: BufferGroup | undefined, slot: number, length: number): Piece {
+    const index = this.#received.get(slot)
+    if (index === undefined || group === undefined) return emptyPiece()
+    this.#received.delete(slot)
+    return group.lend(index, length)
   }
 
   #connect(operation: Operation, file: number, slot: number, region: number): number {

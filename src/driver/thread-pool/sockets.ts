@@ -8,7 +8,7 @@ import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { DriverCounters, Submission } from '../../proactor/driver.js'
 import { NO_REGION, type Slots } from './slots.js'
-import { awaitedEvents, SocketCalls, socketBytes } from './socket-calls.js'
+import { awaitedEvents, NO_BUFFER, SocketCalls, socketBytes } from './socket-calls.js'
 import { onDuplicate } from './waiting.js'
 
 /** What a multishot accept takes before others have their turn. */
@@ -22,6 +22,8 @@ export interface SocketHost {
   lookForReady(): void
   toThread(submission: Submission, operation: Operation, region: number): void
   complete(submission: Submission, result: number, value: unknown, more: boolean): void
+  /** Tells what is to be told at the next flush. */
+  after(): void
   /** The same at the next flush, as nothing may be told inside `submit`. */
   completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
 }
@@ -32,6 +34,8 @@ export class SocketSubmissions {
   readonly #slots: Slots
   readonly #counters: DriverCounters
   readonly #host: SocketHost
+  /** By slot, of receives that wait for a buffer of their group: how to stop. */
+  readonly #parked = new Map<number, () => void>()
   /** How many wait for their sockets, and are with no thread. */
   waiting = 0
 
@@ -52,14 +56,15 @@ export class SocketSubmissions {
     this.#slots.take(submission, region, true)
     const needsThread = this.#calls.needsThread(operation, operation.file)
     // A thread accepts only where somebody waits to be accepted; and of several nothing may be told inside this call.
-    if (operation.opcode === Opcode.ACCEPT && (needsThread || isMultishot(operation)) && this.#wait(submission, operation.file)) {
+    if (((operation.opcode === Opcode.ACCEPT && needsThread) || isMultishot(operation)) && this.#wait(submission, operation.file)) {
       this.#host.lookForReady()
     } else if (needsThread) this.#host.toThread(submission, operation, region)
     else {
       const result = this.#perform(submission, operation.file)
-      if (result === Errno.EAGAIN && this.#waits(submission, operation.file)) return true
+      // Without a buffer, too, it waits first: so its file stays open, whatever becomes of the number.
+      if ((result === Errno.EAGAIN || result === NO_BUFFER) && this.#waits(submission, operation.file)) return true
       const told = this.#calls.ended(slot, result)
-      this.#host.completeSoon(submission, told, told < 0 ? told : this.#calls.value(operation, region, told), false)
+      this.#host.completeSoon(submission, told, this.#valueOf(submission, told), false)
     }
     return true
   }
@@ -75,27 +80,59 @@ export class SocketSubmissions {
     }
     const result = isMultishot(operation) ? this.#performSeveral(submission, duplicate) : this.#perform(submission, duplicate)
     if (result === Errno.EAGAIN && this.#waits(submission, duplicate)) return
+    if (result === NO_BUFFER) {
+      this.#awaitBuffer(submission, duplicate)
+      return
+    }
     const told = this.#calls.ended(slot, result)
-    this.#host.complete(submission, told, told < 0 ? told : this.#calls.value(operation, region, told), false)
+    this.#host.complete(submission, told, this.#valueOf(submission, told), false)
+  }
+
+  /** Stops waiting for a buffer. False: the submission does not. */
+  stop({ slot }: Submission): boolean {
+    const stop = this.#parked.get(slot)
+    stop?.()
+    return this.#parked.delete(slot)
   }
 
   /** It is not waited for any more: what it answers. */
-  cancelled(slot: number): number {
+  cancelled({ operation, slot }: Submission): number {
     this.waiting--
+    operation.detail?.group?.offer()
     return this.#calls.ended(slot, Errno.ECANCELED)
   }
 
   #perform({ operation, slot }: Submission, file: number): number {
     this.#counters.systemCalls++
-    return this.#calls.perform(operation, file, slot, this.#slots.regionOf(slot))
+    const result = this.#calls.perform(operation, file, slot, this.#slots.regionOf(slot))
+    return result === NO_BUFFER && operation.detail?.group?.closed === true ? Errno.ENOBUFS : result
+  }
+
+  #valueOf({ operation, slot }: Submission, result: number): unknown {
+    return result < 0 ? result : this.#calls.value(operation, slot, this.#slots.regionOf(slot), result)
+  }
+
+  /** Its socket is waited for once more when a buffer of its group has come back. */
+  #awaitBuffer(submission: Submission, duplicate: number): void {
+    this.waiting++
+    const stop = submission.operation.detail?.group?.wait(() => {
+      this.#parked.delete(submission.slot)
+      this.waiting--
+      if (this.#wait(submission, duplicate)) return
+      this.#host.completeSoon(submission, Errno.ENOBUFS, Errno.ENOBUFS, false)
+      setImmediate(() => this.#host.after())
+    })
+    if (stop !== undefined) this.#parked.set(submission.slot, stop)
   }
 
   /** Tells what is there. Returns how it goes on: EAGAIN, it waits for more. */
   #performSeveral(submission: Submission, file: number): number {
+    const { operation } = submission
     for (let left = ACCEPTED_AT_ONCE; left > 0; left--) {
       const result = this.#perform(submission, file)
       if (result < 0) return result
-      this.#host.complete(submission, result, result, true)
+      if (this.#calls.isEnd(operation, this.#slots.regionOf(submission.slot), result)) return result
+      this.#host.complete(submission, result, this.#valueOf(submission, result), true)
       // Whoever was told may have cancelled it there and then.
       if (this.#slots.isCancelled(submission.slot, submission.generation)) return Errno.ECANCELED
     }

@@ -27,6 +27,12 @@ export const Sqe = {
 /** struct io_uring_cqe, in words. */
 export const Cqe = { WORDS: 4, USER_DATA_LOW: 0, USER_DATA_HIGH: 1, RES: 2, FLAGS: 3 } as const
 
+/**
+ * struct io_uring_buf, in words; two fields in halves of words. The tail of the ring stands in the first entry's last half, which no
+ * entry uses (struct io_uring_buf_ring).
+ */
+export const BufferRingEntry = { BYTES: 16, WORDS: 4, ADDR_LOW: 0, ADDR_HIGH: 1, LEN: 2, ID_HALF: 6, TAIL_HALF: 7 } as const
+
 /** struct io_uring_params, in words. */
 export const Params = {
   SQ_ENTRIES: 0, CQ_ENTRIES: 1, FLAGS: 2, FEATURES: 5,
@@ -66,11 +72,15 @@ export const IOSQE_IO_DRAIN: number = 1 << 1
 export const IOSQE_IO_LINK: number = 1 << 2
 export const IOSQE_IO_HARDLINK: number = 1 << 3
 export const IOSQE_ASYNC: number = 1 << 4
+export const IOSQE_BUFFER_SELECT: number = 1 << 5
 
 /** Of the completion ring's flags, the only one that user space sets: completions do not count in the eventfd. */
 export const IORING_CQ_EVENTFD_DISABLED = 1
 
+export const IORING_CQE_F_BUFFER: number = 1 << 0
 export const IORING_CQE_F_MORE: number = 1 << 1
+/** Of a completion's flags: where the number of the buffer begins. */
+export const BUFFER_ID_SHIFT = 16
 
 export const IORING_FSYNC_DATASYNC = 1
 export const IORING_TIMEOUT_ABS = 1
@@ -79,6 +89,8 @@ export const IORING_TIMEOUT_ETIME_SUCCESS: number = 1 << 5
 export const IORING_TIMEOUT_MULTISHOT: number = 1 << 6
 export const IORING_POLL_ADD_MULTI = 1
 export const IORING_MSG_DATA = 0
+/** In `ioprio` of a receive. */
+export const IORING_RECV_MULTISHOT: number = 1 << 1
 /** In `ioprio` of an accept. */
 export const IORING_ACCEPT_MULTISHOT = 1
 export const SPLICE_F_FD_IN_FIXED: number = 2 ** 31
@@ -91,6 +103,8 @@ export const IORING_REGISTER_PROBE = 8
 export const IORING_REGISTER_IOWQ_MAX_WORKERS = 19
 export const IORING_REGISTER_FILE_ALLOC_RANGE = 25
 export const IORING_REGISTER_SYNC_CANCEL = 24
+export const IORING_REGISTER_PBUF_RING = 22
+export const IORING_UNREGISTER_PBUF_RING = 23
 export const IORING_RSRC_REGISTER_SPARSE = 1
 export const IORING_ASYNC_CANCEL_ALL: number = 1 << 0
 export const IORING_ASYNC_CANCEL_ANY: number = 1 << 2
