@@ -55,7 +55,6 @@ export class Dispatcher {
   abandoned = 0
   referenced = true
   closed = false
-  #drained = false
   #finishing: Finishing | undefined = undefined
   readonly #blocking: Blocking
   #keepsAlive = false
@@ -111,7 +110,6 @@ export class Dispatcher {
     this.deadlines.close()
     this.#aborts.sweep()
     this.batch.stop()
-    this.#drained = true
     for (const driver of [...this.ladder.drivers, ...this.ladder.dead]) driver?.close()
   }
 
@@ -246,9 +244,9 @@ export class Dispatcher {
   /** A result that nobody is given: what it opened is closed, what it lends goes back. */
   discard(operation: Operation, result: number, value: unknown): void {
     releasePieces(value)
-    // Its drivers are gone once it is drained, but a reader may leave what it has not read later still.
+    // Its drivers go when nothing is in flight any more, but a reader may leave what it has not read later still.
     for (const fd of openedBy(operation, result, value)) {
-      if (this.#drained) closeNow(fd, this.ladder.first)
+      if (this.closed && this.admission.inFlight === 0) closeNow(fd, this.ladder.first)
       else this.#closeUnclaimed(fd)
     }
   }
