@@ -50,7 +50,7 @@ describe('what runs on the engine', () => {
     rename: { by: 'rename', run: () => io.rename(at('link'), at('renamed')) },
     unlink: { by: 'unlink', run: () => io.unlink(at('renamed')) },
     // Node 26 orders trees in a way of its own, and keeps them (docs/guide/drop-in.md).
-    ...(NODE_MAJOR >= 26 ? {} : { 'readdir of a tree': { by: 'row', run: () => io.readdir(at('.'), { recursive: true }) } }),
+    ...(NODE_MAJOR >= 26 ? {} : { 'readdir of a tree': { by: 'list_directories', run: () => io.readdir(at('.'), { recursive: true }) } }),
     'writeFile of an iterable': { by: 'write', run: () => io.writeFile(at('file'), ['x', 'y']) },
     'cp of a tree': {
       by: 'copy_tree',
@@ -114,7 +114,7 @@ test('the limit of files open at once can be set', async () => {
     const had = countOf('open') - countOf('close')
     let most = 0
     await Promise.all(names.map(async (name) => {
-      await io.readFile(name, { timeout: 60_000 }) // with a deadline: step by step, and not in a list that opens one after the other
+      await io.readFile(name, { flag: 'rs' }) // O_SYNC: step by step, and not in a list that opens one after the other
       most = Math.max(most, countOf('open') - countOf('close') - had)
     }))
     return most

@@ -12,7 +12,7 @@ import { scan, type ScanEntry, type ScanOptions } from 'trueaio/fs/promises'
 import { openBelow } from './open-descriptors.js'
 import { populate } from './twin.js'
 
-const WITHIN = { timeout: 40_000 }
+const WITHIN = { timeout: 150_000 }
 let root: string
 before(() => {
   root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'trueaio-fs-')))
@@ -87,12 +87,12 @@ describe('scan', WITHIN, () => {
     const entries = scan(wide)
     await entries.next()
     for (let turn = 0; turn < 100; turn++) await nextTurn()
-    // 1024 entries ahead, and the piece that passed that: names and records of this length are some 500 in a piece.
+    // Without a pool of threads 1024 entries ahead, and the piece that passed that: some 500. Otherwise a list of 2048, and no piece.
     assert.ok(reads() - had <= 6, String(reads() - had))
     let count = 1
     while ((await entries.next()).done !== true) count++
     assert.equal(count, 6_000)
-    assert.ok(reads() - had > 8)
+    assert.ok(reads() - had > 6)
   })
 
   test('more directories than are held', async () => {

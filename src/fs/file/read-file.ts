@@ -9,7 +9,7 @@ import { kept, open } from '../../operation/path.js'
 import { failureOf } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { abortable, countdownOf, deadlineOf, enter, left, nodeError, standBack, type Countdown, type Deadline, type OpenFileJob, type PathBytes } from '../request/index.js'
+import { abortable, countdownOf, enter, left, nodeError, standBack, type Countdown, type Deadline, type OpenFileJob, type PathBytes } from '../request/index.js'
 import { engineHandle, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from '../arguments/index.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { NODE_MAJOR } from '../node/index.js'
@@ -228,9 +228,9 @@ export function readOpenFile(fd: number, encoding: Encoding, countdown: Countdow
 
 /** For what a packed list leaves to this file. */
 const ONE_BY_ONE: ReadsAlone = {
-  open: ({ resolve, path, encoding }) => enter(new ReadJob(resolve, path, O_RDONLY, encoding, undefined)),
-  goOn({ resolve, path, encoding }, fd, bytes) {
-    const job = new ReadJob(resolve, path, O_RDONLY, encoding, undefined)
+  open: ({ path, encoding, countdown }, resolve) => enter(new ReadJob(resolve, path, O_RDONLY, encoding, countdown)),
+  goOn({ path, encoding, countdown }, resolve, fd, bytes) {
+    const job = new ReadJob(resolve, path, O_RDONLY, encoding, countdown)
     job.opened = fd
     job.had = bytes
     enter(job)
@@ -239,13 +239,10 @@ const ONE_BY_ONE: ReadsAlone = {
 
 /** Opens, reads whole, closes. The arguments have been recognised. */
 export function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
-  if (typeof path === 'string' && flags === O_RDONLY && path.length < PATH_MAX && deadlineOf(options) === undefined) {
-    return new Promise<unknown>((resolve) => {
-      packedReads.add(new ReadWish(resolve, path, encoding, ONE_BY_ONE))
-    }) as Promise<Content>
-  }
+  const countdown = countdownOf(options)
   return new Promise<unknown>((resolve) => {
-    enter(new ReadJob(resolve, path, flags, encoding, countdownOf(options)))
+    if (typeof path === 'string' && flags === O_RDONLY && path.length < PATH_MAX) packedReads.add(new ReadWish(resolve, path, encoding, countdown, ONE_BY_ONE))
+    else enter(new ReadJob(resolve, path, flags, encoding, countdown))
   }) as Promise<Content>
 }
 

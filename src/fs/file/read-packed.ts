@@ -2,12 +2,10 @@
 // What a list does not read to its end (a pipe, a large file) it leaves open, and read-file.ts goes on with it.
 import { Opcode } from '../../operation/opcode.js'
 import { Errno, systemError } from '../../operation/system-error.js'
-import type { Failure } from '../../proactor/failure.js'
-import { resolveWithError } from '../../proactor/settle.js'
 import { ItemStep, ListItem } from '../../ring/layout/whole.js'
 import type { TextEncoding } from '../arguments/index.js'
 import { NODE_MAJOR } from '../node/index.js'
-import { nodeError, PackedLists, type Arena, type Wish } from '../request/index.js'
+import { PackedLists, Wish, type Arena, type Countdown } from '../request/index.js'
 import { contentOf } from './content.js'
 
 const ENXIO = -6
@@ -20,40 +18,33 @@ const READ_ERRORS_NAME_PATH = NODE_MAJOR >= 26
 
 /** How a file is read that a list cannot read, or not to its end. */
 export interface ReadsAlone {
-  readonly open: (wish: ReadWish) => void
+  readonly open: (wish: ReadWish, resolve: (content: unknown) => void) => void
   /** @param bytes what has been read of it */
-  readonly goOn: (wish: ReadWish, fd: number, bytes: Buffer | undefined) => void
+  readonly goOn: (wish: ReadWish, resolve: (content: unknown) => void, fd: number, bytes: Buffer | undefined) => void
 }
 
-export class ReadWish implements Wish {
-  readonly resolve: (content: unknown) => void
-  readonly path: string
+export class ReadWish extends Wish {
   readonly encoding: TextEncoding
   readonly #reads: ReadsAlone
 
-  constructor(resolve: (content: unknown) => void, path: string, encoding: TextEncoding, reads: ReadsAlone) {
-    this.resolve = resolve
-    this.path = path
+  constructor(resolve: (content: unknown) => void, path: string, encoding: TextEncoding, countdown: Countdown | undefined, reads: ReadsAlone) {
+    super(resolve, path, 'open', countdown)
     this.encoding = encoding
     this.#reads = reads
   }
 
-  alone(): void {
-    this.#reads.open(this)
+  protected override goAlone(resolve: (content: unknown) => void): void {
+    this.#reads.open(this, resolve)
   }
 
   goOn(fd: number, bytes: Buffer | undefined): void {
-    this.#reads.goOn(this, fd, bytes)
+    this.#reads.goOn(this, this.takeOver(), fd, bytes)
   }
 
-  cancelled(failure: Failure): void {
-    resolveWithError(this.resolve, () => nodeError(failure, 'open', this.path))
-  }
-
-  failed(result: number, step: number): void {
+  failedAt(step: number, result: number): void {
     const { path } = this
-    if (step === ItemStep.OPEN) resolveWithError(this.resolve, () => systemError(result, 'open', path))
-    else resolveWithError(this.resolve, () => systemError(result, 'read', READ_ERRORS_NAME_PATH ? path : undefined))
+    if (step === ItemStep.OPEN) this.failed(() => systemError(result, 'open', path))
+    else this.failed(() => systemError(result, 'read', READ_ERRORS_NAME_PATH ? path : undefined))
   }
 }
 
@@ -71,12 +62,12 @@ class PackedReads extends PackedLists<ReadWish> {
       wish.goOn(fd, result > 0 ? Buffer.from(bytes.subarray(at, at + result)) : undefined)
     } else if (result >= 0) {
       try {
-        wish.resolve(contentOf(bytes, at, result, wish.encoding))
+        wish.told(contentOf(bytes, at, result, wish.encoding))
       } catch (error) { // no memory for it
-        resolveWithError(wish.resolve, () => error as Error)
+        wish.failed(() => error as Error)
       }
     } else if (UNDECIDED.has(result)) wish.alone()
-    else wish.failed(result, words[item + ListItem.STEP] as number)
+    else wish.failedAt(words[item + ListItem.STEP] as number, result)
   }
 }
 

@@ -2,50 +2,37 @@
 // copied into the list's memory, so nothing of a caller's is lent. What a list cannot decide goes alone (write-in-row.ts).
 import { Opcode } from '../../operation/opcode.js'
 import { systemError } from '../../operation/system-error.js'
-import type { Failure } from '../../proactor/failure.js'
-import { resolveWithError } from '../../proactor/settle.js'
 import { ItemStep, ListHeader, ListItem } from '../../ring/layout/whole.js'
-import { DATA_AT, enter, nodeError, PackedLists, type Arena, type Wish } from '../request/index.js'
+import { DATA_AT, enter, PackedLists, Wish, type Arena } from '../request/index.js'
 import { goOnWriting, UNDECIDED, writeInRow } from './write-in-row.js'
 
 /** Up to here copying a content costs less than a trip of its own. */
 export const PACKED_BYTES_MAX = 32768
 
-class WriteWish implements Wish {
-  readonly resolve: (done: unknown) => void
-  readonly path: string
+class WriteWish extends Wish {
   readonly flags: number
   readonly mode: number
   readonly bytes: Buffer
   readonly #stepByStep: () => Promise<void>
 
   constructor(resolve: (done: unknown) => void, path: string, flags: number, mode: number, bytes: Buffer, stepByStep: () => Promise<void>) {
-    this.resolve = resolve
-    this.path = path
+    super(resolve, path, 'open', undefined)
     this.flags = flags
     this.mode = mode
     this.bytes = bytes
     this.#stepByStep = stepByStep
   }
 
-  alone(): void {
-    this.resolve(writeInRow(this.path, this.flags, this.mode, this.bytes, undefined, this.#stepByStep))
+  protected override goAlone(resolve: (done: unknown) => void): void {
+    resolve(writeInRow(this.path, this.flags, this.mode, this.bytes, undefined, this.#stepByStep))
   }
 
   stepByStep(): void {
-    this.resolve(this.#stepByStep())
+    this.told(this.#stepByStep())
   }
 
   goOn(fd: number, written: number): void {
-    enter({ start: () => this.resolve(goOnWriting(fd, this.bytes, written, undefined)) })
-  }
-
-  cancelled(failure: Failure): void {
-    resolveWithError(this.resolve, () => nodeError(failure, 'open', this.path))
-  }
-
-  failed(result: number, syscall: string, path?: string): void {
-    resolveWithError(this.resolve, () => systemError(result, syscall, path))
+    enter({ start: () => this.told(goOnWriting(fd, this.bytes, written, undefined)) })
   }
 }
 
@@ -70,15 +57,15 @@ class PackedWrites extends PackedLists<WriteWish> {
     if (fd >= 0) {
       words[item + ListItem.FD] = -1 // it is the wish's from here on
       wish.goOn(fd, words[item + ListItem.LENGTH] as number)
-    } else if (result >= 0) wish.resolve(undefined)
+    } else if (result >= 0) wish.told(undefined)
     else this.#failed(wish, result, words[item + ListItem.STEP] as number)
   }
 
   #failed(wish: WriteWish, result: number, step: number): void {
-    if (step === ItemStep.TRANSFER) wish.failed(result, 'write')
-    else if (step === ItemStep.CLOSE) wish.failed(result, 'close')
+    if (step === ItemStep.TRANSFER) wish.failed(() => systemError(result, 'write'))
+    else if (step === ItemStep.CLOSE) wish.failed(() => systemError(result, 'close'))
     else if (UNDECIDED.has(result)) wish.stepByStep()
-    else wish.failed(result, 'open', wish.path)
+    else wish.failed(() => systemError(result, 'open', wish.path))
   }
 }
 

@@ -15,9 +15,9 @@ const NOT_FOLLOWING = { flags: AT_SYMLINK_NOFOLLOW }
 const LINK_ITSELF = { followSymlinks: false }
 
 const PATH_MAX = 4096
-const STAT_ALONE: LooksAlone = ({ resolve, path }) => requestFor(resolve, operation.statx(path, FOLLOWING), undefined, 'stat', path, undefined, statsOf)
-const LSTAT_ALONE: LooksAlone = ({ resolve, path }) => requestFor(resolve, operation.statx(path, NOT_FOLLOWING), undefined, 'lstat', path, undefined, statsOf)
-const ACCESS_ALONE: LooksAlone = ({ resolve, path, argument }) => requestFor(resolve, operation.access(path, argument), undefined, 'access', path)
+const STAT_ALONE: LooksAlone = ({ path, countdown }, resolve) => requestFor(resolve, operation.statx(path, FOLLOWING), countdown?.options, 'stat', path, undefined, statsOf)
+const LSTAT_ALONE: LooksAlone = ({ path, countdown }, resolve) => requestFor(resolve, operation.statx(path, NOT_FOLLOWING), countdown?.options, 'lstat', path, undefined, statsOf)
+const ACCESS_ALONE: LooksAlone = ({ path, argument, countdown }, resolve) => requestFor(resolve, operation.access(path, argument), countdown?.options, 'access', path)
 
 type StatResult = Promise<Stats | BigIntStats>
 
@@ -29,9 +29,9 @@ function isForNode(given: ReturnType<typeof optionsObject>): boolean {
 /** What a path leads to. Undefined: leave it to Node. */
 export function statPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
-  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'stat', LookUpKind.STAT, 0, STAT_ALONE)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
+  if (typeof plain === 'string' && plain.length < PATH_MAX && given?.['bigint'] !== true) return lookedUp(plain, 'stat', LookUpKind.STAT, 0, countdownOf(given), STAT_ALONE)
   const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
   return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert)
 }
@@ -39,9 +39,9 @@ export function statPath(path: PathLike, options?: StatOptions & Deadline): Stat
 /** What a path itself is, also a symbolic link. Undefined: leave it to Node. */
 export function lstatPath(path: PathLike, options?: StatOptions & Deadline): StatResult | undefined {
   const plain = plainPath(path)
-  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'lstat', LookUpKind.STAT, AT_SYMLINK_NOFOLLOW, LSTAT_ALONE)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
+  if (typeof plain === 'string' && plain.length < PATH_MAX && given?.['bigint'] !== true) return lookedUp(plain, 'lstat', LookUpKind.STAT, AT_SYMLINK_NOFOLLOW, countdownOf(given), LSTAT_ALONE)
   const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
   return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert)
 }
@@ -59,7 +59,7 @@ function isAccessMode(mode: unknown): mode is number {
 export function access(path: PathLike, mode: number = constants.F_OK, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   if (plain === undefined || !isAccessMode(mode)) return undefined
-  if (options === undefined && typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'access', LookUpKind.ACCESS, mode, ACCESS_ALONE)
+  if (typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'access', LookUpKind.ACCESS, mode, countdownOf(options), ACCESS_ALONE)
   return request(operation.access(plain, mode), deadlineOf(options), 'access', plain)
 }
 

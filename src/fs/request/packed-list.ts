@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os'
 import { defaultProactor } from '../../default-proactor.js'
 import { whole, type ListOpcode } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
-import { failureOf, type Failure } from '../../proactor/failure.js'
+import { failureOf } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
 import { giveBackArena, ITEMS_MAX, takeArena, type Arena } from './arena.js'
+import { closeBehind } from './row-request.js'
+import type { Wish } from './wish.js'
 
 /** Fewer files than these are quicker one by one: the trip to a thread costs about as much as two of them. */
 const LEAST = 3
@@ -15,28 +17,21 @@ const LEAST = 3
 const LISTS_MAX: number = availableParallelism() + 1
 /** When no item is begun for so long, something in a list waits for a device or a server: what is behind it goes one by one. */
 const PATIENCE_MS = 20
+/** After so many of these in a row a caller whose deadline has passed is told, whatever may still be open. */
+const LOOKS_MAX = 10
 /** A thread may sleep so often in any list, for a lock. */
 const WAITS_MIN = 2
 /** After a list whose thread slept for every fourth item and more, so many calls go one by one: a ring has many on the device at once. */
 const CALLS_AFTER_WAITS = 512
-
-/** One call. */
-export interface Wish {
-  readonly path: string
-  /** Does it step by step. */
-  alone(): void
-  /** The proactor was closed before it was made. */
-  cancelled(failure: Failure): void
-  /** Its caller has been told: by a deadline, or an abort. */
-  readonly isDone?: boolean
-}
 
 interface List<Kind extends Wish> {
   readonly arena: Arena
   readonly wishes: Kind[]
   /** Items begun when it was last looked at; -1: it was not. */
   begun: number
-  /** Ends it, once nobody waits for any of its wishes. */
+  /** How often in a row nothing had been begun. */
+  looks: number
+  /** Ends it, once nobody waits for any of its wishes. None where one of them has no deadline. */
   readonly stop: AbortController | undefined
 }
 
@@ -44,7 +39,6 @@ interface List<Kind extends Wish> {
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
   readonly #least: number
-  readonly #hasDeadlines: boolean
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -52,28 +46,31 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /** So many more calls go one by one. */
   #oneByOne = 0
 
-  /**
-   * @param least fewer wishes than these go one by one
-   * @param hasDeadlines a caller may be told before its wish is made
-   */
-  constructor(opcode: ListOpcode, least: number = LEAST, hasDeadlines: boolean = false) {
+  /** @param least fewer wishes than these go one by one */
+  constructor(opcode: ListOpcode, least: number = LEAST) {
     this.#opcode = opcode
     this.#least = least
-    this.#hasDeadlines = hasDeadlines
   }
 
   /** Takes a call. It goes down with all others of this tick. */
   add(wish: Kind): void {
+    if (wish.countdown !== undefined) wish.heed(() => this.#abandon(wish))
     this.#waiting.push(wish)
     if (this.#isGathering) return
     this.#isGathering = true
     defaultProactor().gather(this.#submit)
   }
 
-  /** Some caller has been told by a deadline or an abort: what nobody waits for is cancelled. */
-  abandoned(): void {
+  /** A deadline has ended a call. A list that nobody waits for any more is cancelled; its callers are told at its end. */
+  #abandon(wish: Kind): void {
+    const at = this.#waiting.indexOf(wish)
+    if (at >= 0) {
+      this.#waiting.splice(at, 1)
+      wish.endAbandoned()
+      return
+    }
     for (const { wishes, stop } of this.#inFlight) {
-      if (wishes.every(({ isDone }) => isDone === true)) stop?.abort()
+      if (stop !== undefined && wishes.includes(wish) && wishes.every(({ isDone }) => isDone === true)) stop.abort()
     }
   }
 
@@ -102,18 +99,19 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     const waiting = this.#waiting
     if (count >= waiting.length) {
       this.#waiting = []
-      return this.#hasDeadlines ? waiting.filter(({ isDone }) => isDone !== true) : waiting
+      return waiting
     }
-    const taken = waiting.splice(0, count)
-    return this.#hasDeadlines ? taken.filter(({ isDone }) => isDone !== true) : taken
+    return waiting.splice(0, count)
   }
 
   #eachAlone(wishes: readonly Kind[]): void {
-    for (const wish of wishes) if (wish.isDone !== true) wish.alone()
+    for (const wish of wishes) {
+      if (wish.isDone === true) wish.endAbandoned()
+      else wish.alone()
+    }
   }
 
   #submitList(wishes: Kind[]): void {
-    if (wishes.length === 0) return
     const arena = takeArena()
     if (!arena.begin(wishes.map(({ path }) => path))) { // very long paths
       giveBackArena(arena)
@@ -125,8 +123,8 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
       arena.words[ListHeader.COUNT] = index
       this.#waiting = wishes.splice(index).concat(this.#waiting)
     }
-    const stop = this.#hasDeadlines ? new AbortController() : undefined
-    const list = { arena, wishes, begun: -1, stop }
+    const stop = wishes.every(({ countdown }) => countdown !== undefined) ? new AbortController() : undefined
+    const list = { arena, wishes, begun: -1, looks: 0, stop }
     this.#inFlight.add(list)
     this.#watch()
     defaultProactor().submitTo(this, whole(this.#opcode, arena.words), stop === undefined ? undefined : { signal: stop.signal }, list)
@@ -143,8 +141,9 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     for (let index = 0; index < wishes.length; index++) {
       const wish = wishes[index] as Kind
       const item = ListHeader.WORDS + index * ListItem.WORDS
-      if (arena.words[item + ListItem.RESULT] !== NOT_MADE) this.made(wish, arena, item)
-      else if (wish.isDone === true) continue
+      const isMade = arena.words[item + ListItem.RESULT] !== NOT_MADE
+      if (wish.isDone === true) this.#endAbandoned(wish, isMade ? arena.words : undefined, item)
+      else if (isMade) this.made(wish, arena, item)
       else if (failure !== undefined) wish.cancelled(failure)
       else (left ??= []).push(wish)
     }
@@ -162,6 +161,17 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     }
   }
 
+  /** What an item has left open is closed before its caller is told. */
+  #endAbandoned(wish: Kind, words: Int32Array | undefined, item: number): void {
+    const fd = words?.[item + ListItem.FD] ?? -1
+    if (words === undefined || fd < 0) {
+      wish.endAbandoned()
+      return
+    }
+    words[item + ListItem.FD] = -1
+    void closeBehind(fd).then(() => wish.endAbandoned())
+  }
+
   #watch(): void {
     if (this.#isWatched) return
     this.#isWatched = true
@@ -173,7 +183,10 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     this.#isWatched = false
     for (const list of this.#inFlight) {
       const { begun } = list.arena
-      if (begun === list.begun) this.#eachAlone(list.wishes.splice(list.arena.takeBack()))
+      if (begun === list.begun) {
+        this.#eachAlone(list.wishes.splice(list.arena.takeBack()))
+        if (++list.looks >= LOOKS_MAX) for (const wish of list.wishes) wish.endAbandoned()
+      } else list.looks = 0
       list.begun = begun
     }
     if (this.#inFlight.size > 0) this.#watch()

@@ -37,7 +37,7 @@ const rowSettler: Settler = {
     if (entry.problem === undefined && (entry.cancelReason === CancelReason.NONE || wasAllMade(entry.operation, values))) job.ended(values)
     else {
       const failure = failureOf(entry, Errno.ECANCELED)
-      for (const fd of leftOpen(entry.operation, values)) closeBehind(fd)
+      for (const fd of leftOpen(entry.operation, values)) void closeBehind(fd)
       job.cancelled(failure)
     }
   },
@@ -53,8 +53,8 @@ function wasAllMade({ detail }: Operation, values: RowValues): boolean {
 }
 
 /** Closes what nobody waits for. */
-export function closeBehind(fd: number): void {
-  request(close(fd), undefined, 'close').catch((error: unknown) => process.emitWarning(error as Error))
+export function closeBehind(fd: number): Promise<void> {
+  return request<void>(close(fd), undefined, 'close').catch((error: unknown) => process.emitWarning(error as Error))
 }
 
 /**

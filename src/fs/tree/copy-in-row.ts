@@ -147,7 +147,7 @@ async function copyRest({ source, target, values, base, file }: Interrupted, cop
 }
 
 function closeAll(steps: readonly Operation[], values: RowValues): void {
-  for (const fd of leftOpen(row(steps), values)) closeBehind(fd)
+  for (const fd of leftOpen(row(steps), values)) void closeBehind(fd)
 }
 
 async function statInRow(from: string, names: readonly string[], countdown: Countdown | undefined): Promise<readonly Statx[] | undefined> {

@@ -152,7 +152,7 @@ class NodeReader implements DirectoryReader {
 }
 
 /** Of a list: what is read ahead of the consumer stays bounded. */
-const ENTRIES_IN_LIST = 4096
+const ENTRIES_IN_LIST = 2048
 
 /**
  * Opens a directory.

@@ -3,11 +3,9 @@
 import type { Stats } from 'node:fs'
 import { Opcode } from '../../operation/opcode.js'
 import { Errno, systemError } from '../../operation/system-error.js'
-import type { Failure } from '../../proactor/failure.js'
-import { resolveWithError } from '../../proactor/settle.js'
 import { Listed, ListingMode, ListItem, STAT_MODE, STAT_NUMBERS } from '../../ring/layout/whole.js'
 import { statsFrom } from '../node/index.js'
-import { closeBehind, heed, nodeError, PackedLists, type Arena, type Countdown, type Wish } from '../request/index.js'
+import { PackedLists, Wish, type Arena, type Countdown } from '../request/index.js'
 import { EntryType, entryTypeOf } from './entry-type.js'
 
 const EMFILE = -24
@@ -40,46 +38,16 @@ export interface ListedDirectory {
   readonly fd: number
 }
 
-class ListingWish implements Wish {
-  readonly path: string
+class ListingWish extends Wish {
   readonly options: ListingOptions
-  isDone = false
-  readonly #resolve: (listed: unknown) => void
-  readonly #clear: () => void
 
   constructor(resolve: (listed: unknown) => void, path: string, options: ListingOptions, countdown: Countdown | undefined) {
-    this.#resolve = resolve
-    this.path = path
+    super(resolve, path, 'scandir', countdown)
     this.options = options
-    this.#clear = heed(countdown, 'scandir', path, (error) => {
-      this.isDone = true
-      resolveWithError(resolve, () => error)
-      listings.abandoned()
-    })
   }
 
-  told(listed: ListedDirectory | undefined): void {
-    this.isDone = true
-    this.#clear()
-    this.#resolve(listed)
-  }
-
-  alone(): void {
-    this.told(undefined)
-  }
-
-  #failed(error: () => Error): void {
-    this.isDone = true
-    this.#clear()
-    resolveWithError(this.#resolve, error)
-  }
-
-  cancelled(failure: Failure): void {
-    this.#failed(() => nodeError(failure, 'scandir', this.path))
-  }
-
-  failed(result: number): void {
-    this.#failed(() => systemError(result, 'scandir', this.path))
+  protected override goAlone(resolve: (listed: unknown) => void): void {
+    resolve(undefined)
   }
 }
 
@@ -96,11 +64,9 @@ class Listings extends PackedLists<ListingWish> {
     const result = words[item + ListItem.RESULT] as number
     const fd = words[item + ListItem.FD] as number
     words[item + ListItem.FD] = -1 // it is the caller's from here on
-    if (wish.isDone) {
-      if (fd >= 0) closeBehind(fd)
-    } else if (result >= 0) wish.told(listedIn(arena, item, result, fd, wish.options.stats))
+    if (result >= 0) wish.told(listedIn(arena, item, result, fd, wish.options.stats))
     else if (UNDECIDED.has(result)) wish.alone()
-    else wish.failed(result)
+    else wish.failed(() => systemError(result, wish.syscall, wish.path))
   }
 }
 
@@ -127,7 +93,7 @@ function listedIn({ bytes, numbers, words }: Arena, item: number, count: number,
   return { names, types, stats, isAscii: (mode & Listed.FOREIGN) === 0, fd }
 }
 
-const listings = new Listings(Opcode.LIST_DIRECTORIES, 1, true)
+const listings = new Listings(Opcode.LIST_DIRECTORIES, 1)
 
 /**
  * Lists a directory, together with whatever else this tick lists. Resolves to undefined where it has to be done step by step: few are

@@ -140,7 +140,7 @@ class TreeRemoval {
       if (isAll && end === names.length) steps.push(operation.rmdir(path))
       const values = await requestRowInTurn(steps, this.#countdown, 'unlink', path)
       if (!allDone(values, steps.length)) {
-        for (const fd of leftOpen(row(steps), values)) closeBehind(fd)
+        for (const fd of leftOpen(row(steps), values)) void closeBehind(fd)
         throw new RowFailed()
       }
       this.entriesRemoved += steps.length - OPEN_AND_CLOSE
