@@ -15,8 +15,8 @@ const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiled = join(checkout, 'dist')
 /** What package.json has for those who work on the package. */
 const NOT_PUBLISHED = ['private', 'devDependencies', 'scripts', 'files']
-/** Files that worker threads begin with: nobody imports them, and they must be files of their own beside who starts them. */
-const WORKERS = ['work/compute-thread']
+/** What a worker thread begins with, and who starts it: it becomes text in there, since no bundler would take a file along. */
+const THREAD = { file: 'work/compute-thread.js', starter: 'work/compute.js', expression: "new URL('./compute-thread.js', import.meta.url)" }
 /** What tests import modules by. */
 const CHECKOUT_IMPORT = '#src/*'
 
@@ -57,6 +57,9 @@ function withoutComments() {
   }
 }
 
+/** Before all else, on the first line, so that maps stay true: who bundled it for a browser would see that process is not defined. */
+const HERE_ONLY = "if (!globalThis.process?.getBuiltinModule) throw new Error('trueaio runs on Node.js 20.19 and newer, Bun and Deno, and this is none of them.'); "
+
 /**
  * An ES module's import of a built-in one asks for all of its names, and so loads what hides behind accessors (streams, web
  * streams, MIME types …): a quarter of what the first call of the drop-in cost. Imports of a module's own names become this,
@@ -64,9 +67,10 @@ function withoutComments() {
  */
 const withoutFacades = {
   name: 'without-facades',
-  renderChunk(code) {
+  renderChunk(code, { imports }) {
+    const isFirst = imports.every((id) => id.startsWith('node:'))
     return {
-      code: code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
+      code: (isFirst ? HERE_ONLY : '') + code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
         const names = `{${list.replaceAll(' as ', ': ')}}`
         return whole === undefined ? `const ${names} = process.getBuiltinModule(${id});` : `const ${whole} = process.getBuiltinModule(${id}), ${names} = ${whole};`
       }),
@@ -135,14 +139,30 @@ function rooms(manifest) {
   }
 }
 
+/** Puts the thread into the module that starts it. */
+async function withThread() {
+  const bundle = await rollup({ input: join(compiled, THREAD.file), external: /^node:/, plugins: [withoutComments(), withoutFacades, shorter(['-'])] })
+  const { output: [{ code: text }] } = await bundle.generate({ format: 'es' })
+  await bundle.close()
+  return {
+    name: 'with-thread',
+    transform(code, id) {
+      if (id !== join(compiled, THREAD.starter)) return null
+      if (!code.includes(THREAD.expression)) throw new Error(`${id} has no ${THREAD.expression}.`)
+      // On one line, as before: the map stays true.
+      return { code: code.replace(THREAD.expression, () => `new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(text.trim())}))`), map: null }
+    },
+  }
+}
+
 async function joinModules(manifest, out) {
-  const entries = [...entriesOf(manifest), ...WORKERS]
+  const entries = entriesOf(manifest)
   const sources = join(checkout, 'src')
   const bundle = await rollup({
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
     treeshake: { moduleSideEffects: (_, isExternal) => !isExternal },
-    plugins: [rooms(manifest), withMaps, withoutComments(), withoutFacades, shorter(await publicNames(entriesOf(manifest)))],
+    plugins: [rooms(manifest), withMaps, await withThread(), withoutComments(), withoutFacades, shorter(await publicNames(entries))],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },

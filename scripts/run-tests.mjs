@@ -20,6 +20,7 @@ if (!existsSync(folder)) {
   process.exit(1)
 }
 
+const INSTALLED = join('build', 'test', 'installed')
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -27,6 +28,8 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .map((entry) => relative(root, join(entry.parentPath, entry.name)))
   // A compiled test whose source is gone is not a test any more.
   .filter((file) => existsSync(join(root, 'test', relative(join('build', 'test'), file).replace(/\.js$/, '.ts'))))
+  // Those over the installed package need what scripts/test-installed.mjs makes first.
+  .filter((file) => !file.startsWith(INSTALLED) || words.some((word) => word.startsWith('installed/')))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
 if (files.length === 0) {

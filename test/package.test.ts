@@ -149,7 +149,14 @@ describe('the package as published', () => {
     }
   })
 
-  test('a thread that computes finds its file', async () => {
+  test('a program that gives up its rights has loaded the addon before', { skip: process.getuid?.() === 0 ? false : 'only root can become somebody else' }, async () => {
+    assert.deepEqual(await run(`
+      process.setuid(65534)
+      console.log(JSON.stringify(process.report.getReport().sharedObjects.filter((path) => path.endsWith('trueaio.node')).length))
+    `, ['--import', 'trueaio/register']), 1)
+  })
+
+  test('a thread that computes finds its program', async () => {
     writeFileSync(join(root, 'task.mjs'), 'export const double = (value) => value * 2')
     assert.equal(await run(`
       import { compute } from 'trueaio/work'

@@ -81,7 +81,7 @@ export function loadEverything(): void {
   Later.loadAll()
   const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)
   try {
-    const { loadBinding } = require('../native/load.js') as typeof import('../native/load.js')
+    const { loadBinding } = require('#native') as typeof import('../native/load.js')
     loadBinding()
   } catch {
     // A Node that was told not to require ES modules: the rooms that are on their way bring it.

@@ -1,7 +1,7 @@
 // ⑥ native — finds and loads the addon once, at the first use, and keeps the reason when there is none. Never throws:
 // without the addon the node driver serves.
 import { createRequire } from 'node:module'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
@@ -49,10 +49,22 @@ function checkoutOf(file: string): string | undefined {
   return existsSync(join(root, 'native', 'binding.gyp')) ? root : undefined
 }
 
+/** Whether a bundler took this code out of the package. Modules of the package lie two folders below its package.json. */
+function isBundled(file: string): boolean {
+  try {
+    const { name } = JSON.parse(readFileSync(join(dirname(file), '..', '..', 'package.json'), 'utf8')) as { readonly name?: unknown }
+    return name !== 'trueaio'
+  } catch {
+    return true
+  }
+}
+
 interface Place {
   readonly path: string | undefined
   /** What to do when there is nothing at the path. */
   readonly otherwise: string
+  /** A bundle without its addon still works, only slower: whoever made it is warned. */
+  readonly isBundled?: boolean
 }
 
 /** Where the addon is to be. */
@@ -71,21 +83,31 @@ function find(): Place {
   try {
     return { path: createRequire(file).resolve(`${name}/${FILE}`), otherwise: '' }
   } catch {
-    // Beside a bundle or a single executable, where docs/guide/installing.md says to put it.
-    const beside = [join(dirname(file), FILE), join(dirname(process.execPath), FILE)].find((path) => existsSync(path))
+    // Beside a bundle or a single executable, where docs/guide/installing.md says to put it. A bundler may have written down where
+    // this code lay when the bundle was made (webpack does): then the program's own file is the one beside it.
+    const beside = [file, process.argv[1] ?? file, process.execPath].map((path) => join(dirname(path), FILE)).find((path) => existsSync(path))
     return {
       path: beside,
+      isBundled: isBundled(file),
       otherwise: `the package ${name} is not installed: install trueaio with its optional dependencies; in a bundle keep trueaio external, or put ${FILE} beside the bundle or name it by TRUEAIO_ADDON`,
     }
   }
 }
 
+/** What the addon opens, Node does not see: with it --allow-fs-write would promise what is not so. */
+const PERMISSION = "Node's permission model is on, and the addon would go around it (TRUEAIO_ADDON names one to load all the same, with --allow-addons)"
+
 function load(): LoadedBinding {
   if (process.env['TRUEAIO_ADDON'] === 'off') return { reason: 'TRUEAIO_ADDON=off', isTransient: false }
   const foreign = foreignRuntime(process.versions)
   if (foreign !== undefined) return { reason: foreign, isTransient: false }
-  const { path, otherwise } = find()
-  if (path === undefined || !existsSync(path)) return { reason: otherwise, isTransient: isOutOfFiles() }
+  if ('permission' in process && process.env['TRUEAIO_ADDON'] === undefined) return { reason: PERMISSION, isTransient: false }
+  const { path, otherwise, isBundled: isIncomplete } = find()
+  if (path === undefined || !existsSync(path)) {
+    const isTransient = isOutOfFiles()
+    if (isIncomplete === true && !isTransient && isMainThread) process.emitWarning(`trueaio runs on node:fs: ${otherwise}`, { code: 'TRUEAIO_NO_ADDON' })
+    return { reason: otherwise, isTransient }
+  }
   try {
     const binding = createRequire(path)(path) as Binding
     // Before any driver is made, so that its end comes after theirs.

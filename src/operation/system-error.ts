@@ -89,7 +89,7 @@ export function addressError(errno: number, syscall: string, target: TargetAddre
 
 /** errno values the engine itself answers with or reads, negative. */
 export const Errno = {
-  EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EFAULT: -14, EBUSY: -16, EINVAL: -22,
+  EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EACCES: -13, EFAULT: -14, EBUSY: -16, EINVAL: -22,
   ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EMFILE: -24, ENOTSOCK: -88, ENOBUFS: -105, EISCONN: -106, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
 } as const
 

@@ -24,6 +24,7 @@ export function decodeValue(opcode: Opcode, given: unknown): unknown {
 export function decodeError(opcode: Opcode, error: unknown): number {
   const errno = (error as { readonly errno?: unknown } | null)?.errno
   if (typeof errno === 'number' && errno < 0) return errno
+  if ((error as NodeJS.ErrnoException | null)?.code === 'ERR_ACCESS_DENIED') return Errno.EACCES // Node's permission model
   // Arguments were checked when the operation was made; what node:fs still refuses by itself is a buffer that was
   // detached or shrunk since, which the system would call a bad address.
   switch (opcode) {

@@ -53,12 +53,21 @@ const FilledStats = function (this: StatsFields, from: Float64Array, at: number)
 } as unknown as new (from: Float64Array, at: number) => Stats
 FilledStats.prototype = Stats.prototype
 
+/** One that Node made, for what only shows on those. Node's permission model may refuse it: there all calls are Node's. */
+function oneOfNodes(bigint: boolean): Stats | BigIntStats {
+  try {
+    return bigint ? statSync('/', { bigint }) : statSync('/')
+  } catch {
+    return Object.create(Stats.prototype) as Stats
+  }
+}
+
 // Since Node 22 the dates are made when first asked for, by accessors of the prototype.
 const DATES_ARE_OWN: boolean = !('atime' in Stats.prototype)
 
 // Since Node 26 Stats keeps the nanoseconds of each time in fields named by symbols: found on one of Node's own.
 const NANOSECONDS: readonly (readonly [RegExp, number])[] = [[/birthtimeNs$/i, 17], [/atimeNs$/i, 14], [/mtimeNs$/i, 15], [/ctimeNs$/i, 16]]
-const PARTS: readonly (readonly [symbol, number])[] = Object.getOwnPropertySymbols(statSync('/')).flatMap((symbol) => {
+const PARTS: readonly (readonly [symbol, number])[] = Object.getOwnPropertySymbols(oneOfNodes(false)).flatMap((symbol) => {
   const field = NANOSECONDS.find(([name]) => name.test(symbol.description ?? ''))?.[1]
   return field === undefined ? [] : [[symbol, field]]
 })
@@ -132,7 +141,7 @@ const FilledBigIntStats = function (this: BigIntFields, from: Statx): void {
     this.birthtime = date(Number(this.birthtimeMs))
   }
 } as unknown as new (from: Statx) => BigIntStats
-FilledBigIntStats.prototype = Object.getPrototypeOf(statSync('/', { bigint: true })) as BigIntStats
+FilledBigIntStats.prototype = Object.getPrototypeOf(oneOfNodes(true)) as BigIntStats
 
 type AnyStats = Stats | BigIntStats
 
