@@ -114,10 +114,10 @@ describe('the package as published', () => {
     assert.equal(stdout, here)
   })
 
-  test('holds at most 400 kB of code, the docs, and no script that runs at install', () => {
+  test('holds at most 410 kB of code, the docs, and no script that runs at install', () => {
     const code = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
     const bytes = code.reduce((sum, file) => sum + statSync(join(folder, 'dist', file)).size, 0)
-    assert.ok(bytes <= 400_000, `${String(bytes)} bytes`)
+    assert.ok(bytes <= 410_000, `${String(bytes)} bytes`)
     assert.ok(existsSync(join(folder, 'docs', 'guide', 'drop-in.md')))
     assert.ok(!('scripts' in manifest) && !('devDependencies' in manifest) && !('private' in manifest) && !existsSync(join(folder, 'binding.gyp')))
     assert.deepEqual(Object.keys(manifest.optionalDependencies).filter((name) => !/^@trueaio\/linux-(x64|arm64)(-musl)?$/.test(name)), [])
