@@ -121,8 +121,8 @@ onEveryDriver('readiness', (it) => {
     waitedFor.remove()
     writeSync(writeEnd, 'x')
     const unread = queue.watch(readEnd, POLLIN, 'unread')
-    queue.timer(5, 'later')
     assert.equal((await waiting).cookie, 'unread')
+    queue.timer(5, 'later')
     unread.modify(POLLIN)
     while (queue.ready < 2) await loopTurn() // told again, and the timer
     assert.equal(unread.remove(), true)
