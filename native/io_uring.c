@@ -1,4 +1,5 @@
 // ⑥ native — io_uring: the three system calls, the two mappings, and an orderly end when the environment goes away.
+#include "descriptors.h"
 #include "trueaio.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ typedef struct {
 
 typedef struct {
   napi_env env;
+  ta_descriptors* descriptors;
   int fd;
   int eventfd;  // counts completions, unless TypeScript has silenced it: what the loop watches
   ta_watch* watch;
@@ -76,6 +78,8 @@ static int enter_timed(int fd, unsigned submit, unsigned complete, unsigned flag
 
 // user_data of a message from another ring, in the low word (driver/io-uring/encode.ts, MESSAGE_MARK).
 #define MESSAGE_MARK 0xffffffffu
+// In a worker, of what opens descriptors: with both of these bits (driver/io-uring/entries.ts, OPENS_MARK).
+#define OPENS_MARK 0x60000000u
 
 // Completions that end a submission and that TypeScript has not consumed; consumes them. Messages end none of ours.
 static uint32_t drain_final(ring* r) {
@@ -87,7 +91,10 @@ static uint32_t drain_final(ring* r) {
   uint32_t at = r->control->counted_head, end = __atomic_load_n(tail, __ATOMIC_ACQUIRE), final = 0;
   for (; at != end; at++) {
     const struct io_uring_cqe* completion = &completions[at & mask];
-    if ((completion->flags & IORING_CQE_F_MORE) == 0 && (uint32_t)completion->user_data != MESSAGE_MARK) final++;
+    uint32_t low = (uint32_t)completion->user_data;
+    // Nobody is left to take it. The environment's end, which comes later, closes it.
+    if (low != MESSAGE_MARK && (low & OPENS_MARK) == OPENS_MARK && completion->res >= 0) ta_descriptors_note(r->descriptors, completion->res);
+    if ((completion->flags & IORING_CQE_F_MORE) == 0 && low != MESSAGE_MARK) final++;
   }
   r->control->counted_head = at;
   __atomic_store_n(head, at, __ATOMIC_RELEASE);
@@ -310,6 +317,7 @@ static napi_value ring_create(napi_env env, napi_callback_info info) {
   ring* r = calloc(1, sizeof *r);
   if (r == NULL) return ta_number(env, -ENOMEM);
   r->env = env;
+  r->descriptors = ta_descriptors_of(env);
   r->params.flags = (uint32_t)flags | (completions > 0 ? IORING_SETUP_CQSIZE : 0);
   r->params.cq_entries = (uint32_t)completions;
   r->fd = (int)syscall(__NR_io_uring_setup, entries, &r->params);

@@ -1,4 +1,5 @@
 // The drivers that carry out operations on sockets, each as a proactor of its own.
+import { readdirSync, readlinkSync } from 'node:fs'
 import { Proactor, type ProactorOptions } from 'trueaio'
 
 /** By name of the test. */
@@ -19,4 +20,15 @@ export async function reasonToSkip(options: ProactorOptions): Promise<string | f
   } catch (error) {
     return (error as Error).message
   }
+}
+
+/** Open sockets of this process. */
+export function openSockets(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')
+    } catch {
+      return false // the descriptor of the listing itself
+    }
+  }).length
 }

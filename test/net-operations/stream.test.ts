@@ -1,6 +1,6 @@
 // Stream sockets on every driver that has them: connecting, accepting, sending and receiving, and how each fails.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -9,7 +9,7 @@ import {
   accept, AbortError, bind, chain, close, connect, familyOf, getpeername, getsockname, getsockopt, listen, MessageFlag, Proactor, recv, send, setsockopt, Shutdown,
   shutdown, socket, SocketFamily, SocketOption, socketpair, SocketType, type AddressArgument, type ProactorOptions, type SystemError,
 } from 'trueaio'
-import { reasonToSkip, SOCKET_DRIVERS } from './drivers.js'
+import { openSockets, reasonToSkip, SOCKET_DRIVERS } from './drivers.js'
 
 const LOCAL = { address: '127.0.0.1', port: 0 }
 const { AF_UNIX } = SocketFamily
@@ -43,17 +43,6 @@ async function receiveAll(io: Proactor, fd: number): Promise<Buffer> {
     if (bytes === 0) return Buffer.concat(pieces)
     pieces.push(buffer.subarray(0, bytes))
   }
-}
-
-/** Open sockets of this process. */
-function openSockets(): number {
-  return readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')
-    } catch {
-      return false // the descriptor of the listing itself
-    }
-  }).length
 }
 
 function onDriver(name: string, options: ProactorOptions, skip: string | false): void {

@@ -4,7 +4,7 @@ import { Errno } from '../../operation/system-error.js'
 import type { CompletionSink, Submission } from '../../proactor/driver.js'
 import { Sqe } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
-import { SLOT_MASK, type Entries } from './entries.js'
+import { OPENS_MARK, SLOT_MASK, type Entries } from './entries.js'
 
 /**
  * Takes out of the ring what the kernel has not taken, in order. A write that was to be carried on ends with what was written. Cancels, and
@@ -13,7 +13,8 @@ import { SLOT_MASK, type Entries } from './entries.js'
 export function giveBackUntaken(ring: SubmissionRing, entries: Entries, sink: CompletionSink): Submission[] {
   const returned: Submission[] = []
   for (const at of ring.untaken()) {
-    const slot = ring.words[at + Sqe.USER_DATA_LOW] as number
+    const marked = ring.words[at + Sqe.USER_DATA_LOW] as number
+    const slot = marked >= OPENS_MARK ? marked & SLOT_MASK : marked
     const generation = ring.words[at + Sqe.USER_DATA_HIGH] as number
     if (slot > SLOT_MASK || slot < 0 || generation === 0) continue
     const submission = entries.taken[slot]

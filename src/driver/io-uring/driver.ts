@@ -16,7 +16,7 @@ import { CachedEntries } from './cached-entries.js'
 import { ASYNC_BYTES } from './copied-inline.js'
 import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
-import { CANCEL_MARK, Entries, NO_REGION_NOW, SLOT_MASK } from './entries.js'
+import { CANCEL_MARK, Entries, NO_REGION_NOW, OPENS_MARK, SLOT_MASK } from './entries.js'
 import { waitsFor } from './after-again.js'
 import { giveBackUntaken } from './dead-ring.js'
 import { isEnd, Parked } from './parked.js'
@@ -256,12 +256,15 @@ class IoUringDriver implements Driver {
 
   #dispatch(at: number): void {
     const reaped = this.#calls.batch.words
-    const slot = reaped[at + CQE_USER_DATA_LOW] as number
+    let slot = reaped[at + CQE_USER_DATA_LOW] as number
     const generation = reaped[at + CQE_USER_DATA_HIGH] as number
     let result = reaped[at + CQE_RES] as number
     if (slot > SLOT_MASK || slot < 0) {
-      this.#dispatchMarked(slot, generation, result)
-      return
+      if (slot < OPENS_MARK) {
+        this.#dispatchMarked(slot, generation, result)
+        return
+      }
+      slot &= SLOT_MASK
     }
     this.#spend(result)
     if (result < 0) {

@@ -28,6 +28,8 @@ import { grown, RememberedViews } from './views.js'
 export const CANCEL_MARK = 0x40000000
 export const POLL_MARK = 0x20000000
 export const SLOT_MASK = 0x1fffffff
+/** With both: a slot whose results are new descriptors, in a worker, at whose end they are closed (native/io_uring.c, OPENS_MARK). */
+export const OPENS_MARK = 0x60000000
 
 /** All lent memory is out: nothing was written, and it can be offered again after a completion. */
 export const NO_REGION_NOW = 1
@@ -159,7 +161,7 @@ export class Entries {
       const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
-    this.#address(at, slot, generation)
+    this.#address(at, markedSlot(submission), generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
     this.kinds[slot] = region >= 0 || isCarriedOn(operation) || opensNoted(operation.opcode) || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
@@ -197,7 +199,7 @@ export class Entries {
     const rest = done > 0 && operation.buffer === undefined ? restOf(operation, done) : operation
     const at = this.#submissions.next()
     encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
-    this.#address(at, slot, generation)
+    this.#address(at, markedSlot(submission), generation)
     if (operation.detail?.group !== undefined) this.#submissions.words[at + SQE_BUF_INDEX] = this.groups.idOf(operation.detail.group)
     if (done > 0 && rest === operation) this.#skip(done)
   }
@@ -223,13 +225,14 @@ export class Entries {
   }
 
   /** A cancel of the submission, or of the poll it waits behind. */
-  writeCancel({ slot, generation }: Submission, ofPoll: boolean): void {
+  writeCancel(submission: Submission, ofPoll: boolean): void {
+    const { slot, generation } = submission
     const at = this.#submissions.next()
     const { words } = this.#submissions
     words.fill(0, at, at + Sqe.WORDS)
     words[at] = IORING_OP.ASYNC_CANCEL
     words[at + Sqe.FD] = -1
-    words[at + Sqe.ADDR_LOW] = ofPoll ? slot | POLL_MARK : slot
+    words[at + Sqe.ADDR_LOW] = ofPoll ? slot | POLL_MARK : markedSlot(submission)
     words[at + Sqe.ADDR_HIGH] = generation
     this.#address(at, slot | CANCEL_MARK, generation)
   }
@@ -320,8 +323,6 @@ export class Entries {
       return opcode === Opcode.RECV_PIECE ? piece : { ...readMessage(this.#memory, this.#regions[slot] as number, result), piece }
     }
     if (opcode === Opcode.OPEN) return this.inDirectChain(slot) ? -1 : result
-    const own = opensOne(opcode) ? ownDescriptors() : undefined
-    if (own !== undefined) own[result] = 1
     const ticks = opcode === Opcode.TIMER ? this.#ticks.get(slot) : undefined
     if (ticks !== undefined) {
       this.#ticks.set(slot, ticks + 1)
@@ -368,6 +369,11 @@ export class Entries {
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
   }
+}
+
+/** What stands for a submission in the low word of `user_data`. */
+function markedSlot({ operation, slot }: Submission): number {
+  return opensNoted(operation.opcode) ? slot | OPENS_MARK : slot
 }
 
 /** In a worker, what this opens is noted (native/descriptors.h). Its files are opened elsewhere: DriverLadder. */

@@ -1,6 +1,7 @@
 // ④ driver — io_uring: the system call on a ring, and what is to be done with each of its answers; taking completions out
 // in batches, those included that overflowed.
 import type { NativeRing } from '../../native/binding.js'
+import { ownDescriptors } from '../../native/load.js'
 import { Errno, errorCode } from '../../operation/system-error.js'
 import type { DriverCounters } from '../../proactor/driver.js'
 import { CompletionRing } from '../../ring/completion-ring.js'
@@ -11,13 +12,14 @@ import {
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { SubmissionRing } from '../../ring/submission-ring.js'
 import { MESSAGE_MARK } from './encode.js'
+import { OPENS_MARK } from './entries.js'
 
 /** Completions copied out of the ring at once. */
 const REAP_BATCH = 256
 
 // As constants of this module, compiled code holds their values.
 const { SUBMIT, COMPLETE, ENTER_FLAGS, ANSWER, SUBMITTED, FINISHED, COUNTED_HEAD } = Control
-const { WORDS, FLAGS } = Cqe
+const { WORDS, FLAGS, RES } = Cqe
 
 export class RingCalls {
   readonly submissions: SubmissionRing
@@ -33,6 +35,8 @@ export class RingCalls {
   dead: string | undefined = undefined
   readonly #ring: NativeRing
   readonly #control: Int32Array
+  /** In a worker, what is the engine's to close at its end (native/descriptors.h). */
+  readonly #own = ownDescriptors()
 
   constructor(ring: NativeRing) {
     this.#ring = ring
@@ -146,6 +150,7 @@ export class RingCalls {
     const control = this.#control
     const { head } = this.completions
     let finished = control[FINISHED] as number
+    if (this.#own !== undefined) noteOpened(reaped, count, this.#own)
     for (let at = 0; at < count * WORDS; at += WORDS) {
       // A message from another ring is nobody's submission here.
       if (((reaped[at + FLAGS] as number) & IORING_CQE_F_MORE) === 0 && reaped[at] !== MESSAGE_MARK) finished++
@@ -153,5 +158,16 @@ export class RingCalls {
     // The two together: no call and no turn of a loop stands between them.
     control[FINISHED] = finished | 0
     control[COUNTED_HEAD] = head
+  }
+}
+
+/**
+ * Notes what a batch of completions has opened, before the kernel has their places back. A worker that is terminated earlier leaves it to
+ * the addon, which finds them in the ring; noting twice does no harm.
+ */
+function noteOpened(reaped: Int32Array, count: number, own: Uint8Array): void {
+  for (let at = 0; at < count * WORDS; at += WORDS) {
+    const result = reaped[at + RES] as number
+    if ((reaped[at] as number) >= OPENS_MARK && result >= 0) own[result] = 1
   }
 }
