@@ -16,6 +16,7 @@ import { fsTree } from './suites/fs/fs-tree.js'
 import { fsUpdate } from './suites/fs/fs-update.js'
 import { fsWrite } from './suites/fs/fs-write.js'
 import { linuxAio } from './suites/interface/linux-aio.js'
+import { netSuite } from './suites/net/net.js'
 import { pool } from './suites/engine/pool.js'
 import { posixAio } from './suites/interface/posix-aio.js'
 import { random } from './suites/engine/random.js'
@@ -28,5 +29,5 @@ import { work } from './suites/interface/work.js'
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsUpdate, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
-  posixAio, acallSuite, linuxAio, completionPort, eventQueue, work,
+  posixAio, acallSuite, linuxAio, completionPort, eventQueue, work, netSuite,
 ]

@@ -69,6 +69,7 @@ export class Proactor extends EngineProactor {
 }
 
 let ofThisThread: Proactor | undefined
+let isGiven = false
 
 /**
  * Puts another proactor in the place of this thread's own, for the drop-in and everything else that uses `defaultProactor()`: on the driver
@@ -80,7 +81,13 @@ export function setDefaultProactor(proactor: Proactor | undefined): Proactor | u
   if (proactor !== undefined && !(proactor instanceof EngineProactor)) throw invalidArgType('proactor', 'an instance of Proactor or undefined', proactor)
   const had = ofThisThread
   ofThisThread = proactor
+  isGiven = proactor !== undefined
   return had
+}
+
+/** For interfaces with a proactor of their own: the one that the program has put in the place of all; undefined: it has not. */
+export function givenProactor(): Proactor | undefined {
+  return isGiven ? ofThisThread : undefined
 }
 
 /** This thread's own proactor, made at the first call. It is never closed but by the end of its thread, for which what was begun is finished. */

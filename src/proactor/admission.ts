@@ -26,6 +26,8 @@ export class Admission {
   inFlight = 0
   /** Of these, those that take no place. */
   #withoutPlace = 0
+  /** Of these, or of those that wait: such as do not keep the process alive. */
+  unreferenced = 0
   bytesLent = 0
   readonly #waiting = new EntryQueue()
   /** A barrier is in flight: nothing starts before it ends. */

@@ -390,7 +390,7 @@ export class Dispatcher {
 
   /** Lets what is in flight keep the process alive, or not. */
   updateRef(): void {
-    const keepAlive = this.referenced && this.admission.inFlight > (this.#whenIdle === undefined ? this.abandoned : 0)
+    const keepAlive = this.referenced && this.admission.inFlight > (this.#whenIdle === undefined ? this.abandoned + this.admission.unreferenced : 0)
     if (keepAlive === this.#keepsAlive) return
     this.#keepsAlive = keepAlive
     this.ladder.ref(keepAlive)

@@ -254,6 +254,12 @@ export class Proactor implements AsyncDisposable {
     if (this.#dispatcher.referenced) this.#dispatcher.batch.lastTurn()
   }
 
+  /** For interfaces whose waits need not keep the process alive: so many more of what is in flight do not. */
+  countUnreferenced(change: number): void {
+    this.#dispatcher.admission.unreferenced += change
+    this.#dispatcher.updateRef()
+  }
+
   /** Operations in flight keep the process alive (the default). */
   ref(): this {
     this.#dispatcher.referenced = true

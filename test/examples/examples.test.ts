@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
+import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { threadPool, ioUring } from 'trueaio'
 import { withoutRing } from '../harsh/ring-here.js'
@@ -99,4 +101,91 @@ test('test-with-faults', () => {
   const [, replaced, failed] = /^\{ replaced: (\d+), failed: (\d+) \}$/.exec(lines[0] ?? '') ?? []
   assert.equal(Number(replaced) + Number(failed), 100)
   assert.ok(Number(replaced) > 10 && Number(failed) > 10, lines[0])
+})
+
+/** Starts a server of the examples, and waits until it says its port. */
+async function serving(name: string, ...given: readonly string[]): Promise<{ readonly port: number, readonly said: () => string, readonly end: (signal?: NodeJS.Signals) => Promise<void> }> {
+  tried.add(name)
+  const child = spawn(process.execPath, [join(examples, name), ...given], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part))
+  while (!text.includes('\n')) await Promise.race([once(child.stdout, 'data'), closed.then(() => assert.fail(`${name} has ended`))])
+  return {
+    port: Number(/ port (\d+)/.exec(text)?.[1]),
+    said: () => text,
+    async end(signal = 'SIGINT'): Promise<void> {
+      child.kill(signal)
+      assert.deepEqual(await closed, [0, null])
+    },
+  }
+}
+
+/** What comes back over one connection for a text, to its end. */
+async function exchange(port: number, text: string): Promise<string> {
+  const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  client.end(text)
+  let back = ''
+  for await (const part of client.setEncoding('utf8')) back += part as string
+  return back
+}
+
+describe('examples of trueaio/net', () => {
+  test('echo-server, behind tcp-proxy', async () => {
+    const echo = await serving('echo-server.mjs', '127.0.0.1:0')
+    const proxy = await serving('tcp-proxy.mjs', '127.0.0.1:0', `127.0.0.1:${String(echo.port)}`)
+    const text = 'x'.repeat(1_000_000)
+    assert.equal(await exchange(echo.port, 'hello'), 'hello')
+    assert.equal(await exchange(proxy.port, text), text)
+    await echo.end()
+    await proxy.end()
+    assert.match(proxy.said(), /1000000 bytes up, 1000000 bytes down/)
+  })
+
+  test('http-server', async () => {
+    const tree = makeTree('served', 4)
+    const server = await serving('http-server.mjs', '127.0.0.1:0', tree)
+    const at = `http://127.0.0.1:${String(server.port)}`
+    assert.equal(await (await fetch(`${at}/1.txt`)).text(), '1\n')
+    assert.equal(await (await fetch(`${at}/below/2.txt`)).text(), '2\n')
+    assert.equal((await fetch(`${at}/none`)).status, 404)
+    assert.equal((await fetch(`${at}/..%2f..%2fetc/passwd`)).status, 403)
+    await server.end()
+  })
+
+  test('udp-exporter', async () => {
+    const sink = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(sink, 'listening')
+    const exporter = await serving('udp-exporter.mjs', '127.0.0.1:0', `127.0.0.1:${String(sink.address().port)}`, '0.05')
+    const source = createSocket('udp4')
+    const sums = new Map<string, number>()
+    const complete = new Promise<void>((resolve) => {
+      sink.on('message', (message) => {
+        for (const [, name = '', number] of message.toString().matchAll(/^(\w+):(\d+)$/gm)) sums.set(name, (sums.get(name) ?? 0) + Number(number))
+        if (sums.get('a') === 41 && sums.get('b') === 2) resolve()
+      })
+    })
+    for (const line of ['a:1', 'b:2', 'a:40']) await new Promise((resolve) => source.send(line, exporter.port, '127.0.0.1', resolve))
+    await complete
+    await exporter.end()
+    source.close()
+    sink.close()
+  })
+
+  test('chat', async () => {
+    const server = await serving('chat.mjs', '127.0.0.1:0')
+    const members = await Promise.all(Array.from({ length: 20 }, async () => {
+      const member = net.connect({ port: server.port, host: '127.0.0.1' })
+      await once(member, 'connect')
+      return member.setEncoding('utf8')
+    }))
+    const [first, ...others] = members
+    // Who is connected is not yet accepted: the first line is said until all have heard one.
+    const heard = Promise.all(others.map((member) => once(member, 'data')))
+    const saying = setInterval(() => first?.write('hello\n'), 20)
+    for (const [line] of await heard) assert.match(String(line), /^(hello\n)+$/)
+    clearInterval(saying)
+    await server.end()
+    for (const member of members) member.destroy()
+  })
 })

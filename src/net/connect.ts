@@ -1,0 +1,102 @@
+// ① interface — connect(): a name to addresses, both families in turn, and the first that answers.
+import type { AddressArgument as OperationAddress } from '../operation/address.js'
+import { familyOf } from '../operation/address.js'
+import { checkInteger } from '../operation/arguments.js'
+import { close } from '../operation/file.js'
+import { bind, connect as connectTo, setsockopt, socket, SocketOption, SocketType } from '../operation/socket.js'
+import { Errno, systemError } from '../operation/system-error.js'
+import { checkOptions } from '../proactor/options.js'
+import type { Proactor } from '../proactor/proactor.js'
+import { AbortError } from '../waiting/abort-error.js'
+import { describePlace, parseAddress, type AddressArgument, type Place } from './address.js'
+import { ATTEMPT_MILLISECONDS, firstSuccess } from './attempts.js'
+import { Connection } from './connection.js'
+import { proactorOf, type EngineOptions } from './engine.js'
+import { resolveHost, type LookupFunction } from './resolve.js'
+
+export interface ConnectOptions extends EngineOptions {
+  /** Aborting it ends the attempt with an AbortError. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds for all of it, the name's look-up included; then ETIMEDOUT. Above 0. Default: none, but the system's. */
+  readonly timeout?: number | undefined
+  /** Milliseconds after which the next address is tried beside the one before (RFC 8305). 10 at least. Default: 250. */
+  readonly attemptDelay?: number | undefined
+  /** The address to connect from. */
+  readonly localAddress?: string | undefined
+  /** The port to connect from. */
+  readonly localPort?: number | undefined
+  /** Each send goes out at once (no Nagle's delay). Default: true. */
+  readonly noDelay?: boolean | undefined
+  /** Instead of dns.lookup. */
+  readonly lookup?: LookupFunction | undefined
+}
+
+/** As RFC 8305 has it, at least so long between two attempts. */
+const DELAY_MIN = 10
+
+/**
+ * Connects to an address: 'host:port:tcp', 'host:port', a port of this machine, '[::1]:port', `{ host, port }`, a path with a '/' (a Unix
+ * socket), '@name' (an abstract one), `{ path }`. A name's addresses of both families are tried in turn, as RFC 8305 has it.
+ *
+ * @throws ECONNREFUSED …, as Node's net has them, with `address` and `port`; of several addresses an AggregateError; ENOTFOUND, ETIMEDOUT,
+ * AbortError, ERR_INVALID_ARG_*
+ */
+export async function connect(address: AddressArgument, options: ConnectOptions = {}): Promise<Connection> {
+  const place = parseAddress(address, 'tcp')
+  const io = proactorOf(options)
+  const delay = checkInteger(options.attemptDelay ?? ATTEMPT_MILLISECONDS, 'options.attemptDelay', 0, 2 ** 31 - 1)
+  const { signal, timeout } = checkOptions({ signal: options.signal, timeout: options.timeout })
+  if (signal?.aborted === true) throw new AbortError(signal.reason)
+  if (signal === undefined && timeout === undefined) return attempted(io, place, options, delay, undefined)
+  const limit = new AbortController()
+  const onAbort = (): void => limit.abort(new AbortError(signal?.reason))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const timer = timeout === undefined ? undefined : setTimeout(() => limit.abort(timedOut(place)), timeout)
+  try {
+    return await attempted(io, place, options, delay, limit.signal)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    clearTimeout(timer)
+  }
+}
+
+function timedOut(place: Place): Error {
+  const error = systemError(Errno.ETIMEDOUT, 'connect', undefined, undefined, `no connection to ${describePlace(place)} within the timeout`)
+  return place.kind === 'path' ? Object.assign(error, { address: place.path }) : Object.assign(error, { address: place.host, port: place.port })
+}
+
+async function attempted(io: Proactor, place: Place, options: ConnectOptions, delay: number, signal: AbortSignal | undefined): Promise<Connection> {
+  const targets = place.kind === 'path' ? [{ path: place.path }]
+    : (await untilAborted(resolveHost(place.host === '' ? 'localhost' : place.host, place.family, options.lookup), signal)).map(({ address }) => ({ address, port: place.port }))
+  return firstSuccess<OperationAddress, Connection>({
+    targets, signal, delay: Math.max(delay, DELAY_MIN),
+    attempt: (target, stop) => attempt(io, target, options, stop),
+    discard: (connection) => void connection.close(),
+  })
+}
+
+/** A look-up goes on, and nobody waits for it any more. */
+function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+async function attempt(io: Proactor, target: OperationAddress, { localAddress, localPort = 0, noDelay }: ConnectOptions, signal: AbortSignal): Promise<Connection> {
+  const fd = await io.submit(socket(familyOf(target), SocketType.SOCK_STREAM))
+  try {
+    const isTcp = 'address' in target
+    if (isTcp && (localAddress !== undefined || localPort !== 0)) {
+      await io.submit(bind(fd, { address: localAddress ?? (target.address.includes(':') ? '::' : '0.0.0.0'), port: localPort }), { signal })
+    }
+    await io.submit(connectTo(fd, target), { signal })
+    if (isTcp && noDelay !== false) await io.submit(setsockopt(fd, SocketOption.IPPROTO_TCP, SocketOption.TCP_NODELAY, 1))
+    return new Connection(io, fd, isTcp)
+  } catch (error) {
+    await io.submit(close(fd))
+    throw error
+  }
+}

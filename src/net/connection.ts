@@ -1,0 +1,259 @@
+// ① interface — one connection: bytes in, in pieces; bytes out, in the order in which they were given; its ends. The work is done by
+// receiving.ts (who reads), sending.ts (what is on the wire) and open-socket.ts (the descriptor).
+import type { ReadableStream, WritableStream } from 'node:stream/web'
+import { checkInteger } from '../operation/arguments.js'
+import type { SocketAddress } from '../operation/address.js'
+import type { FileReference } from '../operation/operation.js'
+import { recv, send, setsockopt, SocketOption } from '../operation/socket.js'
+import { ClosedError } from '../proactor/failure.js'
+import { checkOptions } from '../proactor/options.js'
+import type { Proactor } from '../proactor/proactor.js'
+import { SocketStream, type StreamOptions } from './duplex.js'
+import { forward } from './forward.js'
+import { giveUpOn } from './given-up.js'
+import { OpenSocket } from './open-socket.js'
+import type { Piece } from './piece.js'
+import { PromisedBytes, PromisedEnd, PromisedFile } from './promise-sendings.js'
+import { Pieces, ReceiveLine, type Owner, type ReceiveOptions } from './receiving.js'
+import { dataOf, type Sendable } from './sendable.js'
+import { SendLine } from './sending.js'
+import { readableOf, writableOf } from './web-streams.js'
+
+export interface SendOptions {
+  /** Aborting it ends the send with an AbortError. What was on the wire in part ends the sending side: nothing can follow it. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds after which the send ends so with ETIMEDOUT, its time in line included. Above 0. Default: none. */
+  readonly timeout?: number | undefined
+}
+
+export interface SendFileOptions extends SendOptions {
+  /** First byte of the file to send. Default: 0. */
+  readonly offset?: number | undefined
+  /** Bytes to send. Default: to the end of the file. */
+  readonly length?: number | undefined
+}
+
+/** How a connection is carried out. */
+export interface ConnectionExplanation {
+  readonly receive: string
+  readonly send: string
+}
+
+const LINGER_BYTES = 8
+const NOBODY: Owner = { hasLeft: false }
+const asIs = (piece: Piece | undefined): Piece | undefined => piece
+
+export class Connection implements AsyncDisposable {
+  /** For the modules of this folder. */
+  readonly socket: OpenSocket
+  readonly #isTcp: boolean
+  readonly #sends: SendLine
+  readonly #receives: ReceiveLine
+  #taken: string | undefined = undefined
+  #readable: ReadableStream<Uint8Array> | undefined = undefined
+  #writable: WritableStream<Sendable> | undefined = undefined
+
+  /** Use `connect` and `listen`. */
+  constructor(io: Proactor, fd: number, isTcp: boolean) {
+    this.socket = new OpenSocket(io, fd)
+    this.#isTcp = isTcp
+    this.#sends = new SendLine(this.socket)
+    this.#receives = new ReceiveLine(this.socket)
+  }
+
+  /** Its descriptor. It stays the connection's: do not close it. */
+  get fd(): number {
+    return this.socket.fd
+  }
+
+  /** `close()` was called. */
+  get isClosed(): boolean {
+    return this.socket.isClosing
+  }
+
+  get bytesReceived(): number {
+    return this.socket.bytesReceived
+  }
+
+  get bytesSent(): number {
+    return this.socket.bytesSent
+  }
+
+  /** Undefined once it is closed. @see getsockname(2) */
+  get localAddress(): SocketAddress | undefined {
+    return this.socket.address(false)
+  }
+
+  /** Undefined once it is closed, or when the peer has reset it. @see getpeername(2) */
+  get remoteAddress(): SocketAddress | undefined {
+    return this.socket.address(true)
+  }
+
+  /**
+   * What the peer sends, in pieces as they come, until its end. Each is to be released. Leaving the loop leaves the connection open; what comes
+   * then is for the next reader. While nobody reads, nothing is received, and the kernel holds the peer back.
+   *
+   * @throws ECONNRESET …, ETIMEDOUT, AbortError, ERR_TRUEAIO_CLOSED: from `next()`; ERR_INVALID_ARG_TYPE at once
+   */
+  pieces({ copy = false, signal, timeout }: ReceiveOptions = {}): Pieces {
+    this.#checkFree()
+    const options = signal === undefined && timeout === undefined ? undefined : checkOptions({ signal, timeout })
+    return new Pieces(this.#receives, options, copy)
+  }
+
+  /** The next piece; undefined: the peer has ended. Several calls are answered in turn. @throws as `pieces` */
+  receive({ copy = false, signal, timeout }: ReceiveOptions = {}): Promise<Piece | undefined> {
+    this.#checkFree()
+    const options = signal === undefined && timeout === undefined ? undefined : checkOptions({ signal, timeout })
+    return this.#receives.read(NOBODY, options, copy, asIs)
+  }
+
+  /**
+   * Sends all of it, behind what was given before. Resolves when the kernel has it. Sends of one piece of JavaScript go together.
+   * @throws EPIPE, ECONNRESET …, ETIMEDOUT, AbortError, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
+   */
+  send(data: Sendable, options?: SendOptions): Promise<void> {
+    this.#checkFree()
+    const memory = dataOf(data)
+    return new Promise<unknown>((resolve) => {
+      const sending = new PromisedBytes(this.socket.fd, memory, resolve)
+      if (options !== undefined) sending.release = giveUpOn(this.#sends, sending, options)
+      this.#sends.add(sending)
+    }) as Promise<void>
+  }
+
+  /**
+   * Sends bytes of a file, behind what was given before, without passing them through this process. Keep the file open until it settles.
+   * @returns how many: fewer than asked when the file ends before
+   * @see sendfile(2)
+   */
+  sendFile(file: FileReference, { offset = 0, length, signal, timeout }: SendFileOptions = {}): Promise<number> {
+    this.#checkFree()
+    checkInteger(offset, 'offset', 0, Number.MAX_SAFE_INTEGER)
+    const bytes = length === undefined ? Infinity : checkInteger(length, 'length', 0, Number.MAX_SAFE_INTEGER)
+    return new Promise<unknown>((resolve) => {
+      const sending = new PromisedFile(file, this.socket.fd, offset, bytes, resolve)
+      if (signal !== undefined || timeout !== undefined) sending.release = giveUpOn(this.#sends, sending, { signal, timeout })
+      this.#sends.add(sending)
+    }) as Promise<number>
+  }
+
+  /** Ends what this side sends, behind everything that was given; the peer reads the end. What it sends is received as before. */
+  shutdown(): Promise<void> {
+    this.#checkFree()
+    return new Promise<unknown>((resolve) => this.#sends.add(new PromisedEnd(this.socket.fd, resolve))) as Promise<void>
+  }
+
+  /**
+   * Closes it: whatever waits on it ends with ERR_TRUEAIO_CLOSED. Bytes that the kernel has are still delivered; those in line here are not.
+   * Wait for `send` or `shutdown` before.
+   */
+  close(): Promise<void> {
+    if (!this.socket.isClosing) {
+      const makeError = (): Error => new ClosedError('The connection')
+      this.#sends.break(makeError)
+      this.#receives.break(makeError)
+    }
+    return this.socket.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** Closes it so that the peer's reads and writes fail with ECONNRESET. Bytes that the kernel has not sent are lost. */
+  async reset(): Promise<void> {
+    if (!this.socket.isClosing) {
+      const linger = Buffer.alloc(LINGER_BYTES)
+      linger.writeInt32LE(1, 0) // on, for 0 seconds
+      await this.socket.io.submit(setsockopt(this.fd, SocketOption.SOL_SOCKET, SocketOption.SO_LINGER, linger)).catch(ignoreUnconnected)
+    }
+    await this.close()
+  }
+
+  /** False: a Unix socket, which has no options of TCP's: setting them does nothing. */
+  get isTcp(): boolean {
+    return this.#isTcp
+  }
+
+  /** False: small sends wait for the peer's acknowledgement of the ones before (Nagle). Connections of this module begin with true. */
+  setNoDelay(noDelay = true): Promise<void> {
+    return this.#set(SocketOption.IPPROTO_TCP, SocketOption.TCP_NODELAY, noDelay ? 1 : 0)
+  }
+
+  /** Has the kernel probe an idle peer. @param delay milliseconds of silence before the first probe; 0: as the system has it */
+  async setKeepAlive(keepAlive = false, delay = 0): Promise<void> {
+    checkInteger(delay, 'delay', 0, 2 ** 31 - 1)
+    await this.#set(SocketOption.SOL_SOCKET, SocketOption.SO_KEEPALIVE, keepAlive ? 1 : 0)
+    if (keepAlive && delay >= 1000) await this.#set(SocketOption.IPPROTO_TCP, SocketOption.TCP_KEEPIDLE, Math.floor(delay / 1000))
+  }
+
+  /** Which driver receives and sends, and how. */
+  explain(): ConnectionExplanation {
+    const { io, fd } = this.socket
+    return { receive: `one shot, into a slot of its own: ${io.explain(recv(fd, Buffer.alloc(1)))}`, send: `copy, one at a time: ${io.explain(send(fd, Buffer.alloc(1)))}` }
+  }
+
+  /**
+   * For the modules of this folder: from here on the connection is somebody else's to read, write and close. Returns what has come and was not read.
+   * @throws ERR_INVALID_STATE
+   */
+  giveTo(by: string): Buffer | undefined {
+    this.#checkFree()
+    if (this.socket.isReceiving || !this.#sends.isIdle) {
+      throw Object.assign(new Error(`The connection has a send or a receive in flight: wait for it before its ${by} is asked for`), { code: 'ERR_INVALID_STATE' })
+    }
+    this.#taken = by
+    return this.#receives.takeKept()
+  }
+
+  /**
+   * Moves what comes here, to its end, into another connection, and then ends that one's sending side: through a pipe inside the kernel, without
+   * passing through this process. Both directions of a proxy are two calls. Resolves to the bytes that were moved; close both when it has settled.
+   *
+   * @param options.timeout milliseconds after which a wait for bytes ends with ETIMEDOUT
+   * @throws as `receive` and `send`
+   * @see splice(2)
+   */
+  forwardTo(target: Connection, { signal, timeout }: Pick<ReceiveOptions, 'signal' | 'timeout'> = {}): Promise<number> {
+    this.#checkFree()
+    target.#checkFree()
+    const options = signal === undefined && timeout === undefined ? undefined : checkOptions({ signal, timeout })
+    return forward({ socket: this.socket, receives: this.#receives }, { socket: target.socket, sends: target.#sends }, options)
+  }
+
+  /**
+   * The connection as a stream with the events, methods and errors of net.Socket. From here on the stream is what reads, writes and closes it.
+   * @throws ERR_INVALID_STATE: something is in flight, or it is a stream already
+   */
+  duplex(options?: StreamOptions): SocketStream {
+    return new SocketStream(options).attachTo(this)
+  }
+
+  /** What the peer sends as a web stream of bytes. Each chunk is a copy. Cancelling it closes nothing. */
+  get readable(): ReadableStream<Uint8Array> {
+    this.#readable ??= readableOf(this)
+    return this.#readable
+  }
+
+  /** What is to be sent as a web stream. Closing it ends this side; aborting it resets the connection. */
+  get writable(): WritableStream<Sendable> {
+    this.#writable ??= writableOf(this)
+    return this.#writable
+  }
+
+  #set(level: number, name: number, value: number): Promise<void> {
+    if (!this.#isTcp) return Promise.resolve()
+    if (this.socket.isClosing) return Promise.reject(new ClosedError('The connection'))
+    return this.socket.io.submit(setsockopt(this.fd, level, name, value))
+  }
+
+  #checkFree(): void {
+    if (this.#taken !== undefined) throw Object.assign(new Error(`The connection is used by its ${this.#taken}`), { code: 'ERR_INVALID_STATE' })
+  }
+}
+
+/** A peer that has gone before leaves nothing to linger for. */
+function ignoreUnconnected(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTCONN') throw error
+}

@@ -1,0 +1,143 @@
+// ① interface — an open socket for datagrams: sends in any number, messages in the order of their arrival.
+import type { AddressArgument as OperationAddress, SocketAddress } from '../operation/address.js'
+import { close } from '../operation/file.js'
+import { getpeername, MessageFlag, recvmsg, sendmsg, type ReceivedMessage } from '../operation/socket.js'
+import { ClosedError } from '../proactor/failure.js'
+import type { SubmitOptions } from '../proactor/options.js'
+import type { Proactor } from '../proactor/proactor.js'
+import { parseAddress, type AddressArgument } from './address.js'
+import { Arrivals, takeWithin, type TakeOptions } from './arrival-takers.js'
+import { ArrivalLine } from './arrivals.js'
+import { LentPiece, type Piece } from './piece.js'
+import { firstOf, resolveHost, type HostIp, type LookupFunction } from './resolve.js'
+import { dataOf, type Sendable } from './sendable.js'
+
+/** One message that was received. Its bytes are to be released. */
+export interface Datagram extends Piece {
+  /** Who sent it: `send` takes it as it is. Undefined: a Unix socket without a name. */
+  readonly address: SocketAddress | undefined
+  /** It was longer than its buffer of 64 KiB: the rest is lost. */
+  readonly isTruncated: boolean
+}
+
+class ReceivedDatagram extends LentPiece implements Datagram {
+  readonly address: SocketAddress | undefined
+  readonly isTruncated: boolean
+
+  constructor(bytes: Buffer, address: SocketAddress | undefined, isTruncated: boolean) {
+    super(bytes, undefined)
+    this.address = address
+    this.isTruncated = isTruncated
+  }
+}
+
+/** More than the longest datagram of UDP. */
+const DATAGRAM_BYTES_MAX = 2 ** 16
+const NONE: ReadonlySet<number> = new Set()
+/** What ICMP says of a message that was sent: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN. The next one may arrive. */
+const OF_AN_EARLIER_SEND: ReadonlySet<number> = new Set([-111, -113, -101, -112])
+
+export class DatagramSocket implements AsyncIterable<Datagram, undefined>, AsyncDisposable {
+  readonly #io: Proactor
+  readonly #lookup: LookupFunction | undefined
+  readonly #line: ArrivalLine<ReceivedMessage, Datagram, Datagram>
+  #whenClosed: Promise<void> | undefined = undefined
+  /** Its descriptor. It stays the socket's: do not close it. */
+  readonly fd: number
+  /** Where it is bound: the port that the system chose, if it was asked to. */
+  readonly address: SocketAddress
+  /** It was made with a peer. */
+  readonly isConnected: boolean
+
+  /** Use `datagram`. */
+  constructor(io: Proactor, fd: number, address: SocketAddress, isConnected: boolean, lookup: LookupFunction | undefined) {
+    this.#io = io
+    this.fd = fd
+    this.address = address
+    this.isConnected = isConnected
+    this.#lookup = lookup
+    const memory = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX)
+    const receive = recvmsg(fd, memory)
+    this.#line = new ArrivalLine<ReceivedMessage, Datagram, Datagram>({
+      io, operation: () => receive,
+      arrived: ({ address: from, flags, length }) => new ReceivedDatagram(Buffer.from(memory.subarray(0, length)), from, (flags & MessageFlag.MSG_TRUNC) !== 0),
+      handOut: (message) => message, discard: () => Promise.resolve(),
+      passedOver: NONE, toldOnce: OF_AN_EARLIER_SEND,
+    })
+  }
+
+  get isClosed(): boolean {
+    return this.#whenClosed !== undefined
+  }
+
+  /** The other end, if it was made with one. */
+  get remoteAddress(): SocketAddress | undefined {
+    if (!this.isConnected || this.isClosed) return undefined
+    const [asked] = this.#io.runSync([getpeername(this.fd)])
+    return asked.status === 'fulfilled' ? asked.value : undefined
+  }
+
+  /**
+   * Sends one message. Memory is lent until the promise settles.
+   * @param to an address as `datagram` takes it, or one that a message came from. Default: the peer
+   * @returns bytes sent, which are all
+   * @throws EMSGSIZE, EDESTADDRREQ, ECONNREFUSED (of an earlier one to the peer) …, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_*
+   */
+  send(data: Sendable, to?: AddressArgument | SocketAddress, options?: SubmitOptions): Promise<number> {
+    if (this.isClosed) return Promise.reject(new ClosedError('The socket'))
+    const memory = dataOf(data)
+    if (to === undefined) return this.#io.submit(sendmsg(this.fd, memory), options)
+    // What a message came from needs no look at its form.
+    if (typeof to === 'object' && 'address' in to) return this.#io.submit(sendmsg(this.fd, memory, { address: to }), options)
+    const place = parseAddress(to, 'udp')
+    if (place.kind === 'path') return this.#io.submit(sendmsg(this.fd, memory, { address: { path: place.path } }), options)
+    return resolveHost(place.host === '' ? 'localhost' : place.host, place.family, this.#lookup).then((addresses) => {
+      const address: OperationAddress = { address: this.#ofOwnFamily(addresses).address, port: place.port }
+      return this.#io.submit(sendmsg(this.fd, memory, { address }), options)
+    })
+  }
+
+  /** The next message; undefined: the socket was closed. Several calls are answered in turn. @throws ETIMEDOUT, AbortError, what recvmsg(2) says */
+  receive(options: TakeOptions = {}): Promise<Datagram | undefined> {
+    return takeWithin(this.#line, options, 'recvmsg')
+  }
+
+  /** Messages as they come, until the socket is closed. Leaving the loop leaves the socket open; what comes then waits in the kernel. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram, undefined> {
+    return new Arrivals(this.#line)
+  }
+
+  /** Its waits keep the process alive (the default). */
+  ref(): this {
+    this.#line.setReferenced(true)
+    return this
+  }
+
+  /** Its waits do not keep the process alive. */
+  unref(): this {
+    this.#line.setReferenced(false)
+    return this
+  }
+
+  /** How messages are received and sent. */
+  explain(): { readonly receive: string, readonly send: string } {
+    return { receive: `one shot, copied: ${this.#io.explain(recvmsg(this.fd, Buffer.alloc(1)))}`, send: `copy: ${this.#io.explain(sendmsg(this.fd, Buffer.alloc(1)))}` }
+  }
+
+  /** Who waits for a message is answered undefined. */
+  close(): Promise<void> {
+    this.#whenClosed ??= this.#line.close().then(() => this.#io.submit(close(this.fd)))
+    return this.#whenClosed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** An address that this socket can send to: of IPv4, an IPv6 socket knows it as well. */
+  #ofOwnFamily(addresses: readonly HostIp[]): HostIp {
+    const family = this.address.family === 'IPv6' ? 6 : 4
+    const found = addresses.find((one) => one.family === family) ?? firstOf(addresses)
+    return family === 6 && found.family === 4 ? { address: `::ffff:${found.address}`, family: 6 } : found
+  }
+}

@@ -1,0 +1,19 @@
+// ① interface — errors of a socket's stream in Node's words: `read ECONNRESET`, `write EPIPE`, as its net has them.
+import { errorCode } from '../operation/system-error.js'
+import type { SystemError } from '../operation/system-error.js'
+
+/** The error of a call that a stream made. */
+export function streamError(errno: number, syscall: 'read' | 'write' | 'shutdown'): SystemError {
+  const code = errorCode(errno)
+  return Object.assign(new Error(`${syscall} ${code}`), { errno, code, syscall })
+}
+
+/** Of a write after the peer has ended, which this side is not to survive. */
+export function endedByPeer(): Error {
+  return Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' })
+}
+
+/** Of a stream that has no socket any more. */
+export function socketClosed(): Error {
+  return Object.assign(new Error('Socket is closed'), { code: 'ERR_SOCKET_CLOSED' })
+}

@@ -1,0 +1,44 @@
+// The same program on a server and a client of node:net, and on those of trueaio/net: what listeners hear must be the same.
+import { once } from 'node:events'
+import net from 'node:net'
+import { attach, createConnection, listen } from 'trueaio/net'
+
+/** Both are servers of node:net; the second takes its connections from trueaio/net. */
+export interface Twin {
+  readonly name: string
+  serve(options: net.ServerOpts, listener: (socket: net.Socket) => void): Promise<net.Server>
+  connect(options: net.TcpNetConnectOpts): net.Socket
+}
+
+export const nodeTwin: Twin = {
+  name: 'node:net',
+  async serve(options, listener) {
+    const server = net.createServer(options, listener)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return server
+  },
+  connect: (options) => net.connect(options),
+}
+
+export const ourTwin: Twin = {
+  name: 'trueaio/net',
+  async serve(options, listener) {
+    const server = net.createServer(options, listener)
+    void attach(server, await listen('127.0.0.1:0'))
+    await once(server, 'listening')
+    return server
+  },
+  connect: (options) => createConnection(options) as unknown as net.Socket,
+}
+
+export function portOf(server: net.Server): number {
+  return (server.address() as net.AddressInfo).port
+}
+
+/** Notes what a socket emits, with what counts of it. */
+export function logEvents(socket: net.Socket, prefix: string, log: string[]): void {
+  for (const event of ['connect', 'ready', 'end', 'finish', 'drain', 'timeout'] as const) socket.on(event, () => log.push(`${prefix} ${event}`))
+  socket.on('error', (error: NodeJS.ErrnoException) => log.push(`${prefix} error ${String(error.code)} ${String(error.syscall)} ${String(error.errno)} ${error.message}`))
+  socket.on('close', (hadError) => log.push(`${prefix} close ${String(hadError)}`))
+}
