@@ -10,6 +10,7 @@ import ourPromises from './promises.js'
 import * as stream from './stream/callbacks.js'
 import { serveStreams } from './stream/index.js'
 import * as tree from './tree/callbacks.js'
+import type { Callbacks } from './types/index.js'
 
 export * from 'node:fs'
 export {
@@ -20,7 +21,8 @@ export { appendFile, readFile, writeFile } from './file/callbacks.js'
 export { cp, readdir, rm } from './tree/callbacks.js'
 export { close, fchmod, fchown, fdatasync, fstat, fsync, ftruncate, futimes, open, read, readv, write, writev } from './handle/callbacks.js'
 export { createReadStream, createWriteStream } from './stream/callbacks.js'
-export const promises: typeof node['promises'] = ourPromises
+export const promises: typeof ourPromises = ourPromises
+export type { GivenDeadline, PipeOptions } from './types/index.js'
 export type { Deadline } from './request/index.js'
 export { setOpenFilesMax } from './request/index.js'
 
@@ -30,11 +32,14 @@ export { scan, ScanEntry } from './tree/index.js'
 export { flush } from '../waiting/pending.js'
 export type { FlushOptions } from '../waiting/pending.js'
 
+/** What the default export is. */
+type FileSystem = Omit<typeof node, keyof Callbacks | 'promises'> & Callbacks & { readonly promises: typeof ourPromises }
+
 /** Every function of the table, in its room. */
 const ROOMS: { readonly [Of in Room]: Readonly<Record<NameIn<Of, 'callbacks'>, unknown>> } = { path, file, tree, handle, stream }
 
 // A copy with Node's own accessors (`promises`, and the classes people replace) and our functions.
-const module: typeof node = Object.defineProperties({}, Object.getOwnPropertyDescriptors(shared.fs)) as typeof node
+const module: FileSystem = Object.defineProperties({}, Object.getOwnPropertyDescriptors(shared.fs)) as FileSystem
 Object.assign(module, ...Object.values(ROOMS))
 Object.defineProperty(module, 'promises', { configurable: true, enumerable: true, get: () => ourPromises })
 serveStreams(module)

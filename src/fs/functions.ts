@@ -6,7 +6,7 @@ interface Row {
   readonly room: 'path' | 'file' | 'tree' | 'handle' | 'stream'
   /** Only in node:fs, or only in node:fs/promises. Default: in both. */
   readonly only?: 'callbacks' | 'promises'
-  /** Arguments of Node's function before its callback. None: no callback at the end, or not as others have it. */
+  /** Arguments of Node's function before its callback, or of the one with a promise. None: it takes no deadline, or not as others do. */
   readonly arguments?: number
   /** The last of these is options, and a deadline is among them. Default: there are none, and a deadline may follow. */
   readonly options?: true
@@ -26,7 +26,7 @@ const ROWS = {
   mkdtemp: { room: 'path', arguments: 2, options: true },
   opendir: { room: 'path', arguments: 2, options: true },
   readlink: { room: 'path', arguments: 2, options: true },
-  realpath: { room: 'path', only: 'promises' },
+  realpath: { room: 'path', only: 'promises', arguments: 2, options: true },
   rename: { room: 'path', arguments: 2 },
   rmdir: { room: 'path', arguments: 2, options: true },
   stat: { room: 'path', arguments: 2, options: true },
@@ -74,7 +74,15 @@ export type NameIn<Room_ extends Room, Face_ extends Face> = {
 }[FunctionName]
 
 /** Those with a callback behind their arguments. */
-export type CallbackName = { [Name in FunctionName]: Rows[Name] extends { readonly arguments: number } ? Name : never }[FunctionName]
+export type CallbackName = { [Name in NameIn<Room, 'callbacks'>]: Rows[Name] extends { readonly arguments: number } ? Name : never }[NameIn<Room, 'callbacks'>]
+
+/** The place of the deadline among a function's arguments, from 0: in its options, or behind all of them. Never: it takes none. */
+export type PlaceOf<Name extends FunctionName> = Rows[Name] extends { readonly arguments: infer Count extends Place }
+  ? Rows[Name] extends { readonly options: true } ? LastOf<Count> : Count
+  : never
+type LastOf<Count> = Count extends 1 ? 0 : Count extends 2 ? 1 : Count extends 3 ? 2 : never
+/** Of a deadline. */
+export type Place = 0 | 1 | 2 | 3 | 4 | 5
 
 export const FUNCTIONS: { readonly [Name in FunctionName]: Name extends CallbackName ? Row & { readonly arguments: number } : Row } = ROWS
 

@@ -7,6 +7,7 @@ import * as handle from './handle/promises.js'
 import { node } from './node/index.js'
 import * as path from './path/promises.js'
 import * as tree from './tree/promises.js'
+import type { Promises } from './types/index.js'
 
 export * from 'node:fs/promises'
 export {
@@ -19,7 +20,7 @@ export { open } from './handle/promises.js'
 export type { Deadline, DoneSoFar } from './request/index.js'
 
 // More than Node has.
-export type { CommitHandle, CommitOptions } from './handle/index.js'
+export type { CommitHandle, CommitOptions } from './types/index.js'
 export { readFiles, readFilesSync, ReadFilesError, statMany } from './many/index.js'
 export { scan, ScanEntry } from './tree/index.js'
 export { DirectHandle, NoDirectError, openDirect } from './handle/index.js'
@@ -33,5 +34,5 @@ export type { FlushOptions } from '../waiting/pending.js'
 const ROOMS: { readonly [Of in Exclude<Room, 'stream'>]: Readonly<Record<NameIn<Of, 'promises'>, unknown>> } = { path, file, tree, handle }
 
 /** Exactly what the running Node's module has. */
-const promises: typeof nodeModule & typeof path & typeof file & typeof tree & typeof handle = Object.assign({ ...node }, ...Object.values(ROOMS)) as never
+const promises: Omit<typeof nodeModule, keyof Promises> & Promises = Object.assign({ ...node }, ...Object.values(ROOMS)) as never
 export default promises

@@ -1,5 +1,4 @@
 // ① interface — what node:fs with a callback does to whole files, on the engine: by their paths or their descriptor numbers.
-import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
 import { plainPath, takesDescriptor, textEncoding } from '../arguments/index.js'
 import { callbackForm } from '../forms/index.js'
@@ -7,10 +6,9 @@ import { countdownOf, deadlineOf } from '../request/index.js'
 import * as reading from './read-file.js'
 import { writeContent } from './write-content.js'
 import * as writing from './write-file.js'
+import type { Callbacks } from '../types/index.js'
 
-type Node = typeof node
-
-export const readFile: Node['readFile'] = callbackForm('readFile', (file: unknown, options: unknown) => {
+export const readFile: Callbacks['readFile'] = callbackForm('readFile', (file: unknown, options: unknown) => {
   if ((options as { flag?: unknown } | null | undefined)?.flag === '') return undefined // fs.promises take '' for none
   if (plainPath(file) !== undefined) return reading.readFile(file as PathLike, options as BufferEncoding)
   const encoding = textEncoding(options)
@@ -30,12 +28,12 @@ function writeToDescriptor(file: unknown, data: string | NodeJS.ArrayBufferView,
   return writeContent(file, data, encoding, undefined)
 }
 
-export const writeFile: Node['writeFile'] = callbackForm('writeFile', (file: unknown, data: unknown, options: unknown) => {
+export const writeFile: Callbacks['writeFile'] = callbackForm('writeFile', (file: unknown, data: unknown, options: unknown) => {
   if (!isPlainContent(data)) return undefined
   return plainPath(file) === undefined ? writeToDescriptor(file, data, options) : writing.writeFile(file as PathLike, data, options as BufferEncoding)
 })
 
-export const appendFile: Node['appendFile'] = callbackForm('appendFile', (file: unknown, data: unknown, options: unknown) => {
+export const appendFile: Callbacks['appendFile'] = callbackForm('appendFile', (file: unknown, data: unknown, options: unknown) => {
   if (!isPlainContent(data)) return undefined
   return plainPath(file) === undefined ? writeToDescriptor(file, data, options) : writing.appendFile(file as PathLike, data, options as BufferEncoding)
 })

@@ -2,10 +2,23 @@
 // a callback may be, and refuses what is there without being one; a call that says more than Node's function is told is Node's.
 import { FUNCTIONS, type CallbackName } from '../functions.js'
 
-/** What a deadline can be in: an object that is nothing else. */
-export function isOptions(value: unknown): boolean {
+/** Options of Node's: an object that is nothing else. */
+function isOptions(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
+
+/** What follows the arguments of a function that has no options in Node: with neither of the two, it is Node's to refuse. */
+function isDeadline(value: unknown): boolean {
+  return isOptions(value) && ('signal' in (value as object) || 'timeout' in (value as object))
+}
+
+/** Whether a call of the right shape has a deadline where Node's function has no place for one. */
+export function hasDeadlineBehind(name: CallbackName, given: readonly unknown[]): boolean {
+  const count = name === 'write' && typeof given[1] === 'string' ? TEXT_ARGUMENTS : FUNCTIONS[name].arguments
+  return given.length - 1 > count
+}
+/** fs.write of a text: descriptor, text, position, encoding. */
+const TEXT_ARGUMENTS = 4
 
 /** Tells whether a call has the shape of one of Node's, or of one with a deadline at its end. */
 export function shapeOf(name: CallbackName): (given: readonly unknown[]) => boolean {
@@ -13,7 +26,7 @@ export function shapeOf(name: CallbackName): (given: readonly unknown[]) => bool
   return (given) => {
     const last = given.length - 1
     for (let index = 0; index < last; index++) if (typeof given[index] === 'function') return false
-    const isShort = last <= count || (last === count + 1 && !options && isOptions(given[last - 1]))
+    const isShort = last <= count || (last === count + 1 && !options && isDeadline(given[last - 1]))
     return isShort && typeof given[last] === 'function'
   }
 }
@@ -41,6 +54,6 @@ function isReadOptions(value: unknown): boolean {
 /** The forms of fs.write behind the descriptor: a null in the place of the offset is empty options, and all after it is not looked at. */
 export function isWriteForm(given: readonly unknown[]): boolean {
   const [first, second, third] = given
-  if (typeof first === 'string') return given.length <= 3 || (given.length === 4 && isOptions(given[3]))
+  if (typeof first === 'string') return given.length <= 3 || (given.length === 4 && isDeadline(given[3]))
   return second !== null || third === undefined
 }

@@ -2,7 +2,9 @@
 // in a tick of its own, outside of any promise, so that what it throws is an uncaught exception as Node raises it.
 import type { CallbackName } from '../functions.js'
 import { nodeFs } from '../node/index.js'
-import { shapeOf } from './callback-arguments.js'
+import { deadlineOf, within } from '../request/index.js'
+import type { Callbacks } from '../types/index.js'
+import { hasDeadlineBehind, shapeOf } from './callback-arguments.js'
 
 type Callback = (...given: unknown[]) => void
 type Callable = (...given: unknown[]) => unknown
@@ -43,18 +45,44 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
   )
 }
 
+/** Node's function, whose callback is not waited for beyond the deadline. What Node throws, or tells at once, comes as from Node. */
+function callNodeInTime(name: CallbackName, given: readonly unknown[]): void {
+  const callback = given[given.length - 1] as Callback
+  const state = { isCalling: true, isTold: false }
+  let settle: Callback | undefined
+  const failed: unknown[] = []
+  const work = new Promise<unknown[]>((resolve, reject) => {
+    settle = (error: unknown, ...results: unknown[]) => {
+      if (state.isCalling) {
+        state.isTold = true
+        callback(error, ...results)
+      } else if (error instanceof Error) {
+        failed.push(...results)
+        reject(error)
+      } else resolve(results)
+    }
+  })
+  // What Node's function has no place for is kept from it.
+  const theirs = nodeFs[name] as Callable
+  theirs(...given.slice(0, hasDeadlineBehind(name, given) ? -2 : -1), settle)
+  state.isCalling = false
+  if (!state.isTold) callBack({ work: within(work, given[given.length - 2], name), results: (value) => value as unknown[], failed }, callback)
+}
+
 /**
  * A function of Node's name, length and properties (what util.promisify looks for is among them): `take` does it, or gives
  * undefined for what is Node's, which is also whatever is not a call as Node has it.
  */
-export function callbackFormOf<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): (typeof nodeFs)[Key] {
+export function callbackFormOf<Key extends CallbackName>(name: Key, take: (given: unknown[]) => Taken | undefined): Callbacks[Key] {
   const theirs = nodeFs[name] as Callable
   const isCall = shapeOf(name)
   // Not an arrow: Node's can be called with `new`.
   const either = function (...given: unknown[]): unknown {
-    const taken = isCall(given) ? take(given.slice(0, -1)) : undefined
-    if (taken === undefined) return theirs(...given)
-    callBack(taken, given[given.length - 1] as Callback)
+    const isShaped = isCall(given)
+    const taken = isShaped ? take(given.slice(0, -1)) : undefined
+    if (taken !== undefined) callBack(taken, given[given.length - 1] as Callback)
+    else if (isShaped && deadlineOf(given[given.length - 2]) !== undefined) callNodeInTime(name, given)
+    else return theirs(...given)
     return undefined
   }
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
@@ -62,7 +90,7 @@ export function callbackFormOf<Key extends CallbackName>(name: Key, take: (given
 }
 
 /** The same for a function that gives a promise of the one result. */
-export function callbackForm<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): (typeof nodeFs)[Key] {
+export function callbackForm<Key extends CallbackName>(name: Key, ours: (...given: never[]) => unknown, results: (value: unknown) => unknown[] = resultItself): Callbacks[Key] {
   const take = ours as Callable
   return callbackFormOf(name, (given) => {
     const work = take(...given) as Promise<unknown> | undefined

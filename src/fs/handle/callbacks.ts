@@ -1,19 +1,17 @@
 // ① interface — what node:fs with a callback does to open files, on the engine.
-import type * as node from 'node:fs'
 import { callbackForm } from '../forms/index.js'
 import * as descriptors from './descriptors.js'
 import { openDescriptor } from './open.js'
+import type { Callbacks } from '../types/index.js'
 
 export { read, readv, write, writev } from './callback-transfers.js'
 
-type Node = typeof node
-
-export const close: Node['close'] = callbackForm('close', descriptors.close)
-export const fchmod: Node['fchmod'] = callbackForm('fchmod', descriptors.fchmod)
-export const fchown: Node['fchown'] = callbackForm('fchown', descriptors.fchown)
-export const fdatasync: Node['fdatasync'] = callbackForm('fdatasync', descriptors.fdatasync)
-export const fstat: Node['fstat'] = callbackForm('fstat', descriptors.fstat)
-export const fsync: Node['fsync'] = callbackForm('fsync', descriptors.fsync)
-export const ftruncate: Node['ftruncate'] = callbackForm('ftruncate', descriptors.ftruncate)
-export const futimes: Node['futimes'] = callbackForm('futimes', descriptors.futimes)
-export const open: Node['open'] = callbackForm('open', openDescriptor)
+export const close: Callbacks['close'] = callbackForm('close', descriptors.close)
+export const fchmod: Callbacks['fchmod'] = callbackForm('fchmod', descriptors.fchmod)
+export const fchown: Callbacks['fchown'] = callbackForm('fchown', descriptors.fchown)
+export const fdatasync: Callbacks['fdatasync'] = callbackForm('fdatasync', descriptors.fdatasync)
+export const fstat: Callbacks['fstat'] = callbackForm('fstat', descriptors.fstat)
+export const fsync: Callbacks['fsync'] = callbackForm('fsync', descriptors.fsync)
+export const ftruncate: Callbacks['ftruncate'] = callbackForm('ftruncate', descriptors.ftruncate)
+export const futimes: Callbacks['futimes'] = callbackForm('futimes', descriptors.futimes)
+export const open: Callbacks['open'] = callbackForm('open', openDescriptor)

@@ -1,36 +1,13 @@
 // ① interface — handle.commit: bytes that count only once they are on the device. Writes gather while an fdatasync runs,
 // and the next one serves all of them.
-import type { FileHandle } from 'node:fs/promises'
 import { checkInteger, checkView } from '../../operation/arguments.js'
 import { fdatasync, write } from '../../operation/file.js'
 import type { Operation, View } from '../../operation/operation.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
-import { checkAborted, within, type Countdown, type Deadline } from '../request/index.js'
+import { checkAborted, within, type Countdown } from '../request/index.js'
+import type { CommitOptions } from '../types/index.js'
 import { bytesOf } from '../../operation/view.js'
-
-export interface CommitOptions extends Deadline {
-  /** Byte offset in the file, 0 to 2^53 - 1. Default: the current position, one commit after the other. */
-  readonly offset?: number | null | undefined
-}
-
-/** A FileHandle that the engine opened. */
-export interface CommitHandle extends FileHandle {
-  /**
-   * Writes all of `buffer` and resolves to its length once an fdatasync that began after the write has ended: the bytes
-   * are on the device. Concurrent commits of one handle share fdatasyncs. Of their order nothing is promised but for those
-   * without an offset, whose bytes follow each other in the order of the calls.
-   *
-   * A write that fails rejects its own commit (some of its bytes may be in the file). An fdatasync that fails rejects every
-   * commit whose write had begun before it ended: the system tells of lost data once, and does not say whose it was.
-   * An abort or timeout takes back nothing that has been written.
-   *
-   * Handles of Node's own (opened where the engine does not open: see the drop-in's guide) have no such method.
-   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
-   * @see fdatasync(2)
-   */
-  commit(buffer: View, options?: CommitOptions): Promise<number>
-}
 
 /** How operations reach the engine; the drop-in's way is `request`. */
 export type Submit = <Result>(operation: Operation<Result>, options: SubmitOptions | undefined, syscall: string) => Promise<Result>

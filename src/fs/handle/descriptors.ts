@@ -4,15 +4,15 @@ import type { BigIntStats, Stats, TimeLike } from 'node:fs'
 import { promisify } from 'node:util'
 import * as file from '../../operation/file.js'
 import { fstatx } from '../../operation/path.js'
-import { abortWins, deadlineOf, request, type Deadline } from '../request/index.js'
+import { abortWins, deadlineOf, request, within, type Deadline } from '../request/index.js'
 import { futimesOf, modeBits, optionsObject, ownerId, takesDescriptor, unixSeconds } from '../arguments/index.js'
 import { nodeFs, statsConverter } from '../node/index.js'
 
 const fstatAsNode = promisify(nodeFs.fstat)
 
-/** fs.close. */
-export function close(fd: number): Promise<void> | undefined {
-  return takesDescriptor(fd) ? request(file.close(fd), undefined, 'close') : undefined
+/** fs.close. A deadline ends the wait for it; the descriptor is closed in any case. */
+export function close(fd: number, options?: Deadline): Promise<void> | undefined {
+  return takesDescriptor(fd) ? within(request<void>(file.close(fd), undefined, 'close'), options, 'close') : undefined
 }
 
 /** fs.fstat. */

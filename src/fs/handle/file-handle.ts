@@ -8,7 +8,9 @@ import { fstatx } from '../../operation/path.js'
 import type { Operation, View } from '../../operation/operation.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { abortWins, countdownOf, deadlineOf, request } from '../request/index.js'
-import { commitArguments, GroupCommit, type CommitOptions } from './commit.js'
+import { inTime } from '../forms/index.js'
+import type { CommitOptions } from '../types/index.js'
+import { commitArguments, GroupCommit } from './commit.js'
 import { watchForDrop, type Descriptor } from './descriptor.js'
 import { areViews, ENGINE_HANDLE, fatalLength, futimesOf, modeBits, optionsObject, ownerId, positionOf, recogniseRead, recogniseText, recogniseWrite, signalIsFine, textEncoding, unixSeconds, type Range } from '../arguments/index.js'
 import { defineTransfer, type NodeHandleParts } from './handle-transfer.js'
@@ -82,7 +84,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const range = fd < 0 ? undefined : recogniseRead(given[0], given[1], given[2], given[3], given[4])
       if (range === undefined) {
         const fatal = fd < 0 ? undefined : fatalLength(given[0], given[1], given[2])
-        return fatal === undefined ? super.read(...given) : Promise.reject(outOfRange('length', 'an integer', fatal))
+        return fatal === undefined ? inTime(super.read(...given), given, 'read') : Promise.reject(outOfRange('length', 'an integer', fatal))
       }
       return readRange(fd, range, this.#use()) as Promise<never>
     }
@@ -93,20 +95,20 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       let range: Range | undefined
       if (typeof content === 'string') range = recogniseText(content, given[1], given[2], given[3])
       else if (ArrayBuffer.isView(content)) range = recogniseWrite(content as View, given[1], given[2], given[3], given[4])
-      return range === undefined || fd < 0 ? super.write(...given) : writeRange(fd, range, content, this.#use()) as Promise<never>
+      return range === undefined || fd < 0 ? inTime(super.write(...given), given, 'write') : writeRange(fd, range, content, this.#use()) as Promise<never>
     }
 
     override readv(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
-      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return super.readv(...given)
+      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return inTime(super.readv(...given), given, 'readv')
       return readAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
     override writev(...given: unknown[]): Promise<never> {
       const [views, position, options] = given
       const at = typeof position === 'number' ? positionOf(position) : -1
-      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return super.writev(...given)
+      if (FileHandle.#openNumber(this) < 0 || !areViews(views) || Number.isNaN(at)) return inTime(super.writev(...given), given, 'writev')
       return writeAll(this.fd, views, at, deadlineOf(options), this.#use()) as Promise<never>
     }
 
@@ -114,7 +116,7 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const [options] = given
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
-      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return super.readFile(...given)
+      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !isOursToRead(options)) return inTime(super.readFile(...given), given, 'readFile')
       this.#use()
       try {
         return await abortWins(readOpenFile(this.fd, encoding, countdown), countdown?.signal) as never
@@ -128,8 +130,8 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
       const encoding = textEncoding(options)
       const countdown = countdownOf(options)
       const flush = (options as { flush?: unknown } | null | undefined)?.flush
-      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return super.writeFile(...given)
-      if (!isContent(data)) return super.writeFile(...given)
+      if (FileHandle.#openNumber(this) < 0 || encoding === null || encoding === 'buffer' || !signalIsFine(countdown?.signal) || (flush !== undefined && flush !== null && typeof flush !== 'boolean')) return inTime(super.writeFile(...given), given, 'writeFile')
+      if (!isContent(data)) return inTime(super.writeFile(...given), given, 'writeFile')
       this.#use()
       try {
         await writeContent(this.fd, data, encoding, countdown)
@@ -140,29 +142,29 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
     }
 
     override appendFile(...given: unknown[]): Promise<never> {
-      return FileHandle.#openNumber(this) < 0 ? super.appendFile(...given) : this.writeFile(...given)
+      return FileHandle.#openNumber(this) < 0 ? inTime(super.appendFile(...given), given, 'appendFile') : this.writeFile(...given)
     }
 
     override stat(...given: unknown[]): Promise<never> {
       const options = optionsObject(given[0])
-      if (FileHandle.#openNumber(this) < 0 || options === undefined) return super.stat(...given)
+      if (FileHandle.#openNumber(this) < 0 || options === undefined) return inTime(super.stat(...given), given, 'stat')
       const deadline = deadlineOf(options)
       return abortWins(this.#request(fstatx(this.fd), deadline, 'fstat', statsConverter(options, () => super.stat(...given))), deadline?.signal) as Promise<never>
     }
 
     override truncate(...given: unknown[]): Promise<never> {
       const [length = 0, options] = given
-      if (FileHandle.#openNumber(this) < 0 || !Number.isSafeInteger(length)) return super.truncate(...given)
+      if (FileHandle.#openNumber(this) < 0 || !Number.isSafeInteger(length)) return inTime(super.truncate(...given), given, 'truncate')
       return this.#request(file.ftruncate(this.fd, Math.max(0, length as number)), deadlineOf(options), 'ftruncate')
     }
 
     override sync(...given: unknown[]): Promise<never> {
-      if (FileHandle.#openNumber(this) < 0) return super.sync()
+      if (FileHandle.#openNumber(this) < 0) return inTime(super.sync(), given, 'sync')
       return this.#request(file.fsync(this.fd), deadlineOf(given[0]), 'fsync')
     }
 
     override datasync(...given: unknown[]): Promise<never> {
-      if (FileHandle.#openNumber(this) < 0) return super.datasync()
+      if (FileHandle.#openNumber(this) < 0) return inTime(super.datasync(), given, 'datasync')
       return this.#request(file.fdatasync(this.fd), deadlineOf(given[0]), 'fdatasync')
     }
 
@@ -183,21 +185,21 @@ export function defineFileHandle(Node: NodeHandleClass, ref: symbol, unref: symb
 
     override chmod(...given: unknown[]): Promise<never> {
       const mode = modeBits(given[0], -1)
-      if (FileHandle.#openNumber(this) < 0 || mode < 0) return super.chmod(...given)
+      if (FileHandle.#openNumber(this) < 0 || mode < 0) return inTime(super.chmod(...given), given, 'chmod')
       return this.#request(file.fchmod(this.fd, mode), deadlineOf(given[1]), 'fchmod')
     }
 
     override chown(...given: unknown[]): Promise<never> {
       const uid = ownerId(given[0])
       const gid = ownerId(given[1])
-      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(uid + gid)) return super.chown(...given)
+      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(uid + gid)) return inTime(super.chown(...given), given, 'chown')
       return this.#request(file.fchown(this.fd, uid, gid), deadlineOf(given[2]), 'fchown')
     }
 
     override utimes(...given: unknown[]): Promise<never> {
       const access = unixSeconds(given[0])
       const modify = unixSeconds(given[1])
-      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(access + modify)) return super.utimes(...given)
+      if (FileHandle.#openNumber(this) < 0 || Number.isNaN(access + modify)) return inTime(super.utimes(...given), given, 'utimes')
       return this.#request(futimesOf(this.fd, access, modify), deadlineOf(given[2]), 'futime')
     }
 

@@ -1,3 +1,2 @@
 // ① interface — the door of `handle/`: open files, as FileHandles and as descriptor numbers.
-export type { CommitHandle, CommitOptions } from './commit.js'
 export { DirectHandle, NoDirectError, openDirect, type DirectAlignment, type DirectTransferOptions } from './open-direct.js'

@@ -10,7 +10,7 @@ import type { View } from '../../operation/operation.js'
 import { openHandle } from './open.js'
 import { modeBits, openFlags } from '../arguments/index.js'
 import { deadlineOf, request, type Deadline } from '../request/index.js'
-import type { CommitHandle } from './commit.js'
+import type { CommitHandle } from '../types/index.js'
 import { byteLengthOf } from '../../operation/view.js'
 
 export interface DirectAlignment {

@@ -1,5 +1,4 @@
 // ① interface — what node:fs with a callback does to names, attributes and directories, on the engine.
-import type * as node from 'node:fs'
 import type { PathLike } from 'node:fs'
 import { callbackForm } from '../forms/index.js'
 import { nodeFs } from '../node/index.js'
@@ -7,29 +6,28 @@ import * as attributes from './attributes.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
 import * as own from './node-own.js'
+import type { Callbacks } from '../types/index.js'
 
-type Node = typeof node
-
-export const access: Node['access'] = callbackForm('access', attributes.access)
-export const chmod: Node['chmod'] = callbackForm('chmod', attributes.chmod)
-export const chown: Node['chown'] = callbackForm('chown', attributes.chown)
-export const copyFile: Node['copyFile'] = callbackForm('copyFile', own.copyFile)
-export const lchown: Node['lchown'] = callbackForm('lchown', attributes.lchown)
-export const link: Node['link'] = callbackForm('link', names.link)
-export const lstat: Node['lstat'] = callbackForm('lstat', attributes.lstat)
-export const lutimes: Node['lutimes'] = callbackForm('lutimes', attributes.lutimes)
-export const mkdir: Node['mkdir'] = callbackForm('mkdir', directories.mkdir)
-export const mkdtemp: Node['mkdtemp'] = callbackForm('mkdtemp', own.mkdtemp)
-export const opendir: Node['opendir'] = callbackForm('opendir', own.opendir)
-export const readlink: Node['readlink'] = callbackForm('readlink', names.readlink)
-export const rename: Node['rename'] = callbackForm('rename', names.rename)
-export const rmdir: Node['rmdir'] = callbackForm('rmdir', names.rmdir)
-export const stat: Node['stat'] = callbackForm('stat', attributes.stat)
-export const statfs: Node['statfs'] = callbackForm('statfs', own.statfs)
-export const symlink: Node['symlink'] = callbackForm('symlink', names.symlink)
-export const truncate: Node['truncate'] = callbackForm('truncate', attributes.truncate)
-export const unlink: Node['unlink'] = callbackForm('unlink', names.unlink)
-export const utimes: Node['utimes'] = callbackForm('utimes', attributes.utimes)
+export const access: Callbacks['access'] = callbackForm('access', attributes.access)
+export const chmod: Callbacks['chmod'] = callbackForm('chmod', attributes.chmod)
+export const chown: Callbacks['chown'] = callbackForm('chown', attributes.chown)
+export const copyFile: Callbacks['copyFile'] = callbackForm('copyFile', own.copyFile)
+export const lchown: Callbacks['lchown'] = callbackForm('lchown', attributes.lchown)
+export const link: Callbacks['link'] = callbackForm('link', names.link)
+export const lstat: Callbacks['lstat'] = callbackForm('lstat', attributes.lstat)
+export const lutimes: Callbacks['lutimes'] = callbackForm('lutimes', attributes.lutimes)
+export const mkdir: Callbacks['mkdir'] = callbackForm('mkdir', directories.mkdir)
+export const mkdtemp: Callbacks['mkdtemp'] = callbackForm('mkdtemp', own.mkdtemp)
+export const opendir: Callbacks['opendir'] = callbackForm('opendir', own.opendir)
+export const readlink: Callbacks['readlink'] = callbackForm('readlink', names.readlink)
+export const rename: Callbacks['rename'] = callbackForm('rename', names.rename)
+export const rmdir: Callbacks['rmdir'] = callbackForm('rmdir', names.rmdir)
+export const stat: Callbacks['stat'] = callbackForm('stat', attributes.stat)
+export const statfs: Callbacks['statfs'] = callbackForm('statfs', own.statfs)
+export const symlink: Callbacks['symlink'] = callbackForm('symlink', names.symlink)
+export const truncate: Callbacks['truncate'] = callbackForm('truncate', attributes.truncate)
+export const unlink: Callbacks['unlink'] = callbackForm('unlink', names.unlink)
+export const utimes: Callbacks['utimes'] = callbackForm('utimes', attributes.utimes)
 
 /** fs.exists: its callback has no error before the answer. */
 function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
@@ -43,4 +41,4 @@ Object.defineProperties(tellExists, {
   // In an object for the sake of its name, which is Node's.
   [Symbol.for('nodejs.util.promisify.custom')]: { value: { exists: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) }.exists },
 })
-export const exists: Node['exists'] = tellExists as Node['exists']
+export const exists: Callbacks['exists'] = tellExists as Callbacks['exists']

@@ -1,11 +1,9 @@
 // ① interface — streams of files, on the engine.
-import type * as node from 'node:fs'
 import * as handle from '../handle/callbacks.js'
 import { functionsNow } from './stream-functions.js'
 import { streamsOn } from './streams.js'
+import type { Callbacks } from '../types/index.js'
 
-type Node = typeof node
-
-const streams: Pick<Node, 'createReadStream' | 'createWriteStream'> = streamsOn(functionsNow(handle))
-export const createReadStream: Node['createReadStream'] = streams.createReadStream
-export const createWriteStream: Node['createWriteStream'] = streams.createWriteStream
+const streams: Pick<Callbacks, 'createReadStream' | 'createWriteStream'> = streamsOn(functionsNow(handle))
+export const createReadStream: Callbacks['createReadStream'] = streams.createReadStream
+export const createWriteStream: Callbacks['createWriteStream'] = streams.createWriteStream

@@ -3,7 +3,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { chain, fdatasync, Proactor, setDefaultProactor, write } from 'trueaio'
 import promises from 'trueaio/fs/promises'
-import type { CommitHandle } from '#src/fs/handle/commit.js'
+import type { CommitHandle } from 'trueaio/fs/promises'
 import { RECORD_BYTES, recordOf, type KilledWay } from './records.js'
 
 const [driver = '', way = '', path = ''] = process.argv.slice(2)
