@@ -13,6 +13,8 @@ import { FUNCTIONS } from '#src/fs/functions.js'
 import { CALLBACKS, HANDLES, PROMISES, type Call, type Files } from '../types/fs.js'
 import { populate } from './twin.js'
 
+const ATTEMPTS_MAX = 1000
+
 /** Where this is set, the engine takes nothing. */
 const IS_NODE = process.env['TRUEAIO_DRIVER'] === 'node'
 
@@ -27,7 +29,19 @@ async function withFiles(use: (files: Files) => Promise<void>): Promise<void> {
   } finally {
     await handle.close()
     fs.closeSync(fd)
-    fs.rmSync(root, { recursive: true, force: true, maxRetries: 10 }) // what Node was asked for goes on behind an abort
+    await removeWhole(root)
+  }
+}
+
+/** What Node was asked for goes on behind an abort: it may put a name into a directory that is just being removed. */
+async function removeWhole(root: string): Promise<void> {
+  for (let attempt = 1; fs.existsSync(root); attempt++) {
+    try {
+      fs.rmSync(root, { recursive: true, force: true })
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error
+    }
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
