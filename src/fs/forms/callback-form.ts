@@ -45,28 +45,29 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
   )
 }
 
-/** Node's function, whose callback is not waited for beyond the deadline. What Node throws, or tells at once, comes as from Node. */
+/** Node's function, whose callback is not waited for beyond the deadline. What Node throws, or refuses at once, comes as from Node. */
 function callNodeInTime(name: CallbackName, given: readonly unknown[]): void {
   const callback = given[given.length - 1] as Callback
-  const state = { isCalling: true, isTold: false }
+  const options = given[given.length - 2]
+  const atOnce: { isPossible: boolean, failure: unknown[] | undefined } = { isPossible: true, failure: undefined }
   let settle: Callback | undefined
   const failed: unknown[] = []
   const work = new Promise<unknown[]>((resolve, reject) => {
     settle = (error: unknown, ...results: unknown[]) => {
-      if (state.isCalling) {
-        state.isTold = true
-        callback(error, ...results)
-      } else if (error instanceof Error) {
+      if (!(error instanceof Error)) resolve(results)
+      else if (atOnce.isPossible) atOnce.failure = [error, ...results]
+      else {
         failed.push(...results)
         reject(error)
-      } else resolve(results)
+      }
     }
   })
   // What Node's function has no place for is kept from it.
   const theirs = nodeFs[name] as Callable
   theirs(...given.slice(0, hasDeadlineBehind(name, given) ? -2 : -1), settle)
-  state.isCalling = false
-  if (!state.isTold) callBack({ work: within(work, given[given.length - 2], name), results: (value) => value as unknown[], failed }, callback)
+  atOnce.isPossible = false
+  if (atOnce.failure === undefined) callBack({ work: within(work, options, name), results: (value) => value as unknown[], failed }, callback)
+  else callback(...atOnce.failure)
 }
 
 /**
