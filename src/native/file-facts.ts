@@ -85,6 +85,11 @@ export class FileFacts {
   }
 }
 
+/** Whether the facts may be of one open file: its flags may have been changed in between. */
+export function isSameFile(some: number, others: number): boolean {
+  return some >= 0 && others >= 0 && ((some ^ others) & ~FileFact.NON_BLOCKING) === 0
+}
+
 /** Without the addon: Node's fstat, which has no way not to ask a file's server. */
 function lookThroughNode(fd: number): number {
   try {

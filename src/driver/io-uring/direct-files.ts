@@ -1,6 +1,7 @@
 // ④ driver — io_uring: the table of registered files. Its places serve descriptors that a user registers, and files
 // that chains open without ever getting a descriptor number.
 import type { NativeRing } from '../../native/binding.js'
+import { fileFacts } from '../../native/file-facts.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { IORING_REGISTER_FILES2, IORING_REGISTER_FILES_UPDATE2, IORING_RSRC_REGISTER_SPARSE } from '../../ring/layout/io-uring.js'
@@ -17,6 +18,7 @@ export class DirectFiles {
   readonly #update = new BigUint64Array(4) // struct io_uring_rsrc_update2: offset u32, resv u32, data u64, tags u64, nr u32, resv2 u32
   readonly #updateWords = new Uint32Array(this.#update.buffer)
   readonly #descriptors = new Map<number, number>()
+  readonly #facts: number[] = []
   #state: 'unknown' | 'there' | 'refused' = 'unknown'
 
   constructor(ring: NativeRing, address: (view: NodeJS.ArrayBufferView) => number) {
@@ -50,6 +52,7 @@ export class DirectFiles {
   /** Puts a descriptor into a place, or empties it (-1). Returns whether the kernel took it. */
   set(index: number, fd: number): boolean {
     this.#descriptors.set(index, fd)
+    if (fd >= 0) this.#facts[index] = fileFacts().fresh(fd)
     this.#descriptor[0] = fd
     this.#updateWords[0] = index
     this.#update[1] = BigInt(this.#address(this.#descriptor))
@@ -60,6 +63,11 @@ export class DirectFiles {
   /** The descriptor in a place; -1: none. */
   descriptorAt(index: number): number {
     return this.#descriptors.get(index) ?? NO_FILE
+  }
+
+  /** What was open at that number when it was put there. */
+  factsAt(index: number): number {
+    return this.#facts[index] ?? NO_FILE
   }
 
   /** Empties a place a chain left its file in. */

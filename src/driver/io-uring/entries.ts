@@ -2,6 +2,7 @@
 // the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { ownDescriptors } from '../../native/load.js'
+import { fileFacts, isSameFile } from '../../native/file-facts.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, opensOne } from '../../operation/opcode.js'
@@ -72,6 +73,9 @@ export class Entries {
   readonly #chains: (DirectChain | undefined)[] = []
   /** By slot: the generation that was last a member of a link. */
   readonly #linked = new Map<number, number>()
+  /** By slot: what was open at a number when a transfer at the current position was written. */
+  #factsAtStart: Int32Array = new Int32Array(1024)
+  readonly #facts = fileFacts()
   /** By slot: a duplicate of the descriptor of a transfer that waits. */
   readonly #duplicates = new Map<number, number>()
   /** By slot: ticks of a multishot timer so far. */
@@ -101,6 +105,7 @@ export class Entries {
     const maySplit = operation.offset < 0 && operation.opcode === WRITE
     this.kinds[slot] = maySplit ? 1 : 0
     if (maySplit) this.#regions[slot] = -1
+    if (operation.offset < 0) this.#noteFile(slot, operation)
     const view = operation.buffer as View // a read or write has one
     const { views } = this
     views.remember(slot, submission.generation, view)
@@ -158,6 +163,7 @@ export class Entries {
     words[at] = (words[at] as number) | (linkFlags << 8)
     if (operation.detail?.group !== undefined) words[at + SQE_BUF_INDEX] = groupId
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
+      if (operation.offset < 0) this.#noteFile(slot, operation)
       const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
@@ -172,16 +178,26 @@ export class Entries {
 
   /**
    * Makes a duplicate of a transfer's descriptor, on which it is waited for and asked for again: the number may be another
-   * file's by then. False: it is not open any more.
+   * file's by then. False: it is not open any more, or is another file's already.
    */
   holdOpen({ operation, slot }: Submission): boolean {
     if (this.#duplicates.has(slot)) return true
-    const descriptor = operation.fileKind === FileKind.REGISTERED ? this.files.descriptorAt(operation.file) : operation.file
-    const duplicate = this.#binding.duplicate?.(descriptor) ?? -1
+    const { file, fileKind, offset } = operation
+    const isRegistered = fileKind === FileKind.REGISTERED
+    const duplicate = this.#binding.duplicate?.(isRegistered ? this.files.descriptorAt(file) : file) ?? -1
     if (duplicate < 0) return false
+    const atStart = isRegistered ? this.files.factsAt(file) : (this.#factsAtStart[slot] as number)
+    if (offset < 0 && !isSameFile(this.#binding.fileFacts?.(duplicate) ?? atStart, atStart)) {
+      this.#binding.closeOwn?.(duplicate)
+      return false
+    }
     this.#duplicates.set(slot, duplicate)
     this.kinds[slot] = 1
     return true
+  }
+
+  #noteFile(slot: number, { file, fileKind }: Operation): void {
+    if (fileKind === DESCRIPTOR && !this.#duplicates.has(slot)) this.#factsAtStart[slot] = this.#facts.of(file)
   }
 
   /** Asks once more for what the slot holds: its region, if any, has not been given back. */
@@ -368,6 +384,7 @@ export class Entries {
     kinds.set(this.kinds)
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
+    this.#factsAtStart = grown(this.#factsAtStart, length)
   }
 }
 
