@@ -2,14 +2,19 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import * as callbacks from 'trueaio/fs'
 import * as ours from 'trueaio/fs/promises'
 import { copyOne } from '#src/fs/tree/copy-one.js'
 
 const SOURCE = '/proc/sys/kernel/random'
 const NAME = 'poolsize'
 const skip = fs.existsSync(join(SOURCE, NAME)) ? false : 'there is no such file of /proc here'
+// Its size is a page, whatever is in it.
+const SYS = '/sys/kernel/mm/transparent_hugepage/enabled'
+const withoutSys = fs.existsSync(SYS) ? false : 'there is no such file of /sys here'
 let directory = ''
 before(() => (directory = fs.mkdtempSync(join(tmpdir(), 'copy-sizes-'))))
 after(() => fs.rmSync(directory, { recursive: true }))
@@ -27,6 +32,36 @@ test('so has one file, copied by itself', { skip }, async () => {
   await copyOne(join(SOURCE, NAME), to)
   assert.equal(fs.readFileSync(to, 'utf8'), fs.readFileSync(join(SOURCE, NAME), 'utf8'))
   assert.equal(fs.statSync(to).mode, fs.statSync(join(SOURCE, NAME)).mode)
+})
+
+for (const [from, skipped] of [[join(SOURCE, NAME), skip], [SYS, withoutSys]] as const) {
+  test(`copyFile and cp of ${from}`, { skip: skipped, timeout: 20_000 }, async () => {
+    const to = join(directory, 'alone')
+    const content = fs.readFileSync(from, 'utf8')
+    const copies: readonly (() => Promise<unknown>)[] = [
+      () => ours.copyFile(from, to), () => promisify(callbacks.copyFile)(from, to), () => ours.copyFile(from, to, fs.constants.COPYFILE_EXCL),
+      () => ours.cp(from, to), () => ours.cp(from, to, { recursive: true }), () => promisify(callbacks.cp)(from, to), () => copyOne(from, to),
+    ]
+    for (const copy of copies) {
+      await copy()
+      assert.equal(fs.readFileSync(to, 'utf8'), content)
+      assert.equal(fs.statSync(to).mode, fs.statSync(from).mode)
+      fs.rmSync(to)
+    }
+    fs.writeFileSync(to, 'longer than what comes')
+    await assert.rejects(ours.copyFile(from, to, fs.constants.COPYFILE_EXCL), { code: 'EEXIST', syscall: 'copyfile', path: from, dest: to })
+    await ours.copyFile(from, to)
+    assert.equal(fs.readFileSync(to, 'utf8'), content)
+    await assert.rejects(ours.copyFile(`${from}-missing`, to), { code: 'ENOENT', syscall: 'copyfile', path: `${from}-missing`, dest: to })
+    fs.rmSync(to)
+  })
+}
+
+test('a tree of /sys has its content', { skip: withoutSys, timeout: 20_000 }, async () => {
+  const to = join(directory, 'sys-tree')
+  const names = fs.readdirSync(dirname(SYS)).filter((name) => fs.lstatSync(join(dirname(SYS), name)).isFile())
+  await ours.cp(dirname(SYS), to, { recursive: true })
+  for (const name of names) assert.equal(fs.readFileSync(join(to, name), 'utf8'), fs.readFileSync(join(dirname(SYS), name), 'utf8'), name)
 })
 
 test('an empty file stays one', async () => {

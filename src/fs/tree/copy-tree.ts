@@ -15,6 +15,7 @@ import { directoryEntries, type Entries } from './directory-entries.js'
 import { EntryType } from './entry-type.js'
 import { node, NODE_MAJOR } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
+import { isOfKernel } from '../path/index.js'
 import { hasTrees, TreeRequest } from './tree-request.js'
 
 const COPIES_AT_ONCE = 16
@@ -34,10 +35,20 @@ export function cp(source: string | URL, destination: string | URL, options?: Co
   const from = plainPath(source)
   const to = plainPath(destination)
   const nodes = (): Promise<void> => within(node.cp(source, destination, options), options, 'cp')
+  if (isOfKernel(from) && typeof to === 'string' && (options === undefined || isSimple({ ...options, recursive: true }))) {
+    return copyOfKernel(from, to, options, nodes)
+  }
   if (typeof from !== 'string' || typeof to !== 'string' || options === undefined || !isSimple(options)) {
     return deadlineOf(options) === undefined ? undefined : nodes()
   }
   return copyOrLeave(from, to, options, nodes)
+}
+
+/** One of the kernel's own files, to a name that is free. Everything else as always. */
+async function copyOfKernel(from: string, to: string, options: (CopyOptions & Deadline) | undefined, nodes: () => Promise<void>): Promise<void> {
+  const [source, existing, parent] = await Promise.all([from, to, dirname(to)].map((path) => node.lstat(path).catch(() => undefined)))
+  if (source?.isFile() === true && existing === undefined && parent?.isDirectory() === true) return within(copyOne(from, to, options?.mode), options, 'cp')
+  return options?.recursive === true ? copyOrLeave(from, to, options, nodes) : nodes()
 }
 
 async function copyOrLeave(from: string, to: string, options: CopyOptions & Deadline, nodes: () => Promise<void>): Promise<void> {
