@@ -2,7 +2,6 @@
 // the chain it belongs to. Written when it is taken, once more when it has to be asked for again, given back at its end.
 import type { Binding, NativeRing } from '../../native/binding.js'
 import { ownDescriptors } from '../../native/load.js'
-import { fileFacts, isSameFile } from '../../native/file-facts.js'
 import { linkIsHard } from '../../operation/chain.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, opensOne } from '../../operation/opcode.js'
@@ -20,6 +19,7 @@ import { DirectChain, DirectFiles } from './direct-files.js'
 import { encode, regionBytes } from './encode.js'
 import { canLink } from './links.js'
 import { Groups } from './groups.js'
+import { HeldFiles } from './held-files.js'
 import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
 import { isCarriedOn, restOf, StreamWrites } from './stream-writes.js'
@@ -62,7 +62,6 @@ export class Entries {
   /** By slot: 0 for what completes with the plain number and holds nothing: reads and writes, which are most of all. */
   kinds: Uint8Array = new Uint8Array(1024)
   readonly copiedInline: CopiedInline = new CopiedInline()
-  readonly #binding: Binding
   readonly #submissions: SubmissionRing
   readonly #setupFlags: number
   readonly #memory: LentMemory
@@ -73,16 +72,11 @@ export class Entries {
   readonly #chains: (DirectChain | undefined)[] = []
   /** By slot: the generation that was last a member of a link. */
   readonly #linked = new Map<number, number>()
-  /** By slot: what was open at a number when a transfer at the current position was written. */
-  #factsAtStart: Int32Array = new Int32Array(1024)
-  readonly #facts = fileFacts()
-  /** By slot: a duplicate of the descriptor of a transfer that waits. */
-  readonly #duplicates = new Map<number, number>()
+  readonly #held: HeldFiles
   /** By slot: ticks of a multishot timer so far. */
   readonly #ticks = new Map<number, number>()
 
   constructor(binding: Binding, ring: NativeRing, submissions: SubmissionRing) {
-    this.#binding = binding
     this.#submissions = submissions
     this.#setupFlags = ring.params[Params.FLAGS] as number
     this.#memory = new LentMemory(binding)
@@ -90,6 +84,7 @@ export class Entries {
     this.views = new RememberedViews(this.#memory, this.taken)
     const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
     this.files = new DirectFiles(ring, address)
+    this.#held = new HeldFiles(binding, this.files)
     this.groups = new Groups(binding, ring)
     this.#buffers = new RegisteredBuffers(ring, this.#memory, address)
   }
@@ -105,7 +100,7 @@ export class Entries {
     const maySplit = operation.offset < 0 && operation.opcode === WRITE
     this.kinds[slot] = maySplit ? 1 : 0
     if (maySplit) this.#regions[slot] = -1
-    if (operation.offset < 0) this.#noteFile(slot, operation)
+    if (operation.offset < 0) this.#held.note(submission)
     const view = operation.buffer as View // a read or write has one
     const { views } = this
     views.remember(slot, submission.generation, view)
@@ -163,10 +158,10 @@ export class Entries {
     words[at] = (words[at] as number) | (linkFlags << 8)
     if (operation.detail?.group !== undefined) words[at + SQE_BUF_INDEX] = groupId
     if (operation.opcode === Opcode.READV || operation.opcode === Opcode.WRITEV) {
-      if (operation.offset < 0) this.#noteFile(slot, operation)
       const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
+    if (isCarriedOn(operation)) this.#held.note(submission)
     this.#address(at, markedSlot(submission), generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
@@ -180,31 +175,17 @@ export class Entries {
    * Makes a duplicate of a transfer's descriptor, on which it is waited for and asked for again: the number may be another
    * file's by then. False: it is not open any more, or is another file's already.
    */
-  holdOpen({ operation, slot }: Submission): boolean {
-    if (this.#duplicates.has(slot)) return true
-    const { file, fileKind, offset } = operation
-    const isRegistered = fileKind === FileKind.REGISTERED
-    const duplicate = this.#binding.duplicate?.(isRegistered ? this.files.descriptorAt(file) : file) ?? -1
-    if (duplicate < 0) return false
-    const atStart = isRegistered ? this.files.factsAt(file) : (this.#factsAtStart[slot] as number)
-    if (offset < 0 && !isSameFile(this.#binding.fileFacts?.(duplicate) ?? atStart, atStart)) {
-      this.#binding.closeOwn?.(duplicate)
-      return false
-    }
-    this.#duplicates.set(slot, duplicate)
-    this.kinds[slot] = 1
+  holdOpen(submission: Submission): boolean {
+    if (!this.#held.hold(submission)) return false
+    this.kinds[submission.slot] = 1
     return true
-  }
-
-  #noteFile(slot: number, { file, fileKind }: Operation): void {
-    if (fileKind === DESCRIPTOR && !this.#duplicates.has(slot)) this.#factsAtStart[slot] = this.#facts.of(file)
   }
 
   /** Asks once more for what the slot holds: its region, if any, has not been given back. */
   writeAgain(submission: Submission): void {
     const { slot, generation } = submission
     const done = this.streamWrites.doneBy(slot)
-    const duplicate = this.#duplicates.get(slot)
+    const duplicate = this.#held.of(slot)
     const operation = duplicate === undefined ? submission.operation : onDescriptor(submission.operation, duplicate)
     if (operation.opcode === READ || operation.opcode === WRITE) {
       this.writeTransfer(submission, operation, 0)
@@ -235,7 +216,7 @@ export class Entries {
     const { words } = this.#submissions
     words.fill(0, at, at + Sqe.WORDS)
     words[at] = IORING_OP.POLL_ADD | (IOSQE_IO_HARDLINK << 8)
-    words[at + Sqe.FD] = this.#duplicates.get(slot) ?? operation.file
+    words[at + Sqe.FD] = this.#held.of(slot) ?? operation.file
     words[at + Sqe.OP_FLAGS] = events
     this.#address(at, slot | POLL_MARK, generation)
   }
@@ -349,12 +330,7 @@ export class Entries {
 
   /** The submission has ended: what the slot held is given back. */
   ended({ slot, operation }: Submission, result: number): void {
-    const duplicate = this.#duplicates.get(slot)
-    if (duplicate !== undefined) {
-      this.#duplicates.delete(slot)
-      this.#binding.closeOwn?.(duplicate)
-      if (operation.opcode === READ || operation.opcode === WRITE) return // which hold nothing else
-    }
+    if (this.#held.release(slot) && (operation.opcode === READ || operation.opcode === WRITE)) return // which hold nothing else
     const region = this.#regions[slot] as number
     if (region >= 0) this.#memory.release(region)
     if (operation.opcode === Opcode.TIMER) this.#ticks.delete(slot)
@@ -384,7 +360,6 @@ export class Entries {
     kinds.set(this.kinds)
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
-    this.#factsAtStart = grown(this.#factsAtStart, length)
   }
 }
 
