@@ -3,6 +3,7 @@
 import { constants, type Stats } from 'node:fs'
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import { AbortError } from '../../waiting/abort-error.js'
+import { BatchedIterator } from '../../waiting/batched-iterator.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
 import { EntryType } from './entry-type.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
@@ -102,7 +103,11 @@ class Scan {
     this.#found.push({ path: typeof root === 'string' ? root : Buffer.from(root), isRoot: true, stats: undefined })
   }
 
-  async *entries(): AsyncGenerator<ScanEntry, void, undefined> {
+  entries(): AsyncGenerator<ScanEntry, void, undefined> {
+    return new BatchedIterator(this.#batches(), () => this.#check(), () => { this.#held-- })
+  }
+
+  async *#batches(): AsyncGenerator<readonly ScanEntry[], void, undefined> {
     const { signal } = this.#options
     const abort = (): void => {
       this.#stop.abort(signal?.reason)
@@ -117,11 +122,7 @@ class Scan {
         if (this.#ready.length > 0) {
           const taken = this.#ready
           this.#ready = []
-          for (const entry of taken) {
-            this.#check()
-            yield entry
-            this.#held--
-          }
+          yield taken
           this.#changed()
         } else if (this.#reading > 0) await this.#change()
         else return
