@@ -1,6 +1,7 @@
 // The drivers that carry out operations on sockets, each as a proactor of its own.
 import { readdirSync, readlinkSync } from 'node:fs'
 import { Proactor, type ProactorOptions } from 'trueaio'
+import { simulated } from 'trueaio/simulated'
 
 /** By name of the test. */
 export const SOCKET_DRIVERS: Readonly<Record<string, ProactorOptions>> = {
@@ -8,6 +9,11 @@ export const SOCKET_DRIVERS: Readonly<Record<string, ProactorOptions>> = {
   'thread-pool': { driver: 'thread-pool' },
   'linux-aio': { driver: 'linux-aio' },
   'all drivers together': { driver: ['io-uring', 'thread-pool', 'node'] },
+}
+
+/** A network in memory, without faults: a new one each time. */
+export function simulatedNetwork(): ProactorOptions {
+  return { driver: simulated({ seed: Number(process.env['TRUEAIO_SEED'] ?? Date.now() % 2 ** 31), cancelTooLateRate: 0, cancelUnstoppableRate: 0 }) }
 }
 
 /** Why a driver cannot run here; false: it can. */

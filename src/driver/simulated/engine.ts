@@ -1,8 +1,8 @@
 // ④ driver — simulated: one driver on a simulation: what it was given, when each of that happens, and how cancels end.
 // The tree and its errors are simulation.ts; this knows time and chance only.
 import { FileFact } from '../../native/file-facts.js'
-import { Opcode, opcodeName } from '../../operation/opcode.js'
-import type { Operation } from '../../operation/operation.js'
+import { Opcode, opcodeName, opensOne } from '../../operation/opcode.js'
+import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverOptions, Submission } from '../../proactor/driver.js'
 import { TimerFlag } from '../../operation/timer.js'
@@ -11,10 +11,12 @@ import { Contract } from './contract.js'
 import { opcodesByName } from './faults.js'
 import { Held, LinkedChain } from './held.js'
 import { errnoNumber } from './inode.js'
-import { DONE, type Outcome } from './outcome.js'
+import { counted, DONE, type Outcome } from './outcome.js'
+import { BLOCKED, isOfSocket } from './perform-socket.js'
 import { simulatedOperations } from './perform.js'
 import { Pump, sleep } from './pump.js'
 import type { Clocked, Simulation } from './simulation.js'
+import type { Waiter } from './socket.js'
 
 /** Completions inside submissions before the loop must have turned once: an endless chain of them starves nobody. */
 const INLINE_BUDGET = 64
@@ -70,6 +72,8 @@ export class SimulatedEngine implements Driver, Clocked {
 
   takesChain(members: readonly Operation[]): boolean {
     return this.capabilities.chains && members.every(({ detail }) => detail?.multishot !== true)
+      // A socket of the chain's own gets a number.
+      && !(members.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED) && members.some(({ opcode }) => opcode !== Opcode.OPEN && opensOne(opcode)))
   }
 
   submitChain(members: readonly Submission[]): boolean {
@@ -128,13 +132,13 @@ export class SimulatedEngine implements Driver, Clocked {
     this.#pump.ref(keepAlive)
   }
 
-  /** All of its files are regular ones and directories. */
-  factsOf(): number {
-    return FileFact.POSITION
+  /** All of its files are regular ones and directories, or sockets. */
+  factsOf(fd: number): number {
+    return this.#simulation.openFiles.isSocket(fd) ? 0 : FileFact.POSITION
   }
 
   explain(operation: Operation): string {
-    return `'${opcodeName(operation.opcode)}' on an in-memory file tree, seed ${String(this.#simulation.settings.seed)}`
+    return `'${opcodeName(operation.opcode)}' ${isOfSocket(operation.opcode) ? 'on a simulated network' : 'on an in-memory file tree'}, seed ${String(this.#simulation.settings.seed)}`
   }
 
   close(): void {
@@ -212,7 +216,42 @@ export class SimulatedEngine implements Driver, Clocked {
   }
 
   #perform(held: Held, delayOfTelling: number): void {
+    if (isOfSocket(held.operation.opcode)) {
+      this.#performOnSocket(held, delayOfTelling)
+      return
+    }
     this.#end(held, this.#simulation.perform(held), delayOfTelling)
+  }
+
+  #performOnSocket(held: Held, delayOfTelling: number): void {
+    held.event = undefined
+    held.isBlocked = true // the attempt itself may find out when the next one is
+    const outcome = this.#simulation.performOnSocket(held, this.#waiterOf(held))
+    if (outcome === BLOCKED) return
+    held.isBlocked = false
+    const { detail, opcode } = held.operation
+    const isLast = detail?.multishot !== true || outcome.result < 0 || (outcome.result === 0 && opcode !== Opcode.RECVMSG_PIECE)
+    if (isLast) {
+      this.#end(held, outcome, delayOfTelling)
+      return
+    }
+    held.event = this.agenda.add(0, () => this.#perform(held, 0))
+    this.#told++
+    this.#sink.complete(held.slot, held.generation, outcome.result, outcome.value, true)
+  }
+
+  /** Lets one that waits for its socket be carried out again. */
+  #waiterOf(held: Held): Waiter {
+    const { clock } = this.#simulation
+    return {
+      wake: (at) => {
+        if (this.#held.get(held.slot) !== held || held.phase !== 'started' || !held.isBlocked) return
+        if (held.event !== undefined && held.event.at <= at) return
+        if (held.event !== undefined) this.agenda.drop(held.event)
+        held.event = this.agenda.add(Math.max(0, at - clock.now), () => this.#perform(held, 0))
+        this.#pump.arm()
+      },
+    }
   }
 
   /** Fixes what came of a submission; it is told a little later. */
@@ -220,6 +259,7 @@ export class SimulatedEngine implements Driver, Clocked {
     const { clock } = this.#simulation
     held.phase = 'performed'
     held.outcome = outcome
+    held.socket?.unuse()
     this.#simulation.note('performed', held, outcome.result)
     const { chain } = held
     held.tellAt = Math.max(clock.now + delayOfTelling, chain?.toldAt ?? 0)
@@ -258,8 +298,9 @@ export class SimulatedEngine implements Driver, Clocked {
   #answerCancel(held: Held): void {
     const { settings, random } = this.#simulation
     const delay = random.between(...settings.delay) * random.fraction()
-    const isTimer = held.operation.opcode === Opcode.TIMER
-    const multishot = held.operation.detail?.multishot === true
+    // Also one that waits for its socket ends when it is cancelled, and not by itself.
+    const isTimer = held.operation.opcode === Opcode.TIMER || isOfSocket(held.operation.opcode)
+    const multishot = isTimer && (held.operation.detail?.multishot === true || held.operation.opcode !== Opcode.TIMER)
     let tooLate = random.chance(settings.cancelTooLateRate) && !multishot
     let unstoppable = random.chance(settings.cancelUnstoppableRate) && !isTimer
     if (settings.cancellation === 'queued') {
@@ -303,7 +344,7 @@ export class SimulatedEngine implements Driver, Clocked {
     }
     if (held.event !== undefined) this.agenda.drop(held.event)
     if (settings.scribble) held.lent.scribble(random)
-    this.#end(held, { result, value: undefined }, 0)
+    this.#end(held, held.sent > 0 ? counted(held.sent) : { result, value: undefined }, 0)
   }
 
   #deadlock(): Error {

@@ -38,12 +38,14 @@ export interface Fate {
 }
 
 const TRANSFERS: readonly Opcode[] = [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]
+/** What may come up short. */
+const SHORT: readonly Opcode[] = [...TRANSFERS, Opcode.SEND, Opcode.SENDMSG, Opcode.RECV, Opcode.RECV_PIECE]
 const SPACE: readonly Opcode[] = [Opcode.WRITE, Opcode.WRITEV, Opcode.OPEN, Opcode.MKDIR, Opcode.SYMLINK, Opcode.LINK, Opcode.RENAME, Opcode.FALLOCATE, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.COPY_FILE_RANGE]
 
 /** Where errors that befall only some operations occur, when they come by chance. Others may befall any. */
 const PLAUSIBLE: Readonly<Record<string, readonly Opcode[]>> = {
   ENOSPC: SPACE, EDQUOT: SPACE, EFBIG: [Opcode.WRITE, Opcode.WRITEV, Opcode.FTRUNCATE, Opcode.TRUNCATE, Opcode.FALLOCATE],
-  EMFILE: [Opcode.OPEN], ENFILE: [Opcode.OPEN], EAGAIN: TRANSFERS,
+  EMFILE: [Opcode.OPEN, Opcode.SOCKET, Opcode.ACCEPT], ENFILE: [Opcode.OPEN, Opcode.SOCKET, Opcode.ACCEPT], EAGAIN: TRANSFERS,
   EINTR: [...TRANSFERS, Opcode.OPEN, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.FALLOCATE],
 }
 
@@ -87,7 +89,7 @@ export class Faults {
         if (this.#random.chance(rate) && fate.errno === 0) fate.errno = errnoNumber(code)
       }
     }
-    if (operation.length > 1 && TRANSFERS.includes(opcode) && this.#random.chance(this.#shortRate)) {
+    if (operation.length > 1 && SHORT.includes(opcode) && this.#random.chance(this.#shortRate)) {
       fate.bytesMax = Math.min(fate.bytesMax, this.#random.integer(1, operation.length - 1))
     }
     return fate

@@ -7,6 +7,7 @@ import type { Fate } from './faults.js'
 import { Failure } from './inode.js'
 import { LentBytes } from './lent-bytes.js'
 import type { OpenFile } from './open-files.js'
+import type { SimulatedSocket } from './socket.js'
 import type { Outcome } from './outcome.js'
 
 /** One submission. The proactor uses its own object again for others. */
@@ -26,6 +27,12 @@ export class Held implements Submission {
   tellAt = 0
   outcome: Outcome | undefined = undefined
   cancelAsked = false
+  /** What it is carried out on, once it was begun. */
+  socket: SimulatedSocket | undefined = undefined
+  /** Of a send: bytes sent so far. */
+  sent = 0
+  /** It waits for its socket. */
+  isBlocked = false
   /** Results of a multishot one so far. */
   ticks = 0
   readonly chain: LinkedChain | undefined

@@ -15,6 +15,7 @@ export function memoryOf(operation: Operation): Uint8Array[] {
 function fillsMemory(opcode: Opcode): boolean {
   switch (opcode) {
     case Opcode.READ: case Opcode.READV: case Opcode.GETDENTS64: case Opcode.GETXATTR: case Opcode.FGETXATTR: case Opcode.LISTXATTR: case Opcode.FLISTXATTR:
+    case Opcode.RECV: case Opcode.RECVMSG: case Opcode.GETSOCKOPT:
       return true
     default:
       return false

@@ -2,6 +2,7 @@
 // the real system by mistake is EBADF there.
 import { constants } from 'node:fs'
 import { Failure, type Inode } from './inode.js'
+import { SimulatedSocket } from './socket.js'
 
 export const FIRST_DESCRIPTOR = 1_000_000
 const { O_RDONLY, O_WRONLY } = constants
@@ -36,7 +37,7 @@ export class OpenFile {
 }
 
 export class OpenFiles {
-  readonly #files: (OpenFile | undefined)[] = []
+  readonly #files: (OpenFile | SimulatedSocket | undefined)[] = []
   readonly #countMax: number
   count = 0
 
@@ -45,7 +46,7 @@ export class OpenFiles {
   }
 
   /** The lowest free number, as POSIX has it. @throws EMFILE */
-  add(file: OpenFile): number {
+  add(file: OpenFile | SimulatedSocket): number {
     this.checkRoom()
     let index = this.#files.indexOf(undefined)
     if (index < 0) index = this.#files.length
@@ -58,8 +59,25 @@ export class OpenFiles {
     if (this.count >= this.#countMax) throw new Failure('EMFILE')
   }
 
-  /** @throws EBADF */
+  /** @throws EBADF, EINVAL: it is a socket's */
   get(fd: number): OpenFile {
+    const file = this.#at(fd)
+    if (file instanceof SimulatedSocket) throw new Failure('EINVAL')
+    return file
+  }
+
+  /** @throws EBADF, ENOTSOCK */
+  socket(fd: number): SimulatedSocket {
+    const file = this.#at(fd)
+    if (file instanceof SimulatedSocket) return file
+    throw new Failure('ENOTSOCK')
+  }
+
+  isSocket(fd: number): boolean {
+    return this.#files[fd - FIRST_DESCRIPTOR] instanceof SimulatedSocket
+  }
+
+  #at(fd: number): OpenFile | SimulatedSocket {
     const file = this.#files[fd - FIRST_DESCRIPTOR]
     if (file === undefined) throw new Failure('EBADF')
     return file
@@ -67,7 +85,7 @@ export class OpenFiles {
 
   /** @throws EBADF */
   close(fd: number): void {
-    this.get(fd).release()
+    this.#at(fd).release()
     this.#files[fd - FIRST_DESCRIPTOR] = undefined
     this.count--
   }

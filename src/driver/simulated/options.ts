@@ -20,7 +20,7 @@ export interface SimulatedOptions {
   readonly inlineRate?: number
   /** Probability that `submit` finds no room, while something is in flight. Default: 0. */
   readonly refuseRate?: number
-  /** Probability that a read or write of 2 bytes or more comes up short. Default: 0. */
+  /** Probability that a read, write, send or receive of 2 bytes or more comes up short. Default: 0. */
   readonly shortRate?: number
   /** Errors by chance: the probability of each, by code, for operations it can befall. Never for `close`. Default: none. */
   readonly errorRates?: Readonly<Record<string, number>>
@@ -35,6 +35,12 @@ export interface SimulatedOptions {
   readonly cancelTooLateRate?: number
   /** Probability that a cancel cannot stop the operation, which ends later, abandoned. Default: 0.2. */
   readonly cancelUnstoppableRate?: number
+  /** Probability that a datagram is lost. Default: 0. */
+  readonly datagramLossRate?: number
+  /** Probability that a datagram may overtake others, or be overtaken. Default: 0. */
+  readonly datagramReorderRate?: number
+  /** Probability that a connection is reset when something is sent or received on it. Default: 0. */
+  readonly resetRate?: number
   /** Takes linked chains. Default: true. */
   readonly chains?: boolean
   /** Takes multishot timers; otherwise they fail with ENOTSUP. Default: true. */
@@ -75,6 +81,9 @@ export function settingsOf(options: SimulatedOptions): Settings {
     cancellation: options.cancellation ?? 'kernel',
     cancelTooLateRate: rate(options.cancelTooLateRate ?? 0.2, 'cancelTooLateRate'),
     cancelUnstoppableRate: rate(options.cancelUnstoppableRate ?? 0.2, 'cancelUnstoppableRate'),
+    datagramLossRate: rate(options.datagramLossRate ?? 0, 'datagramLossRate'),
+    datagramReorderRate: rate(options.datagramReorderRate ?? 0, 'datagramReorderRate'),
+    resetRate: rate(options.resetRate ?? 0, 'resetRate'),
     chains: options.chains ?? true,
     multishot: options.multishot ?? true,
     inFlightMax: checkInteger(options.inFlightMax ?? 2 ** 20, 'inFlightMax', 1, 2 ** 20),

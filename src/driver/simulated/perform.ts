@@ -20,12 +20,10 @@ export function perform(world: World, operation: Operation, circumstances: Circu
 
 const MISSING: readonly Opcode[] = [
   Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP,
-  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.BIND, Opcode.LISTEN, Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND,
-  Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG, Opcode.SHUTDOWN, Opcode.GETSOCKOPT, Opcode.SETSOCKOPT, Opcode.GETSOCKNAME, Opcode.GETPEERNAME,
-  Opcode.RECV_PIECE, Opcode.RECVMSG_PIECE,
+  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE,
 ]
 
-/** What the simulation carries out: all but pipes, readiness, processes, raw system calls and whole operations. */
+/** What the simulation carries out (sockets: perform-socket.ts): all but pipes, readiness, processes, raw system calls and whole operations. */
 export function simulatedOperations(without: readonly Opcode[]): Uint8Array {
   const operations = new Uint8Array(OPCODE_COUNT).fill(Support.NATIVE)
   for (const opcode of [...MISSING, ...without]) operations[opcode] = Support.NONE

@@ -9,11 +9,14 @@ import { Quota } from './file-content.js'
 import type { Held } from './held.js'
 import { Failure, type Inode, type Instant } from './inode.js'
 import { Log, type LogEvent } from './log.js'
+import { Network } from './network.js'
 import { OpenFiles } from './open-files.js'
 import type { Settings } from './options.js'
 import type { Outcome, World } from './outcome.js'
 import { perform } from './perform.js'
+import { makeSockets, performOnSocket } from './perform-socket.js'
 import { Random } from './random.js'
+import type { Waiter } from './socket.js'
 import { Tree } from './tree.js'
 
 /** When virtual time begins, so that file times are the same in every run: 2000-01-01. */
@@ -36,6 +39,7 @@ export class Simulation implements World {
   readonly tree: Tree
   readonly openFiles: OpenFiles
   readonly drivers: Clocked[] = []
+  readonly network: Network
   /** Seconds since 1970 when the simulation began. */
   readonly #epoch: number
 
@@ -47,6 +51,7 @@ export class Simulation implements World {
     this.faults = new Faults(settings.faults, settings.errorRates, settings.shortRate, this.random)
     this.tree = new Tree(new Quota(settings.bytesMax), () => this.#instant())
     this.openFiles = new OpenFiles(settings.descriptorsMax)
+    this.network = new Network(settings, this.random, this.clock)
   }
 
   /** Milliseconds since 1970, as the simulation's file times have it. */
@@ -83,6 +88,30 @@ export class Simulation implements World {
     if (outcome.result >= 0 && fate.errno < 0) return { result: fate.errno, value: undefined }
     if (outcome.result < 0 && this.settings.scribble) lent.scribble(this.random)
     return outcome
+  }
+
+  /** The same for an operation on a socket. BLOCKED: it waits, and the waiter is woken when it is worth another attempt. */
+  performOnSocket(held: Held, waiter: Waiter): Outcome {
+    const { fate, lent, operation } = held
+    lent.checkThere()
+    if (fate.errno < 0) return { result: fate.errno, value: undefined }
+    try {
+      const { network, openFiles } = this
+      const made = makeSockets(operation, network, openFiles)
+      if (made !== undefined) return made
+      if (held.socket === undefined) {
+        if (operation.fileKind === FileKind.CHAIN_OPENED) throw new Failure('ENOTSOCK')
+        held.socket = openFiles.socket(operation.file)
+        held.socket.uses++
+      }
+      const attempt = { operation, network, openFiles, socket: held.socket, waiter, bytesMax: fate.bytesMax, sent: held.sent }
+      const outcome = performOnSocket(attempt)
+      held.sent = attempt.sent
+      return outcome
+    } catch (error) {
+      if (error instanceof Failure) return { result: error.errno, value: undefined }
+      throw error
+    }
   }
 
   /** All steps at one instant, each with a fate of its own, of which `hang` and `delay` mean nothing here. */
