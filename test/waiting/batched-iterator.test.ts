@@ -6,6 +6,9 @@ import { BatchedIterator } from '#src/waiting/batched-iterator.js'
 
 type Told = readonly unknown[]
 
+const PACES = ['one after the other', 'microtasks apart', 'all at once'] as const
+type Pace = (typeof PACES)[number]
+
 interface Source { readonly iterator: AsyncGenerator<number, void, undefined>, readonly log: string[] }
 
 async function* batchesOf(batches: readonly (readonly number[])[], fails: boolean, log: string[]): AsyncGenerator<readonly number[], void, undefined> {
@@ -24,7 +27,7 @@ async function* itemsOf(batches: readonly (readonly number[])[], fails: boolean,
   for await (const batch of batchesOf(batches, fails, log)) yield* batch
 }
 
-async function tell({ iterator, log }: Source, calls: readonly string[], together: boolean): Promise<Told> {
+async function tell({ iterator, log }: Source, calls: readonly string[], pace: Pace): Promise<Told> {
   const answer = (call: string): Promise<unknown> => {
     if (call === 'next') return iterator.next()
     return call === 'return' ? iterator.return() : iterator.throw(new Error('the consumer'))
@@ -33,20 +36,26 @@ async function tell({ iterator, log }: Source, calls: readonly string[], togethe
   const note = async (call: string): Promise<void> => {
     told.push(await answer(call).catch((error: unknown) => (error as Error).message))
   }
-  if (together) await Promise.all(calls.map(note))
-  else for (const call of calls) await note(call)
+  const notes: Promise<void>[] = []
+  for (const call of calls) {
+    const noted = note(call)
+    notes.push(noted)
+    if (pace === 'one after the other') await noted
+    else if (pace === 'microtasks apart') for (let passed = 0; passed < 3; passed++) await Promise.resolve()
+  }
+  await Promise.all(notes)
   return [...told, ...log]
 }
 
-for (const together of [false, true]) {
-  test(`the same answers as a generator's, calls ${together ? 'all at once' : 'one after the other'}`, async () => {
+for (const pace of PACES) {
+  test(`the same answers as a generator's, calls ${pace}`, async () => {
     const batches = fc.array(fc.array(fc.integer(), { maxLength: 3 }), { maxLength: 4 })
     const calls = fc.array(fc.constantFrom('next', 'next', 'next', 'next', 'next', 'return', 'throw'), { maxLength: 14 })
     await fc.assert(fc.asyncProperty(batches, fc.boolean(), calls, async (given, fails, asked) => {
       const [plain, ours]: string[][] = [[], []]
-      const theirs = await tell({ iterator: itemsOf(given, fails, plain ?? []), log: plain ?? [] }, asked, together)
+      const theirs = await tell({ iterator: itemsOf(given, fails, plain ?? []), log: plain ?? [] }, asked, pace)
       const batched = new BatchedIterator(batchesOf(given, fails, ours ?? []), () => undefined, () => undefined)
-      assert.deepEqual(await tell({ iterator: batched, log: ours ?? [] }, asked, together), theirs)
+      assert.deepEqual(await tell({ iterator: batched, log: ours ?? [] }, asked, pace), theirs)
     }))
   })
 }
