@@ -56,6 +56,8 @@ export class ArrivalLine<Result, Arrived, Handed> implements Settler {
   #entry: Entry | undefined = undefined
   #generation = 0
   #isWaiting = false
+  /** What is in flight was asked to end. */
+  #isStopping = false
   #isReferenced = true
   #retry: NodeJS.Timeout | undefined = undefined
   #broken: (() => Error) | undefined = undefined
@@ -131,6 +133,7 @@ export class ArrivalLine<Result, Arrived, Handed> implements Settler {
 
   #begin(): void {
     this.#isWaiting = true
+    this.#isStopping = false
     if (!this.#isReferenced) this.#io.countUnreferenced(1)
     this.#note(this.#io.submitTo(this, this.#operation, undefined, undefined))
   }
@@ -142,8 +145,12 @@ export class ArrivalLine<Result, Arrived, Handed> implements Settler {
     this.#generation = entry.generation
   }
 
+  /** Not a cancel, behind which the engine closes what still comes: that is the next taker's. */
   #stop(): void {
-    if (this.#entry !== undefined) this.#io.cancelSubmitted(this.#entry, this.#generation)
+    const entry = this.#entry
+    if (entry === undefined || entry.generation !== this.#generation) return
+    this.#isStopping = true
+    this.#io.stop(entry, true)
   }
 
   /** For the engine. */
@@ -156,13 +163,14 @@ export class ArrivalLine<Result, Arrived, Handed> implements Settler {
       if (result < 0) this.#failed(entry, result)
     }
     this.#serve()
-    if (more && this.#ahead.length >= AHEAD_MAX) this.#stop()
+    if (more && this.#ahead.length >= AHEAD_MAX && !this.#isStopping) this.#stop()
     if (!more) this.#whenIdle?.()
   }
 
   #failed(entry: Entry, result: number): void {
     const { operation, passedOver, toldOnce } = this.#options
     if (this.#isClosed || entry.cancelReason !== CancelReason.NONE || passedOver.has(result)) return
+    if (this.#isStopping && (result === Errno.ECANCELED || result === Errno.EINTR)) return
     if (result === Errno.ENOTSUP && this.#multishot) {
       this.#multishot = false
       this.#operation = operation(false)
