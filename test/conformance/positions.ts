@@ -1,11 +1,13 @@
 // The current position of a file: who moves it, in which order; and what has none.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { chain, close, copyFileRange, open, type Operation, read, readv, sendfile, splice, write, writev } from 'trueaio'
 import type { Subject } from './subject.js'
 import { behaviour, family, O } from './world.js'
 
 const LARGE = 200_000
+const BLOCK = 4096
 const STREAM_BYTES = 1 << 20
 
 function filled(bytes: number, text: string): Buffer {
@@ -128,6 +130,52 @@ export function positions(subject: Subject): void {
       fs.writeSync(fd, 'BB')
       await world.io.submit(write(fd, filled(1, 'C')))
       assert.equal(runs(await world.content('file')), 'A3 B2 C1')
+    })
+  })
+
+  family('the position of a file that others move as well', () => {
+    behaviour(subject, 'with O_DIRECT: writes follow each other, reads do not get the first block again', ['addon', 'real descriptors'], async (world) => {
+      const path = world.path('direct')
+      fs.writeFileSync(path, Buffer.alloc(8 * BLOCK, 'x')) // over what is there, nothing has to be allocated
+      let fd = -1
+      try {
+        fd = fs.openSync(path, O.O_RDWR | fs.constants.O_DIRECT)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EINVAL') return // a file system without it
+        throw error
+      }
+      const blocks = Array.from({ length: 8 }, () => world.io.buffers.allocate(BLOCK))
+      try {
+        await Promise.all(blocks.slice(0, 4).map((block, index) => world.io.submit(write(fd, block.fill(0x41 + index)))))
+        assert.deepEqual(await Promise.all(blocks.slice(4).map((block) => world.io.submit(read(fd, block)))), [BLOCK, BLOCK, BLOCK, BLOCK])
+        assert.equal(runs(Buffer.concat(blocks.slice(4))), `x${String(4 * BLOCK)}`)
+        assert.equal(runs(fs.readFileSync(path)), ['A', 'B', 'C', 'D'].map((letter) => `${letter}${String(BLOCK)}`).concat(`x${String(4 * BLOCK)}`).join(' '))
+        assert.equal(await world.io.submit(read(fd, blocks[0] as Uint8Array)), 0)
+      } finally {
+        fs.closeSync(fd)
+        for (const block of blocks) world.io.buffers.release(block)
+      }
+    })
+
+    behaviour(subject, 'a child process that has the descriptor goes on where we are, and we go on where it is', ['real descriptors'], async (world) => {
+      const fd = await world.open('shared', O.O_CREAT | O.O_RDWR)
+      const child = (script: string): void => assert.equal(spawnSync('sh', ['-c', script], { stdio: ['ignore', 'inherit', 'inherit', fd] }).status, 0)
+      await world.io.submit(write(fd, filled(LARGE, 'A')))
+      child('printf BB >&3')
+      await Promise.all([world.io.submit(write(fd, filled(3, 'C'))), world.io.submit(writev(fd, [filled(1, 'D')]))])
+      child('printf E >&3')
+      await world.io.submit(write(fd, filled(2, 'F')))
+      assert.equal(runs(await world.content('shared')), `A${String(LARGE)} B2 C3 D1 E1 F2`)
+      const readers = fs.openSync(world.path('shared'), 'r')
+      try {
+        assert.equal(await world.io.submit(read(readers, Buffer.alloc(LARGE))), LARGE)
+        assert.equal(spawnSync('head', ['-c', '2'], { stdio: [readers, 'pipe', 'inherit'] }).stdout.toString(), 'BB')
+        const rest = Buffer.alloc(100)
+        assert.equal(await world.io.submit(read(readers, rest)), 7)
+        assert.equal(rest.toString('latin1', 0, 7), 'CCCDEFF')
+      } finally {
+        fs.closeSync(readers)
+      }
     })
   })
 
