@@ -53,6 +53,23 @@ test('RLIMIT_MEMLOCK at 0: where the kernel counts rings against it, another dri
   else assert.equal(state, 'in use')
 })
 
+const isRoot = process.getuid?.() === 0 ? false : 'only root can become another user'
+
+for (const [what, skipped] of [['nothing', false], ['memory', false], ['processes', isRoot], ['lockedMemory', isRoot]] as const) {
+  for (const driver of ['', 'io-uring', 'thread-pool', 'linux-aio'] as const) {
+    test(`short of ${what}, ${driver === '' ? 'all drivers' : driver}: work is done, or refused as EAGAIN or ENOMEM; nothing hangs or is said to be cancelled`, { skip: skip || skipped }, async () => {
+      const ended = await runProgram('short-of', { arguments: [what, driver] })
+      assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)
+      const { codes, choices } = JSON.parse(ended.stdout) as { codes: string[]; choices: DriverChoice[] }
+      // One driver alone may have none below it that can do without, or none for everything.
+      if (driver !== '' && what !== 'nothing' && (codes[0] === 'ERR_TRUEAIO_NO_DRIVER' || (codes.includes('ENOTSUP') && choices[0]?.state === 'refused'))) return
+      assert.deepEqual(codes.filter((code) => !['done', 'EAGAIN', 'ENOMEM'].includes(code)), [])
+      if (what === 'nothing' || what === 'lockedMemory') assert.deepEqual(codes, ['done'])
+      assert.ok(choices.some(({ state }) => state === 'in use'))
+    })
+  }
+}
+
 test('ENOSPC: a full file system refuses a write, and the engine works on', { skip: withoutRing }, async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-full-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', directory], { encoding: 'utf8' })
