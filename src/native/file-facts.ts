@@ -25,10 +25,13 @@ const INODE_MASK = 0x1fffff
 
 export class FileFacts {
   readonly #look: (this: void, fd: number) => number
-  #facts = new Int32Array(256)
+  #facts: Int32Array = new Int32Array(256)
   /** The turn of the loop in which a descriptor was looked at. */
-  #known = new Int32Array(256)
+  #known: Int32Array = new Int32Array(256)
   #turn = 1
+  /** By number, which socket the engine has made of it. */
+  #sockets: Int32Array = new Int32Array(256)
+  #lastSocket = 0
   #nextTurn: NodeJS.Immediate | undefined = undefined
 
   constructor() {
@@ -51,6 +54,29 @@ export class FileFacts {
   /** A descriptor was opened: what was known of its number is of another file. (Of one that was closed, the system says EBADF.) */
   forget(fd: number): void {
     if (fd < this.#known.length) this.#known[fd] = 0
+    this.forgetSocket(fd)
+  }
+
+  /** The engine has made a socket of this number. */
+  noteSocket(fd: number): void {
+    this.forget(fd)
+    if (fd >= DESCRIPTORS_KEPT) return
+    if (fd >= this.#sockets.length) this.#sockets = grown(this.#sockets, fd)
+    this.#lastSocket = this.#lastSocket === INODE_MASK ? 1 : this.#lastSocket + 1
+    this.#sockets[fd] = this.#lastSocket
+  }
+
+  /** It is being closed. */
+  forgetSocket(fd: number): void {
+    if (fd < this.#sockets.length) this.#sockets[fd] = 0
+  }
+
+  /**
+   * Which of the engine's sockets a number stands for, without asking the system; 0: none that is known. Whoever closes one without the
+   * engine and opens another finds its sends in one order with those of the first: no more than that hangs on it.
+   */
+  socketOf(fd: number): number {
+    return fd < this.#sockets.length ? (this.#sockets[fd] as number) : 0
   }
 
   /** Some descriptor was opened. */
@@ -75,14 +101,15 @@ export class FileFacts {
   }
 
   #grow(fd: number): void {
-    const length = Math.max(fd + 1, this.#known.length * 2)
-    const facts = new Int32Array(length)
-    facts.set(this.#facts)
-    this.#facts = facts
-    const known = new Int32Array(length)
-    known.set(this.#known)
-    this.#known = known
+    this.#facts = grown(this.#facts, fd)
+    this.#known = grown(this.#known, fd)
   }
+}
+
+function grown(table: Int32Array, fd: number): Int32Array {
+  const larger = new Int32Array(Math.max(fd + 1, table.length * 2))
+  larger.set(table)
+  return larger
 }
 
 /** Whether the facts may be of one open file: its flags may have been changed in between. */

@@ -74,5 +74,10 @@ for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcod
 
 /** An operation has ended: what was known of the numbers that it opened is of other files. */
 export function forgetOpened(operation: Operation, result: number, value: unknown): void {
-  for (const fd of openedBy(operation, result, value)) fileFacts().forget(fd)
+  const { opcode } = operation
+  const isSocket = opcode === Opcode.SOCKET || opcode === Opcode.ACCEPT || opcode === Opcode.SOCKETPAIR
+  for (const fd of openedBy(operation, result, value)) {
+    if (isSocket) fileFacts().noteSocket(fd)
+    else fileFacts().forget(fd)
+  }
 }

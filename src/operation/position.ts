@@ -7,11 +7,11 @@ const RWF_NOWAIT = 8
 const MSG_DONTWAIT = 0x40
 
 /** What an operation without an offset does there. */
-export const PositionUse = { NONE: 0, READS: 1, WRITES: 2 } as const
+export const PositionUse = { NONE: 0, READS: 1, WRITES: 2, SENDS: 3 } as const
 export type PositionUse = (typeof PositionUse)[keyof typeof PositionUse]
-const { NONE, READS, WRITES } = PositionUse
+const { NONE, READS, WRITES, SENDS } = PositionUse
 /** Has two descriptors, a detail of its own, or members. */
-const LOOK = 3
+const LOOK = 4
 
 const USE = new Uint8Array(OPCODE_COUNT)
 for (const opcode of [Opcode.READ, Opcode.READV, Opcode.GETDENTS64]) USE[opcode] = READS
@@ -42,7 +42,7 @@ export function visitPositions(operation: Operation, visit: (file: number, kind:
       if (offset < 0) visit(file, fileKind, (flags & RWF_NOWAIT) !== 0 ? READS : WRITES)
       return
     case Opcode.SEND: case Opcode.SENDMSG:
-      visit(file, fileKind, (flags & MSG_DONTWAIT) !== 0 ? READS : WRITES)
+      visit(file, fileKind, (flags & MSG_DONTWAIT) !== 0 ? READS : SENDS)
       return
     case Opcode.SPLICE: case Opcode.SENDFILE: case Opcode.COPY_FILE_RANGE:
       if (offset < 0) visit(file, fileKind, READS)

@@ -237,6 +237,7 @@ export class Dispatcher {
 
   /** One of several results. */
   #tellMore(entry: Entry, result: number, value: unknown): void {
+    if (MAY_OPEN[entry.operation.opcode] === 1) forgetOpened(entry.operation, result, value)
     entry.settler.settle(entry, result, value, true)
     if (entry.settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
   }
