@@ -25,16 +25,23 @@ for (const mode of [2 ** 31 + 0o640, 2 ** 32 - 1, '37777777777']) {
     }
   }
   await handle.close()
+  for (const bufferSize of [2 ** 31 - 1, 2 ** 32 - 1]) {
+    const opened = await promises.opendir(directory, { bufferSize })
+    told.push((await opened.read()).name)
+    await opened.close()
+    await new Promise((resolve) => fs.opendir(directory, { bufferSize }, (_error, other) => other.close(resolve)))
+  }
   await promises.mkdir(at('one/two/three'), { mode, recursive: true })
   await new Promise((resolve) => fs.chmod(at('file'), mode, resolve))
   rmSync(at('file'))
+  rmSync(at('one'), { recursive: true })
 }
 rmSync(directory, { recursive: true })
 process.stdout.write(JSON.stringify(told))
 `
 
-test('modes from 2 ** 31 on, and lengths that are no integers', () => {
+test('modes from 2 ** 31 on, lengths that are no integers, more entries of a directory than memory holds', () => {
   const text = execFileSync(process.execPath, ['--input-type=module', '-e', `process.umask(0o022)\n${PROGRAM}`], { encoding: 'utf8', timeout: 20_000 })
-  const refused = new Array<string>(6).fill('ERR_OUT_OF_RANGE')
-  assert.deepEqual(JSON.parse(text), [0o640, ...refused, 0o755, ...refused, 0o755, ...refused])
+  const rest = [...new Array<string>(6).fill('ERR_OUT_OF_RANGE'), 'file', 'file']
+  assert.deepEqual(JSON.parse(text), [0o640, ...rest, 0o755, ...rest, 0o755, ...rest])
 })

@@ -3,6 +3,7 @@
 import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
 import { systemError } from '../../operation/system-error.js'
 import { node } from '../node/index.js'
+import { plainPath } from '../arguments/index.js'
 import { deadlineOf, within, type Deadline } from '../request/index.js'
 import { copyByReading, isOfKernel } from './copy-by-reading.js'
 
@@ -37,11 +38,21 @@ export function mkdtemp(prefix: string, options?: unknown): Promise<string | Buf
   return deadlineOf(options) === undefined ? undefined : within(node.mkdtemp(prefix, options as 'buffer') as Promise<string | Buffer>, options, 'mkdtemp')
 }
 
+/** Entries of one read of a directory. Node takes memory for as many as it is told, and ends the process where there is not so much. */
+const ENTRIES_MAX = 65536
+
+/** Whether a read is asked for more than that. What is no number of entries is Node's to refuse. */
+function tooManyEntries(options: OpenDirOptions | null | undefined): boolean {
+  const { bufferSize } = options ?? {}
+  return typeof bufferSize === 'number' && Number.isInteger(bufferSize) && bufferSize > ENTRIES_MAX && bufferSize <= 0xffffffff
+}
+
 /** fs.opendir. A directory that opens after the deadline is closed. */
 export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Promise<Dir> | undefined {
-  if (deadlineOf(options) === undefined) return undefined
-  const work = node.opendir(path, options)
-    let isLate = false
+  const isTooMuch = plainPath(path) !== undefined && tooManyEntries(options)
+  if (deadlineOf(options) === undefined && !isTooMuch) return undefined
+  const work = node.opendir(path, isTooMuch ? { ...options, bufferSize: ENTRIES_MAX } : options)
+  let isLate = false
   void work.then((directory) => {
     if (isLate) directory.close().catch((error: unknown) => process.emitWarning(error as Error))
   }, () => undefined) // its error is the caller's, who has it from `within`
