@@ -1,7 +1,7 @@
 // ① interface — an open socket for datagrams: sends in any number, messages in the order of their arrival.
 import type { AddressArgument as OperationAddress, SocketAddress } from '../operation/address.js'
 import { close } from '../operation/file.js'
-import { getpeername, MessageFlag, recvmsg, sendmsg, type ReceivedMessage } from '../operation/socket.js'
+import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, type ReceivedMessage } from '../operation/socket.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -86,14 +86,14 @@ export class DatagramSocket implements AsyncIterable<Datagram, undefined>, Async
   send(data: Sendable, to?: AddressArgument | SocketAddress, options?: SubmitOptions): Promise<number> {
     if (this.isClosed) return Promise.reject(new ClosedError('The socket'))
     const memory = dataOf(data)
-    if (to === undefined) return this.#io.submit(sendmsg(this.fd, memory), options)
+    if (to === undefined) return this.#io.submit(inTurn(sendmsg(this.fd, memory)), options)
     // What a message came from needs no look at its form.
-    if (typeof to === 'object' && 'address' in to) return this.#io.submit(sendmsg(this.fd, memory, { address: to }), options)
+    if (typeof to === 'object' && 'address' in to) return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address: to })), options)
     const place = parseAddress(to, 'udp')
-    if (place.kind === 'path') return this.#io.submit(sendmsg(this.fd, memory, { address: { path: place.path } }), options)
+    if (place.kind === 'path') return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address: { path: place.path } })), options)
     return resolveHost(place.host === '' ? 'localhost' : place.host, place.family, this.#lookup).then((addresses) => {
       const address: OperationAddress = { address: this.#ofOwnFamily(addresses).address, port: place.port }
-      return this.#io.submit(sendmsg(this.fd, memory, { address }), options)
+      return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address })), options)
     })
   }
 

@@ -161,7 +161,7 @@ export class Entries {
       const isAsync = operation.length > SMALL_BYTES && this.copiedInline.isTooMuch(operation)
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
-    if (isCarriedOn(operation)) this.#held.note(submission)
+    if (operation.offset < 0 && isCarriedOn(operation)) this.#held.note(submission)
     this.#address(at, markedSlot(submission), generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
