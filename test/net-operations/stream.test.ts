@@ -112,6 +112,17 @@ function onDriver(name: string, options: ProactorOptions, skip: string | false):
       rmSync(folder, { recursive: true })
     })
 
+    using('a Unix listener whose backlog is full answers EAGAIN, and takes who comes later', async (io) => {
+      const address = { path: `\0trueaio-full-${String(process.pid)}-${name}` }
+      const { fd: server } = await listener(io, address, 0)
+      const clients = await Promise.all([0, 1, 2].map(() => io.submit(socket(AF_UNIX, SOCK_STREAM))))
+      await io.submit(connect(clients[0] as number, address))
+      await assert.rejects(io.submit(connect(clients[1] as number, address)), { code: 'EAGAIN', syscall: 'connect' })
+      const far = await io.submit(accept(server))
+      await io.submit(connect(clients[2] as number, address))
+      await closeAll(io, server, far, ...clients)
+    })
+
     using('a pair is connected from the start', async (io) => {
       const [first, second] = await io.submit(socketpair(AF_UNIX, SOCK_STREAM))
       assert.equal(await io.submit(send(first, Buffer.from('abc'))), 3)

@@ -109,6 +109,11 @@ export class SocketCalls {
     }
   }
 
+  /** Whether a connect has begun, and the socket's readiness tells its end. */
+  isConnecting(slot: number): boolean {
+    return this.#connecting.has(slot)
+  }
+
   /** What was sent before a send ended with this result comes before what went wrong after it. */
   ended(slot: number, result: number): number {
     this.#connecting.delete(slot)

@@ -140,6 +140,8 @@ export class SocketSubmissions {
   }
 
   #waits(submission: Submission, file: number): boolean {
+    // A Unix listener with a full backlog answers EAGAIN, too, and nothing tells when there is room: that is the answer, as it is Node's.
+    if (submission.operation.opcode === Opcode.CONNECT && !this.#calls.isConnecting(submission.slot)) return false
     return awaitedEvents(submission.operation) !== 0 && this.#wait(submission, file)
   }
 
