@@ -1,8 +1,9 @@
 // ① interface — the functions of the drop-in with a callback: arguments to the left, callback at the end. A callback runs
 // in a tick of its own, outside of any promise, so that what it throws is an uncaught exception as Node raises it.
+import { promisify } from 'node:util'
 import type { CallbackName } from '../functions.js'
 import { nodeFs } from '../node/index.js'
-import { deadlineOf, within } from '../request/index.js'
+import { deadlineOf, openedWithin, within } from '../request/index.js'
 import type { Callbacks } from '../types/index.js'
 import { hasDeadlineBehind, shapeOf } from './callback-arguments.js'
 
@@ -45,6 +46,8 @@ export function callBack({ work, results, failed }: Taken, callback: Callback): 
   )
 }
 
+const closeAsNode = promisify(nodeFs.close)
+
 /** Node's function, whose callback is not waited for beyond the deadline. What Node throws, or refuses at once, comes as from Node. */
 function callNodeInTime(name: CallbackName, given: readonly unknown[]): void {
   const callback = given[given.length - 1] as Callback
@@ -66,8 +69,12 @@ function callNodeInTime(name: CallbackName, given: readonly unknown[]): void {
   const theirs = nodeFs[name] as Callable
   theirs(...given.slice(0, hasDeadlineBehind(name, given) ? -2 : -1), settle)
   atOnce.isPossible = false
-  if (atOnce.failure === undefined) callBack({ work: within(work, options, name), results: (value) => value as unknown[], failed }, callback)
-  else callback(...atOnce.failure)
+  if (atOnce.failure !== undefined) {
+    callback(...atOnce.failure)
+    return
+  }
+  const inTime = name === 'open' ? openedWithin(work, options, name, ([fd]) => ({ close: () => closeAsNode(fd as number) })) : within(work, options, name)
+  callBack({ work: inTime, results: (value) => value as unknown[], failed }, callback)
 }
 
 /**

@@ -1,7 +1,8 @@
 // ① interface — the functions of the drop-in with a promise: ours where it takes the arguments, Node's where it does not.
+import type { FileHandle } from 'node:fs/promises'
 import { signalIsFine } from '../arguments/index.js'
 import { node } from '../node/index.js'
-import { deadlineOf, within } from '../request/index.js'
+import { deadlineOf, openedWithin, within } from '../request/index.js'
 import type { Promises } from '../types/index.js'
 
 type Anything = (...given: never[]) => unknown
@@ -10,7 +11,9 @@ type Anything = (...given: never[]) => unknown
 export function inTime<Work>(work: Work, given: readonly unknown[], name: string): Work {
   const last = given[given.length - 1]
   const deadline = deadlineOf(last)
-  return deadline === undefined || !signalIsFine(deadline.signal) ? work : within(work as Promise<unknown>, last, name) as Work
+  if (deadline === undefined || !signalIsFine(deadline.signal)) return work
+  if (name === 'open') return openedWithin(work as Promise<FileHandle>, last, name, (handle) => handle) as Work
+  return within(work as Promise<unknown>, last, name) as Work
 }
 
 /** A function of ours, where it takes the arguments; Node's, where it does not. Named as Node's. */

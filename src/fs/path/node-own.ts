@@ -4,7 +4,7 @@ import type { Dir, OpenDirOptions, PathLike } from 'node:fs'
 import { systemError } from '../../operation/system-error.js'
 import { node } from '../node/index.js'
 import { plainPath } from '../arguments/index.js'
-import { deadlineOf, within, type Deadline } from '../request/index.js'
+import { deadlineOf, openedWithin, within, type Deadline } from '../request/index.js'
 import { copyByReading, isOfKernel } from './copy-by-reading.js'
 
 /** fs.copyFile. */
@@ -52,12 +52,5 @@ export function opendir(path: PathLike, options?: OpenDirOptions & Deadline): Pr
   const isTooMuch = plainPath(path) !== undefined && tooManyEntries(options)
   if (deadlineOf(options) === undefined && !isTooMuch) return undefined
   const work = node.opendir(path, isTooMuch ? { ...options, bufferSize: ENTRIES_MAX } : options)
-  let isLate = false
-  void work.then((directory) => {
-    if (isLate) directory.close().catch((error: unknown) => process.emitWarning(error as Error))
-  }, () => undefined) // its error is the caller's, who has it from `within`
-  return within(work, options, 'opendir').catch((error: unknown) => {
-    isLate = true
-    throw error
-  })
+  return openedWithin(work, options, 'opendir', (directory) => directory)
 }

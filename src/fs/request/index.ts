@@ -7,7 +7,7 @@ export { enter, left, standBack, setOpenFilesMax, withFile, type OpenFileJob } f
 export { Countdown, checkAborted, countdownOf, deadlineOf, nodeError, request, type Deadline, type PathBytes, requestFor } from './request.js'
 export { RowJob, allDone, closeBehind, hasRows, isFailure, requestRowInTurn } from './row-request.js'
 export { Turns } from './turns.js'
-export { within } from './within.js'
+export { openedWithin, within } from './within.js'
 export { Arena, DATA_AT } from './arena.js'
 export { heed } from './heed.js'
 export { PackedLists } from './packed-list.js'

@@ -27,3 +27,17 @@ export function within<Result>(work: Promise<Result>, options: unknown, syscall:
     work.then(clear, clear)
   })
 }
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** The same for what opens: when it comes after its caller has stopped waiting, it is closed. */
+export function openedWithin<Result>(work: Promise<Result>, options: unknown, syscall: string, closableOf: (result: Result) => Closable): Promise<Result> {
+  if (deadlineOf(options) === undefined) return work
+  return within(work, options, syscall).catch((error: unknown) => {
+    // An error of its own is the caller's, who has it.
+    work.then((late) => closableOf(late).close(), () => undefined).catch((failure: unknown) => process.emitWarning(failure as Error))
+    throw error
+  })
+}
