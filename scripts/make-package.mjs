@@ -217,7 +217,7 @@ export function makePlatformPackage(name, folder) {
   writeFileSync(join(folder, 'README.md'), `# @trueaio/${name}\n\nThe addon of [trueaio](https://www.npmjs.com/package/trueaio) for ${title}. Install \`trueaio\`, which brings it along.\n`)
   writeManifest(folder, {
     name: `@trueaio/${name}`, version, description: `The addon of trueaio for ${title}`, license, engines,
-    os: [os], cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), main: 'trueaio.node', files: ['trueaio.node'], preferUnplugged: true,
+    type: 'commonjs', os: [os], cpu: [cpu], ...(libc === undefined ? {} : { libc: [libc] }), main: 'trueaio.node', files: ['trueaio.node'], preferUnplugged: true,
   })
 }
 
