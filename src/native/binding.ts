@@ -1,7 +1,7 @@
 // ⑥ native — the typed face of the addon (native/*.c). Nothing above stage ④ imports it but operation/lent-memory.ts.
 
 /** A descriptor watched by the loop. */
-export interface Watch {
+interface Watch {
   /** Whether it keeps the process alive. Starts as false. */
   ref(keepAlive: boolean): void
   /** Once; nothing after it. */

@@ -3,7 +3,7 @@ import { ClosedError } from '../proactor/failure.js'
 import type { SystemError } from '../operation/system-error.js'
 import { getSystemErrorMap } from 'node:util'
 
-export interface AddressError extends SystemError {
+interface AddressError extends SystemError {
   address?: string
   port?: number
 }

@@ -48,7 +48,7 @@ function ownBytes(piece: LentPiece): Buffer {
 }
 
 /** The answer of an iterator. */
-export function asResult(piece: Piece | undefined): IteratorResult<Piece, undefined> {
+function asResult(piece: Piece | undefined): IteratorResult<Piece, undefined> {
   return piece === undefined ? { done: true, value: undefined } : { done: false, value: piece }
 }
 

@@ -73,7 +73,7 @@ export function checkInteger(value: unknown, name: string, minimum: number, maxi
 const INT32_MAX = 0x7fffffff
 
 /** A descriptor number ≥ 0, or Node's error. */
-export function checkDescriptor(fd: unknown, name = 'fd'): number {
+function checkDescriptor(fd: unknown, name = 'fd'): number {
   return checkInteger(fd, name, 0, INT32_MAX)
 }
 

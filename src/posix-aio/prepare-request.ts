@@ -26,7 +26,7 @@ const LEVEL_LAST = 7
 const OPTIONS_OF_LEVEL: readonly SubmitOptions[] = Array.from({ length: LEVEL_LAST + 1 }, (_, level) => ({ priority: CLASS_BEST_EFFORT | level }))
 
 /** The submission options of an `aio_reqprio`: undefined for 0, which is the thread's own priority. */
-export function optionsOf(reqprio: number, reqprioMax: number): SubmitOptions | undefined {
+function optionsOf(reqprio: number, reqprioMax: number): SubmitOptions | undefined {
   if (reqprio === 0) return undefined
   return OPTIONS_OF_LEVEL[LEVEL_ORDINARY + Math.ceil((LEVEL_LAST - LEVEL_ORDINARY) * reqprio / reqprioMax)]
 }

@@ -158,7 +158,7 @@ export class Admission {
 }
 
 /** The key of the order that operations with the option `ordered` have on their descriptor. Those of positions are ≥ 0. */
-export function orderedKey({ fileKind, file }: Operation): number {
+function orderedKey({ fileKind, file }: Operation): number {
   return -1 - (fileKind * 0x100000000 + file)
 }
 

@@ -33,7 +33,7 @@ export function cannotBlock(remaining: number): Error {
 }
 
 /** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */
-export function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
+function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
   const end = milliseconds < 0 ? Infinity : performance.now() + milliseconds
   for (let count = remaining(); count > 0; count = remaining()) {
     const left = end - performance.now()

@@ -150,7 +150,7 @@ export class Entry implements Submission {
 }
 
 /** Of an entry that waits for nobody's turn. */
-export const NO_TURNS: readonly number[] = []
+const NO_TURNS: readonly number[] = []
 const IDLE = nop()
 const NOBODY: Settler = {
   settle() {

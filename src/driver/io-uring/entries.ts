@@ -27,7 +27,7 @@ import { grown, RememberedViews } from './views.js'
 
 // user_data, low word: a slot, or a slot with one of these bits. Slots stay below 2^29.
 export const CANCEL_MARK = 0x40000000
-export const POLL_MARK = 0x20000000
+const POLL_MARK = 0x20000000
 export const SLOT_MASK = 0x1fffffff
 /** With both: a slot whose results are new descriptors, in a worker, at whose end they are closed (native/io_uring.c, OPENS_MARK). */
 export const OPENS_MARK = 0x60000000

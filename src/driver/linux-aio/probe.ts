@@ -13,7 +13,7 @@ import { COMMAND } from './encode.js'
  * Requests in one context at most. The system's are counted (fs.aio-max-nr, 65536 by default) and shared with databases
  * that can do without nothing else; a device's queue is no longer than this.
  */
-export const REQUESTS_MAX = 1024
+const REQUESTS_MAX = 1024
 const REQUESTS_LEAST = 64
 
 export interface Context {

@@ -38,7 +38,7 @@ const STATX_BTIME = 0x800
 const SECOND = 1_000_000_000n
 
 /** The fields of statx(2). `attributes` is 0 and `mask` a guess from the rest: stat(2) tells neither. */
-export function statxOf(stats: BigIntStats): Statx {
+function statxOf(stats: BigIntStats): Statx {
   const device = splitDevice(stats.dev)
   const special = splitDevice(stats.rdev)
   return {

@@ -14,7 +14,7 @@ export interface FileSystemCall {
 }
 
 /** "Not supported", as this platform numbers it. */
-export const NOT_SUPPORTED: number = errnoOf('ENOTSUP')
+const NOT_SUPPORTED: number = errnoOf('ENOTSUP')
 const AT_SYMLINK_NOFOLLOW = 0x100
 const AT_EMPTY_PATH = 0x1000
 /** AT_NO_AUTOMOUNT, AT_STATX_FORCE_SYNC, AT_STATX_DONT_SYNC: wishes, which stat(2) does not take. */

@@ -13,8 +13,8 @@ export type FunctionName = (typeof NAMES)[number]
 
 type Callback = (error: NodeJS.ErrnoException | null, value?: unknown) => void
 /** With the arguments of encode.ts and then a callback. */
-export type AsynchronousFunction = (...argumentsAndCallback: readonly [...unknown[], Callback]) => void
-export type SynchronousFunction = (...parameters: readonly unknown[]) => unknown
+type AsynchronousFunction = (...argumentsAndCallback: readonly [...unknown[], Callback]) => void
+type SynchronousFunction = (...parameters: readonly unknown[]) => unknown
 
 interface FunctionPair {
   readonly asynchronous: AsynchronousFunction

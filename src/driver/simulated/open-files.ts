@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { Failure, type Inode } from './inode.js'
 import { SimulatedSocket } from './socket.js'
 
-export const FIRST_DESCRIPTOR = 1_000_000
+const FIRST_DESCRIPTOR = 1_000_000
 const { O_RDONLY, O_WRONLY } = constants
 const O_ACCMODE = 3
 

@@ -6,7 +6,7 @@ const PATH_BYTES_MAX = 4096
 const NAME_BYTES_MAX = 255
 const LINKS_MAX = 40
 /** RESOLVE_* of openat2(2). */
-export const Resolve = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8, IN_ROOT: 16, CACHED: 32 } as const
+const Resolve = { NO_XDEV: 1, NO_MAGICLINKS: 2, NO_SYMLINKS: 4, BENEATH: 8, IN_ROOT: 16, CACHED: 32 } as const
 
 /** Where a path leads. */
 export interface Place {

@@ -23,7 +23,7 @@ export function threadCount(asked: number): number {
  * Threads that a lane leaves free when it takes a second one and more. With it, every lane's first thread still finds
  * one when another lane is stuck with all it may have, and a third lane's too from four threads on.
  */
-export function threadsReserved(threads: number): number {
+function threadsReserved(threads: number): number {
   if (threads < 2) return 0
   return threads < THREADS_LEAST ? 1 : 1 + Math.floor(threads / 4)
 }

@@ -238,7 +238,7 @@ const ONE_BY_ONE: ReadsAlone = {
 }
 
 /** Opens, reads whole, closes. The arguments have been recognised. */
-export function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
+function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
   const countdown = countdownOf(options)
   return new Promise<unknown>((resolve) => {
     if (typeof path === 'string' && flags === O_RDONLY && path.length < PATH_MAX) packedReads.add(new ReadWish(resolve, path, encoding, countdown, ONE_BY_ONE))

@@ -39,7 +39,7 @@ function withoutFrames(error: unknown): unknown {
 }
 
 /** Calls back with what became of it. */
-export function callBack({ work, results, failed }: Taken, callback: Callback): void {
+function callBack({ work, results, failed }: Taken, callback: Callback): void {
   work.then(
     (value) => process.nextTick(callback, null, ...results(value)),
     (error: unknown) => process.nextTick(callback, withoutFrames(error), ...failed),

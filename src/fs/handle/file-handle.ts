@@ -20,7 +20,7 @@ import { readAll, readRange, writeAll, writeRange, type Holder } from './transfe
 import { arrayBufferStream, asksForArrayBuffers } from './web-stream.js'
 
 // Node's methods have overloads that a subclass would have to repeat; here they are what they are: functions of anything.
-export declare class NodeHandle {
+declare class NodeHandle {
   readonly fd: number
   read(...given: unknown[]): Promise<never>
   write(...given: unknown[]): Promise<never>

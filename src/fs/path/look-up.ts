@@ -11,7 +11,7 @@ export type LooksAlone = (wish: LookUp, resolve: (value: unknown) => void) => vo
 const NUMBERS_AT = DATA_AT / 8
 
 /** One call of stat, lstat or access. */
-export class LookUp extends Wish {
+class LookUp extends Wish {
   readonly kind: number
   /** AT_* flags, or an access mode. */
   readonly argument: number

@@ -6,7 +6,7 @@ import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
 export const ITEMS_MAX = 64
 const PATHS_AT = (ListHeader.WORDS + ITEMS_MAX * ListItem.WORDS) * 4
 /** All paths of a list, with their NULs. */
-export const PATHS_BYTES = 32768
+const PATHS_BYTES = 32768
 /** Where contents and numbers begin. */
 export const DATA_AT: number = PATHS_AT + PATHS_BYTES
 /** Thirty files of some kilobytes leave room; a single one of up to an eighth of it is copied out without a second thought. */

@@ -95,7 +95,7 @@ class RowPromise extends RowJob {
  * caller's to close. Rejects when cancelled.
  * @param syscall the call's name in the error of a timeout
  */
-export function requestRow(steps: readonly Operation[], options: SubmitOptions | undefined, syscall: string, path: PathBytes): Promise<RowValues> {
+function requestRow(steps: readonly Operation[], options: SubmitOptions | undefined, syscall: string, path: PathBytes): Promise<RowValues> {
   return new Promise<unknown>((resolve) => {
     new RowPromise(resolve, syscall, path).submit(steps, options)
   }) as Promise<RowValues>

@@ -10,7 +10,7 @@ import { node, NODE_MAJOR, nodeFs } from '../node/index.js'
 import { plainPath, textEncoding } from '../arguments/index.js'
 import { checkAborted, countdownOf, deadlineOf, request, within, type Countdown, type Deadline } from '../request/index.js'
 
-export interface ReadDirectoryOptions extends Deadline {
+interface ReadDirectoryOptions extends Deadline {
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined
   readonly withFileTypes?: boolean | undefined
   readonly recursive?: boolean | undefined

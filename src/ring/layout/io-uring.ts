@@ -46,13 +46,11 @@ export const CqOffsets = { HEAD: 0, TAIL: 1, RING_MASK: 2, RING_ENTRIES: 3, OVER
 /** The counters that native/io_uring.c shares, in words. */
 export const Control = { SUBMITTED: 0, FINISHED: 1, SUBMIT: 2, COMPLETE: 3, ENTER_FLAGS: 4, ANSWER: 5, COUNTED_HEAD: 6 } as const
 
-export const IORING_SETUP_CQSIZE: number = 1 << 3
 export const IORING_SETUP_CLAMP: number = 1 << 4
 export const IORING_SETUP_SUBMIT_ALL: number = 1 << 7
 export const IORING_SETUP_COOP_TASKRUN: number = 1 << 8
 export const IORING_SETUP_TASKRUN_FLAG: number = 1 << 9
 export const IORING_SETUP_SINGLE_ISSUER: number = 1 << 12
-export const IORING_SETUP_DEFER_TASKRUN: number = 1 << 13
 export const IORING_SETUP_NO_SQARRAY: number = 1 << 16
 
 export const IORING_FEAT_SINGLE_MMAP: number = 1 << 0
@@ -63,12 +61,10 @@ export const IORING_FEAT_EXT_ARG: number = 1 << 8
 
 export const IORING_ENTER_GETEVENTS: number = 1 << 0
 
-export const IORING_SQ_NEED_WAKEUP: number = 1 << 0
 export const IORING_SQ_CQ_OVERFLOW: number = 1 << 1
 export const IORING_SQ_TASKRUN: number = 1 << 2
 
 export const IOSQE_FIXED_FILE: number = 1 << 0
-export const IOSQE_IO_DRAIN: number = 1 << 1
 export const IOSQE_IO_LINK: number = 1 << 2
 export const IOSQE_IO_HARDLINK: number = 1 << 3
 export const IOSQE_ASYNC: number = 1 << 4
@@ -88,12 +84,10 @@ export const IORING_TIMEOUT_REALTIME: number = 1 << 3
 export const IORING_TIMEOUT_ETIME_SUCCESS: number = 1 << 5
 export const IORING_TIMEOUT_MULTISHOT: number = 1 << 6
 export const IORING_POLL_ADD_MULTI = 1
-export const IORING_MSG_DATA = 0
 /** In `ioprio` of a receive. */
 export const IORING_RECV_MULTISHOT: number = 1 << 1
 /** In `ioprio` of an accept. */
 export const IORING_ACCEPT_MULTISHOT = 1
-export const SPLICE_F_FD_IN_FIXED: number = 2 ** 31
 
 export const IORING_REGISTER_BUFFERS2 = 15
 export const IORING_REGISTER_BUFFERS_UPDATE = 16
@@ -101,7 +95,6 @@ export const IORING_REGISTER_FILES2 = 13
 export const IORING_REGISTER_FILES_UPDATE2 = 14
 export const IORING_REGISTER_PROBE = 8
 export const IORING_REGISTER_IOWQ_MAX_WORKERS = 19
-export const IORING_REGISTER_FILE_ALLOC_RANGE = 25
 export const IORING_REGISTER_SYNC_CANCEL = 24
 export const IORING_REGISTER_PBUF_RING = 22
 export const IORING_UNREGISTER_PBUF_RING = 23
