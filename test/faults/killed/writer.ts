@@ -3,7 +3,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { chain, fdatasync, Proactor, setDefaultProactor, write } from 'trueaio'
 import promises from 'trueaio/fs/promises'
-import type { CommitHandle } from 'trueaio/fs/promises'
 import { RECORD_BYTES, recordOf, type KilledWay } from './records.js'
 
 const [driver = '', way = '', path = ''] = process.argv.slice(2)
@@ -22,11 +21,11 @@ async function writerOf(): Promise<(number: number) => Promise<unknown>> {
       return (number) => io.submit(chain(write(fd, recordOf(number), number * RECORD_BYTES), fdatasync(fd)))
     }
     case 'commit, offset': {
-      const handle = await promises.open(path, 'w') as CommitHandle
+      const handle = await promises.open(path, 'w')
       return (number) => handle.commit(recordOf(number), { offset: number * RECORD_BYTES })
     }
     case 'commit, position': {
-      const handle = await promises.open(path, 'w') as CommitHandle
+      const handle = await promises.open(path, 'w')
       return (number) => handle.commit(recordOf(number))
     }
     case 'writeFile': return (number) => promises.writeFile(`${path}.${String(number)}`, recordOf(number))

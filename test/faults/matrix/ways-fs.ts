@@ -11,7 +11,7 @@ import { parts } from './ways-engine.js'
 
 /** A FileHandle; its close is the way's, so that the way hears what it says. */
 async function withHandle(cell: Cell, body: (handle: CommitHandle) => Promise<void>, flags = 'wx'): Promise<void> {
-  const handle = await promises.open(cell.path, flags) as CommitHandle
+  const handle = await promises.open(cell.path, flags)
   try {
     await body(handle)
   } catch (error) {
