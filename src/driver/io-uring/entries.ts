@@ -162,7 +162,7 @@ export class Entries {
       words[at] = words[at] | ((isAsync ? IOSQE_ASYNC : 0) << 8) | (submission.priority << 16)
     }
     if (operation.offset < 0 && isCarriedOn(operation)) this.#held.note(submission)
-    this.#address(at, markedSlot(submission), generation)
+    this.#address(at, this.#markedSlot(submission), generation)
     this.taken[slot] = submission
     const multishot = operation.detail?.multishot === true
     this.kinds[slot] = region >= 0 || isCarriedOn(operation) || opensNoted(operation.opcode) || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
@@ -196,7 +196,7 @@ export class Entries {
     const rest = done > 0 && operation.buffer === undefined ? restOf(operation, done) : operation
     const at = this.#submissions.next()
     encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
-    this.#address(at, markedSlot(submission), generation)
+    this.#address(at, this.#markedSlot(submission), generation)
     if (operation.detail?.group !== undefined) this.#submissions.words[at + SQE_BUF_INDEX] = this.groups.idOf(operation.detail.group)
     if (done > 0 && rest === operation) this.#skip(done)
   }
@@ -229,7 +229,7 @@ export class Entries {
     words.fill(0, at, at + Sqe.WORDS)
     words[at] = IORING_OP.ASYNC_CANCEL
     words[at + Sqe.FD] = -1
-    words[at + Sqe.ADDR_LOW] = ofPoll ? slot | POLL_MARK : markedSlot(submission)
+    words[at + Sqe.ADDR_LOW] = ofPoll ? slot | POLL_MARK : this.#markedSlot(submission)
     words[at + Sqe.ADDR_HIGH] = generation
     this.#address(at, slot | CANCEL_MARK, generation)
   }
@@ -354,6 +354,12 @@ export class Entries {
     else this.#memory.close()
   }
 
+  /** What stands for a submission in the low word of `user_data`. What a link opens for itself is a place in the ring's table, and no descriptor. */
+  #markedSlot({ operation: { opcode }, slot }: Submission): number {
+    const isPlace = opcode === Opcode.OPEN && this.#chains[slot] !== undefined
+    return opensNoted(opcode) && !isPlace ? slot | OPENS_MARK : slot
+  }
+
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.kinds.length * 2)
     const kinds = new Uint8Array(length)
@@ -361,11 +367,6 @@ export class Entries {
     this.kinds = kinds
     this.#regions = grown(this.#regions, length)
   }
-}
-
-/** What stands for a submission in the low word of `user_data`. */
-function markedSlot({ operation, slot }: Submission): number {
-  return opensNoted(operation.opcode) ? slot | OPENS_MARK : slot
 }
 
 /** In a worker, what this opens is noted (native/descriptors.h). Its files are opened elsewhere: DriverLadder. */
