@@ -10,6 +10,7 @@ import { launcher } from '../launcher/launcher.js'
 import { runProgram } from '../launcher/run-program.js'
 import { withoutAddon } from './system-calls.js'
 import { withoutRing } from './ring-here.js'
+import { sanitized } from './sanitized.js'
 
 const skip = withoutAddon || withoutRing || (launcher().missing ?? false)
 
@@ -55,7 +56,7 @@ test('RLIMIT_MEMLOCK at 0: where the kernel counts rings against it, another dri
 
 const isRoot = process.getuid?.() === 0 ? false : 'only root can become another user'
 
-for (const [what, skipped] of [['nothing', false], ['memory', false], ['processes', isRoot], ['lockedMemory', isRoot]] as const) {
+for (const [what, skipped] of [['nothing', false], ['memory', sanitized], ['processes', isRoot], ['lockedMemory', isRoot]] as const) {
   for (const driver of ['', 'io-uring', 'thread-pool', 'linux-aio'] as const) {
     test(`short of ${what}, ${driver === '' ? 'all drivers' : driver}: work is done, or refused as EAGAIN or ENOMEM; nothing hangs or is said to be cancelled`, { skip: skip || skipped }, async () => {
       const ended = await runProgram('short-of', { arguments: [what, driver] })
