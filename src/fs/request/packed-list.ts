@@ -17,6 +17,8 @@ const LEAST = 3
 const LISTS_MAX: number = availableParallelism() + 1
 /** When no item is begun for so long, something in a list waits for a device or a server: what is behind it goes one by one. */
 const PATIENCE_MS = 20
+/** After so many of these in a row what waits for a list, and what comes next, goes one by one. */
+const LOOKS_UNTIL_ALONE = 2
 /** After so many of these in a row a caller whose deadline has passed is told, whatever may still be open. */
 const LOOKS_MAX = 10
 /** A thread may sleep so often in any list, for a lock. */
@@ -183,12 +185,17 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     this.#isWatched = false
     for (const list of this.#inFlight) {
       const { begun } = list.arena
-      if (begun === list.begun) {
+      if (begun !== list.begun) list.looks = 0
+      else {
         this.#eachAlone(list.wishes.splice(list.arena.takeBack()))
-        if (++list.looks >= LOOKS_MAX) for (const wish of list.wishes) wish.endAbandoned()
-      } else list.looks = 0
-      list.begun = begun
+        list.looks++
+        // It may hang for ever, and so may the lists behind it.
+        if (list.looks === LOOKS_UNTIL_ALONE) this.#oneByOne = CALLS_AFTER_WAITS
+        if (list.looks >= LOOKS_MAX) for (const wish of list.wishes) wish.endAbandoned()
+      }
+      list.begun = list.arena.begun
     }
+    if (this.#oneByOne > 0) this.#eachAlone(this.#take(this.#waiting.length))
     if (this.#inFlight.size > 0) this.#watch()
   }
 }
