@@ -24,7 +24,7 @@ async function* batchesOf(batches: readonly (readonly number[])[], fails: boolea
 }
 
 async function* itemsOf(batches: readonly (readonly number[])[], fails: boolean, log: string[]): AsyncGenerator<number, void, undefined> {
-  for await (const batch of batchesOf(batches, fails, log)) yield* batch
+  for await (const batch of batchesOf(batches, fails, log)) for (const item of batch) yield item
 }
 
 async function tell({ iterator, log }: Source, calls: readonly string[], pace: Pace): Promise<Told> {
