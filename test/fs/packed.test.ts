@@ -8,7 +8,7 @@ import node from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import io from 'trueaio/fs/promises'
+import io, { readFiles, statMany } from 'trueaio/fs/promises'
 import { setDefaultProactor, Proactor } from '#src/default-proactor.js'
 import { Opcode } from '#src/operation/opcode.js'
 import type { Operation } from '#src/operation/operation.js'
@@ -156,6 +156,22 @@ test('a full device among writes: its error, and the others are written', async 
   for (const name of ['one', 'two', 'three']) {
     assert.equal(fs.readFileSync(at(name), 'utf8'), 'content')
     fs.rmSync(at(name))
+  }
+})
+
+test('readFiles and statMany start many at once, so that they go down in lists', async () => {
+  const paths = Array.from({ length: 640 }, () => at('text'))
+  for (const [opcode, alone, many] of [[Opcode.READ_FILES, Opcode.OPEN, readFiles], [Opcode.LOOK_UP, Opcode.STATX, statMany]] as const) {
+    let told = 0
+    let lists = 0
+    const oneByOne = await listsOf(alone, async () => {
+      lists = await listsOf(opcode, async () => {
+        for await (const { error } of many(paths)) if (error === undefined) told++
+      })
+    })
+    assert.equal(told, 640)
+    // A machine so busy that nothing moves for 20 ms sends some of them one by one.
+    assert.ok(lists >= 5 && oneByOne < 320, `${String(lists)} lists, ${String(oneByOne)} one by one`)
   }
 })
 
