@@ -1,5 +1,5 @@
 // ① interface — who gets what arrives at a socket of its own accord: connections, datagrams. One operation of many shots is in flight while
-// somebody takes; when nobody does, it is cancelled, and the rest waits in the kernel. server.ts and datagram.ts use it.
+// somebody takes; when nobody does, it is cancelled, and the rest waits in the kernel. arrival-source.ts uses it.
 import type { Operation } from '../operation/operation.js'
 import { Errno, isTransient } from '../operation/system-error.js'
 import { errorOf, failureOf } from '../proactor/failure.js'

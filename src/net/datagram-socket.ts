@@ -1,12 +1,12 @@
 // ① interface — an open socket for datagrams: sends in any number, messages in the order of their arrival.
 import type { AddressArgument as OperationAddress, SocketAddress } from '../operation/address.js'
-import { close } from '../operation/file.js'
 import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, type ReceivedMessage } from '../operation/socket.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { parseAddress, type AddressArgument } from './address.js'
-import { Arrivals, takeWithin, type TakeOptions } from './arrival-takers.js'
+import { ArrivalSource } from './arrival-source.js'
+import type { TakeOptions } from './arrival-takers.js'
 import { ArrivalLine } from './arrivals.js'
 import { LentPiece, type Piece } from './piece.js'
 import { firstOf, resolveHost, type HostIp, type LookupFunction } from './resolve.js'
@@ -37,37 +37,26 @@ const NONE: ReadonlySet<number> = new Set()
 /** What ICMP says of a message that was sent: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN. The next one may arrive. */
 const OF_AN_EARLIER_SEND: ReadonlySet<number> = new Set([-111, -113, -101, -112])
 
-export class DatagramSocket implements AsyncIterable<Datagram, undefined>, AsyncDisposable {
+/** Messages in the order of their arrival. */
+export class DatagramSocket extends ArrivalSource<Datagram> {
   readonly #io: Proactor
   readonly #lookup: LookupFunction | undefined
-  readonly #line: ArrivalLine<ReceivedMessage, Datagram, Datagram>
-  #whenClosed: Promise<void> | undefined = undefined
-  /** Its descriptor. It stays the socket's: do not close it. */
-  readonly fd: number
-  /** Where it is bound: the port that the system chose, if it was asked to. */
-  readonly address: SocketAddress
   /** It was made with a peer. */
   readonly isConnected: boolean
 
   /** Use `datagram`. */
   constructor(io: Proactor, fd: number, address: SocketAddress, isConnected: boolean, lookup: LookupFunction | undefined) {
-    this.#io = io
-    this.fd = fd
-    this.address = address
-    this.isConnected = isConnected
-    this.#lookup = lookup
     const memory = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX)
     const receive = recvmsg(fd, memory)
-    this.#line = new ArrivalLine<ReceivedMessage, Datagram, Datagram>({
+    super(io, fd, address, new ArrivalLine<ReceivedMessage, Datagram, Datagram>({
       io, operation: () => receive,
       arrived: ({ address: from, flags, length }) => new ReceivedDatagram(Buffer.from(memory.subarray(0, length)), from, (flags & MessageFlag.MSG_TRUNC) !== 0),
       handOut: (message) => message, discard: () => Promise.resolve(),
       passedOver: NONE, toldOnce: OF_AN_EARLIER_SEND,
-    })
-  }
-
-  get isClosed(): boolean {
-    return this.#whenClosed !== undefined
+    }))
+    this.#io = io
+    this.isConnected = isConnected
+    this.#lookup = lookup
   }
 
   /** The other end, if it was made with one. */
@@ -99,39 +88,12 @@ export class DatagramSocket implements AsyncIterable<Datagram, undefined>, Async
 
   /** The next message; undefined: the socket was closed. Several calls are answered in turn. @throws ETIMEDOUT, AbortError, what recvmsg(2) says */
   receive(options: TakeOptions = {}): Promise<Datagram | undefined> {
-    return takeWithin(this.#line, options, 'recvmsg')
-  }
-
-  /** Messages as they come, until the socket is closed. Leaving the loop leaves the socket open; what comes then waits in the kernel. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram, undefined> {
-    return new Arrivals(this.#line)
-  }
-
-  /** Its waits keep the process alive (the default). */
-  ref(): this {
-    this.#line.setReferenced(true)
-    return this
-  }
-
-  /** Its waits do not keep the process alive. */
-  unref(): this {
-    this.#line.setReferenced(false)
-    return this
+    return this.next(options, 'recvmsg')
   }
 
   /** How messages are received and sent. */
   explain(): { readonly receive: string, readonly send: string } {
     return { receive: `one shot, copied: ${this.#io.explain(recvmsg(this.fd, Buffer.alloc(1)))}`, send: `copy: ${this.#io.explain(sendmsg(this.fd, Buffer.alloc(1)))}` }
-  }
-
-  /** Who waits for a message is answered undefined. */
-  close(): Promise<void> {
-    this.#whenClosed ??= this.#line.close().then(() => this.#io.submit(close(this.fd)))
-    return this.#whenClosed
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
   }
 
   /** An address that this socket can send to: of IPv4, an IPv6 socket knows it as well. */

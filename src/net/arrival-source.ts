@@ -1,0 +1,74 @@
+// ① interface — what a listening socket and a socket for datagrams have in common: things arrive at it, for a loop or one by one,
+// until it is closed.
+import type { SocketAddress } from '../operation/address.js'
+import { close } from '../operation/file.js'
+import type { Proactor } from '../proactor/proactor.js'
+import { Arrivals, takeWithin, type TakeOptions } from './arrival-takers.js'
+import type { ArrivalLine } from './arrivals.js'
+
+/** The part of a line that is used here. */
+type Line<Arrival> = Pick<ArrivalLine<unknown, unknown, Arrival>, 'take' | 'left' | 'setReferenced' | 'close'>
+
+export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, undefined>, AsyncDisposable {
+  readonly #io: Proactor
+  readonly #line: Line<Arrival>
+  #whenClosed: Promise<void> | undefined = undefined
+  /** Its descriptor. It stays the socket's: do not close it. */
+  readonly fd: number
+  /** Where it is bound: the port that the system chose, if it was asked to. */
+  readonly address: SocketAddress
+
+  protected constructor(io: Proactor, fd: number, address: SocketAddress, line: Line<Arrival>) {
+    this.#io = io
+    this.fd = fd
+    this.address = address
+    this.#line = line
+  }
+
+  get isClosed(): boolean {
+    return this.#whenClosed !== undefined
+  }
+
+  /** The next; undefined: it was closed. Several calls are answered in turn. @param syscall named by the error of a deadline */
+  protected next(options: TakeOptions, syscall: string): Promise<Arrival | undefined> {
+    return takeWithin(this.#line, options, syscall)
+  }
+
+  /** What arrives as it comes, until the socket is closed. Leaving the loop leaves the socket open: what comes then waits in the kernel. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Arrival, undefined> {
+    return new Arrivals(this.#line)
+  }
+
+  /** Its waits keep the process alive (the default). */
+  ref(): this {
+    this.#line.setReferenced(true)
+    return this
+  }
+
+  /** Its waits do not keep the process alive. */
+  unref(): this {
+    this.#line.setReferenced(false)
+    return this
+  }
+
+  /** Who waits for what arrives is answered undefined; what was taken goes on. */
+  close(): Promise<void> {
+    this.#whenClosed ??= this.#close()
+    return this.#whenClosed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#line.close()
+    await this.#io.submit(close(this.fd))
+    await this.closed()
+  }
+
+  /** What is to be done when its descriptor is closed. */
+  protected closed(): Promise<void> {
+    return Promise.resolve()
+  }
+}
