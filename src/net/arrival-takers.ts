@@ -1,8 +1,8 @@
 // ① interface — the two ways to take what arrives at a socket: one after the other in a loop, or one with a signal and a deadline.
 import { Errno, systemError } from '../operation/system-error.js'
+import { OPERATION_TOO_LATE } from '../proactor/failure.js'
 import { checkOptions } from '../proactor/options.js'
-import { AbortError } from '../waiting/abort-error.js'
-import { onAbort } from '../waiting/on-abort.js'
+import { heed } from '../waiting/heed.js'
 import type { ArrivalLine, Taker } from './arrivals.js'
 
 export interface TakeOptions {
@@ -50,21 +50,16 @@ class LimitedTaker implements Taker {
 
 /** One take. @param syscall named by the error of a deadline @throws ERR_INVALID_ARG_TYPE, ETIMEDOUT, AbortError */
 export async function takeWithin<Handed>(line: Line<Handed>, options: TakeOptions, syscall: string): Promise<Handed | undefined> {
-  const { signal, timeout } = checkOptions(options)
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
   const taker = new LimitedTaker()
-  const giveUp = (problem: Error): void => {
+  const late = (): Error => systemError(Errno.ETIMEDOUT, syscall, undefined, undefined, OPERATION_TOO_LATE)
+  const unheed = heed(checkOptions(options), late, (problem) => {
     taker.problem ??= problem
     taker.hasLeft = true
     line.left()
-  }
-  const stopListening = signal === undefined ? undefined : onAbort(signal, () => giveUp(new AbortError(signal.reason)))
-  const timer = timeout === undefined ? undefined
-    : setTimeout(() => giveUp(systemError(Errno.ETIMEDOUT, syscall, undefined, undefined, 'the operation did not end within its timeout')), timeout)
+  })
   try {
     return await line.take(taker, (handed) => handed)
   } finally {
-    stopListening?.()
-    clearTimeout(timer)
+    unheed()
   }
 }

@@ -7,7 +7,7 @@ import { bind, connect as connectTo, setsockopt, socket, SocketOption, SocketTyp
 import { Errno, systemError } from '../operation/system-error.js'
 import { checkOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
-import { AbortError } from '../waiting/abort-error.js'
+import { heed } from '../waiting/heed.js'
 import { describePlace, parseAddress, type AddressArgument, type Place } from './address.js'
 import { ATTEMPT_MILLISECONDS, firstSuccess } from './attempts.js'
 import { Connection } from './connection.js'
@@ -46,17 +46,13 @@ export async function connect(address: AddressArgument, options: ConnectOptions 
   const io = proactorOf(options)
   const delay = checkInteger(options.attemptDelay ?? ATTEMPT_MILLISECONDS, 'options.attemptDelay', 0, 2 ** 31 - 1)
   const { signal, timeout } = checkOptions({ signal: options.signal, timeout: options.timeout })
-  if (signal?.aborted === true) throw new AbortError(signal.reason)
   if (signal === undefined && timeout === undefined) return attempted(io, place, options, delay, undefined)
   const limit = new AbortController()
-  const onAbort = (): void => limit.abort(new AbortError(signal?.reason))
-  signal?.addEventListener('abort', onAbort, { once: true })
-  const timer = timeout === undefined ? undefined : setTimeout(() => limit.abort(timedOut(place)), timeout)
+  const unheed = heed({ signal, timeout }, () => timedOut(place), (error) => limit.abort(error))
   try {
     return await attempted(io, place, options, delay, limit.signal)
   } finally {
-    signal?.removeEventListener('abort', onAbort)
-    clearTimeout(timer)
+    unheed()
   }
 }
 

@@ -4,6 +4,8 @@ import { Operation } from '../operation/operation.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { AbortError } from '../waiting/abort-error.js'
 import { Fifo } from '../waiting/fifo.js'
+import { timerAfter } from '../waiting/heed.js'
+import { onAbort } from '../waiting/on-abort.js'
 import { Wake, WaitQueue } from '../waiting/wait-queue.js'
 import { ClosedError, errorOf, failureOf, type Failure } from './failure.js'
 import type { Entry, Settler } from './in-flight.js'
@@ -208,9 +210,10 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
         return
       }
       let timer: NodeJS.Timeout | undefined
+      let unheed: (() => void) | undefined
       const detach = (): void => {
         if (timer !== undefined) clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
+        unheed?.()
       }
       const waiter = this.#waiters.add((closed) => {
         // Served in order: nobody behind takes the events that this one waits for.
@@ -225,20 +228,18 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
         this.#waiters.remove(waiter)
         return first
       }
-      const onAbort = (): void => {
+      unheed = signal === undefined ? undefined : onAbort(signal, () => {
         leave()
-        reject(new AbortError(signal?.reason))
+        reject(new AbortError(signal.reason))
         this.#answer()
-      }
-      signal?.addEventListener('abort', onAbort, { once: true })
-      if (timeout === undefined) return
-      timer = setTimeout(() => {
+      })
+      timer = timerAfter(timeout, () => {
         // After a busy turn of the loop this timer runs before completions that are already there are told.
         this.#proactor.tellCompletions()
         if (!waiter.queued) return
         resolve(leave() ? this.#take(max) : [])
         this.#answer()
-      }, timeout)
+      })
     })
   }
 

@@ -9,6 +9,9 @@ import { CancelReason, type Chain, type Entry } from './in-flight.js'
 
 const AT_EMPTY_PATH = 0x1000
 
+/** What the error of a deadline says, in every interface. */
+export const OPERATION_TOO_LATE = 'the operation did not end within its timeout'
+
 /** The proactor was closed before this could be done. */
 export class ClosedError extends Error {
   readonly code = 'ERR_TRUEAIO_CLOSED'
@@ -41,7 +44,7 @@ export function errorOf(failure: Failure): Error {
   if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR || result === Errno.EINPROGRESS)) {
     if (reason === CancelReason.ABORTED) return new AbortError(failure.signal?.reason)
     if (reason === CancelReason.CLOSED) return new ClosedError('The proactor')
-    return operationError(operation, Errno.ETIMEDOUT, 'the operation did not end within its timeout')
+    return operationError(operation, Errno.ETIMEDOUT, OPERATION_TOO_LATE)
   }
   return operationError(operation, result)
 }

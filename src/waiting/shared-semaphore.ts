@@ -2,7 +2,7 @@
 // waiter has a cell of its own to wait on, so that a wake-up reaches exactly the one whose turn it is.
 import { checkInteger, invalidArgType, outOfRange } from '../operation/arguments.js'
 import { AbortError } from './abort-error.js'
-import { onAbort } from './on-abort.js'
+import { heed } from './heed.js'
 import { checkPatience, tooLate, type Patience } from './patience.js'
 import { PERMITS_MAX } from './semaphore.js'
 import { changed, whileLocked } from './shared-words.js'
@@ -82,14 +82,11 @@ export class SharedSemaphore {
     if (signal?.aborted === true) throw new AbortError(signal.reason)
     const place = this.#arrive(count)
     if (place === undefined) return
-    const late = (): void => this.#leave(place, tooLateFor(count))
-    const timer = timeout === undefined || timeout > 0x7fffffff ? undefined : setTimeout(late, timeout)
-    const unheed = signal === undefined ? undefined : onAbort(signal, () => this.#leave(place, new AbortError(signal.reason)))
+    const unheed = heed({ signal, timeout }, () => tooLateFor(count), (error) => this.#leave(place, error))
     try {
       while (this.#waits(place)) await changed(this.#words, place.cell + STATE, place.ticket)
     } finally {
-      clearTimeout(timer)
-      unheed?.()
+      unheed()
     }
     this.#leftWith(place)
   }

@@ -1,6 +1,7 @@
 // ② waiting — those who wait for something, in order, each with the function that is called when it may have come. Nobody
 // sleeps and nobody is lost: to wait is to look, and to be in the queue before looking again. Every stage waits with this.
 import { AbortError } from './abort-error.js'
+import { timerAfter } from './heed.js'
 import { onAbort } from './on-abort.js'
 
 /** What a waiter's function says. */
@@ -47,9 +48,6 @@ export interface QueueWaitOptions<Result> {
   /** Called when the wait was given up (timeout, signal): whoever stood behind it may go on now. */
   readonly left?: (() => void) | undefined
 }
-
-/** Beyond it Node's timers fire at once; 24 days are as good as none. */
-const TIMER_MILLISECONDS_MAX = 0x7fffffff
 
 /** A queue of waiters. */
 export class WaitQueue<Key = undefined> {
@@ -180,18 +178,16 @@ export class WaitQueue<Key = undefined> {
           left?.()
         })
       }
-      if (timeout !== undefined && timeout <= TIMER_MILLISECONDS_MAX) {
-        timer = setTimeout(() => {
-          this.remove(waiter)
-          leave()
-          try {
-            resolve((late as () => Result)()) // comes with the timeout
-          } catch (error) {
-            refuse(error as Error)
-          }
-          left?.()
-        }, timeout)
-      }
+      timer = timerAfter(timeout, () => {
+        this.remove(waiter)
+        leave()
+        try {
+          resolve((late as () => Result)()) // comes with the timeout
+        } catch (error) {
+          refuse(error as Error)
+        }
+        left?.()
+      })
     })
   }
 }

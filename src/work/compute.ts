@@ -3,8 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker, type Transferable } from 'node:worker_threads'
 import { invalidArgType } from '../operation/arguments.js'
-import { AbortError } from '../waiting/abort-error.js'
-import { onAbort } from '../waiting/on-abort.js'
+import { heed } from '../waiting/heed.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { Semaphore } from '../waiting/semaphore.js'
 import type { ComputeAnswer, ComputeRequest } from './compute-thread.js'
@@ -101,16 +100,13 @@ class Thread {
   async run(request: ComputeRequest, transfer: readonly Transferable[], signal: AbortSignal | undefined, milliseconds: number): Promise<unknown> {
     clearTimeout(this.#leaving)
     this.#worker.ref()
-    let timer: NodeJS.Timeout | undefined
     let unheed: (() => void) | undefined
     const progress = { sent: false, answered: false }
     try {
       const answer = await new Promise<ComputeAnswer>((resolve, reject) => {
         this.#answer = resolve
         this.#refuse = reject
-        if (signal?.aborted === true) throw new AbortError(signal.reason)
-        if (signal !== undefined) unheed = onAbort(signal, () => reject(new AbortError(signal.reason)))
-        if (milliseconds <= 0x7fffffff) timer = setTimeout(() => reject(tooLate('compute', 'the function did not end')), milliseconds)
+        unheed = heed({ signal, timeout: milliseconds }, () => tooLate('compute', 'the function did not end'), reject)
         this.#worker.postMessage(request, transfer)
         progress.sent = true
       })
@@ -118,7 +114,6 @@ class Thread {
       if (answer.state === 'returned') return answer.value
       throw answer.error instanceof Error ? Object.assign(answer.error, answer.properties) : answer.error
     } finally {
-      clearTimeout(timer)
       unheed?.()
       this.#answer = undefined
       this.#refuse = undefined

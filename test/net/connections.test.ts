@@ -6,6 +6,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Proactor } from 'trueaio'
 import { connect, listen, type Connection } from 'trueaio/net'
 import { DRIVERS, nodeClient, pair, portOf, textOf } from './subjects.js'
@@ -35,6 +36,36 @@ for (const [name, make] of DRIVERS) {
       assert.ok(near.isClosed && far.isClosed)
       assert.equal(near.bytesSent, 13)
       assert.equal(far.bytesReceived, 13)
+    })
+
+    test('a timeout beyond what a timer holds is none: what comes later is waited for', async () => {
+      for (const timeout of [2 ** 31, Infinity]) {
+        await using server = await listen('127.0.0.1:0', { proactor })
+        const accepted = server.accept({ timeout })
+        await pause(20)
+        await using near = await connect(portOf(server), { proactor, timeout })
+        await using far = await accepted
+        assert.ok(far)
+        const received = far.receive({ timeout })
+        const pieces = near.pieces({ timeout })
+        const piece = pieces.next()
+        await pause(20)
+        await near.send('there', { timeout })
+        await far.send('back', { timeout })
+        assert.equal(String((await received)?.bytes), 'there')
+        assert.equal(String((await piece).value?.bytes), 'back')
+        await pieces.return()
+      }
+    })
+
+    test('a send whose signal was aborted before sends nothing', async () => {
+      const [near, far] = await pair({ proactor })
+      await assert.rejects(near.send('never', { signal: AbortSignal.abort() }), { name: 'AbortError', code: 'ABORT_ERR' })
+      await assert.rejects(near.sendFile(0, { signal: AbortSignal.abort() }), { name: 'AbortError', code: 'ABORT_ERR' })
+      await near.send('this')
+      await near.shutdown()
+      assert.equal(await textOf(far), 'this')
+      await Promise.all([near.close(), far.close()])
     })
 
     test('thousands of sends keep their order, and large ones go on until all is sent', async () => {

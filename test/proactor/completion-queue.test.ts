@@ -79,6 +79,18 @@ test('a timeout comes back with what there is, even nothing', async (context) =>
   assert.deepEqual(cookies(await some), [1])
 })
 
+test('a timeout beyond what a timer of the system holds is none', async () => {
+  for (const timeout of [2 ** 31, 2 ** 53, Infinity]) {
+    const { driver, queue } = make()
+    queue.submit(nop(), 1)
+    const events = queue.wait({ timeout })
+    await new Promise((resolve) => setTimeout(resolve, 10)) // one that overflowed would have fired after 1 ms
+    driver.end(0)
+    driver.delivered()
+    assert.deepEqual(cookies(await events), [1])
+  }
+})
+
 test('a wait that gave up does not stand in the way of the next', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const { driver, queue } = make()

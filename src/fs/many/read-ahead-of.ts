@@ -2,6 +2,7 @@
 // Never more than `concurrency` results are on their way or waiting for the consumer.
 import { checkInteger, invalidArgType } from '../../operation/arguments.js'
 import { AbortError } from '../../waiting/abort-error.js'
+import { onAbort } from '../../waiting/on-abort.js'
 
 export interface ManyOptions {
   /** How many are worked on ahead of the consumer, 1 to 4096; also how many results are held at most. Default: 64. */
@@ -72,7 +73,7 @@ class Ahead<Item, Result> {
       this.#wake?.()
     }
     if (this.#signal?.aborted === true) abort()
-    this.#signal?.addEventListener('abort', abort, { once: true })
+    const unheed = this.#signal === undefined || this.#signal.aborted ? undefined : onAbort(this.#signal, abort)
     try {
       for (;;) {
         this.#checkAborted()
@@ -88,7 +89,7 @@ class Ahead<Item, Result> {
         else return
       }
     } finally {
-      this.#signal?.removeEventListener('abort', abort)
+      unheed?.()
       await this.#leave(source)
     }
   }

@@ -3,7 +3,7 @@
 import { defaultProactor } from '../../default-proactor.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import type { Operation } from '../../operation/operation.js'
-import { errorOf, failureOf, type Failure } from '../../proactor/failure.js'
+import { errorOf, failureOf, OPERATION_TOO_LATE, type Failure } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import type { SubmitOptions } from '../../proactor/options.js'
 import { resolveWithError } from '../../proactor/settle.js'
@@ -46,13 +46,18 @@ const requestSettler: Settler = {
   },
 }
 
+/** The error of a deadline, with the names of Node's fs. */
+export function operationTooLate(syscall: string, path?: PathBytes, dest?: PathBytes): Error {
+  return systemError(Errno.ETIMEDOUT, syscall, path, dest, OPERATION_TOO_LATE)
+}
+
 /** The error that Node's fs would give: its names for calls (`stat`, not `statx`), and only the paths it tells. */
 export function nodeError(failure: Failure, syscall: string, path?: PathBytes, dest?: PathBytes): Error {
   const { problem, reason, result } = failure
   if (problem !== undefined) return problem
   if (reason !== CancelReason.NONE && (result === Errno.ECANCELED || result === Errno.EINTR)) {
     if (reason !== CancelReason.TIMED_OUT) return errorOf(failure)
-    return systemError(Errno.ETIMEDOUT, syscall, path, dest, 'the operation did not end within its timeout')
+    return operationTooLate(syscall, path, dest)
   }
   return systemError(result, syscall, path, dest)
 }

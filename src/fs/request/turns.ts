@@ -1,7 +1,6 @@
 // ① interface — so many at once, and the others in order of arrival; a deadline and an abort count while waiting.
-import { Errno, systemError } from '../../operation/system-error.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
-import type { Countdown, PathBytes } from './request.js'
+import { operationTooLate, type Countdown, type PathBytes } from './request.js'
 
 export class Turns {
   readonly #most: number
@@ -28,8 +27,8 @@ export class Turns {
     if (countdown === undefined) return this.#waiting.wait(given)
     const { signal, timeout } = countdown.options
     const late = (): never => {
-      throw systemError(Errno.ETIMEDOUT, syscall, path, undefined, 'the operation did not end within its timeout')
+      throw operationTooLate(syscall, path)
     }
-    return this.#waiting.wait(given, timeout === Infinity ? { signal } : { signal, timeout, late })
+    return this.#waiting.wait(given, { signal, timeout, late })
   }
 }

@@ -1,8 +1,9 @@
 // ① interface — one call that goes down with others of its kind in a packed list, and its promise.
 import type { Failure } from '../../proactor/failure.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { heed } from './heed.js'
-import { nodeError, type Countdown } from './request.js'
+import { checkOptions } from '../../proactor/options.js'
+import { heed } from '../../waiting/heed.js'
+import { nodeError, operationTooLate, type Countdown } from './request.js'
 
 export abstract class Wish {
   readonly path: string
@@ -31,7 +32,9 @@ export abstract class Wish {
    * @throws ABORT_ERR when it has ended before; ERR_INVALID_ARG_TYPE
    */
   heed(abandoned: () => void): void {
-    this.#unheed = heed(this.countdown, this.syscall, this.path, (error) => {
+    const { countdown } = this
+    if (countdown === undefined) return
+    this.#unheed = heed(checkOptions(countdown.options), () => operationTooLate(this.syscall, this.path), (error) => {
       this.isDone = true
       this.#reason = error
       abandoned()

@@ -4,6 +4,7 @@ import { constants, type Stats } from 'node:fs'
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import { AbortError } from '../../waiting/abort-error.js'
 import { BatchedIterator } from '../../waiting/batched-iterator.js'
+import { onAbort } from '../../waiting/on-abort.js'
 import { WaitQueue } from '../../waiting/wait-queue.js'
 import { EntryType } from './entry-type.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
@@ -114,7 +115,7 @@ class Scan {
       this.#changed()
     }
     if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    const unheed = signal === undefined || signal.aborted ? undefined : onAbort(signal, abort)
     try {
       for (;;) {
         this.#check()
@@ -128,7 +129,7 @@ class Scan {
         else return
       }
     } finally {
-      signal?.removeEventListener('abort', abort)
+      unheed?.()
       this.#stop.abort()
       this.#changed()
       while (this.#reading > 0) await this.#change()
