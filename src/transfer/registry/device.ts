@@ -1,0 +1,125 @@
+// ① interface — what an operation, a device and a piece of work are, as plain data and a few functions. Everybody's device has
+// this shape: this package's, a user's, and those of the moves between ends (src/transfer/moves).
+
+/** What can be done. Others may add operations of their own. */
+export type OperationName =
+  | 'copy' | 'fill' | 'compare' | 'hash' | 'checksum' | 'xor' | 'cipher' | 'decipher' | 'compress' | 'decompress'
+  | 'send' | 'receive' | 'read' | 'write' | 'clone' | (string & {})
+
+/** What bytes come from, or go to. */
+export type EndKind = 'memory' | 'file' | 'pipe' | 'socket' | 'stream'
+
+/** What is wanted. */
+export interface Work {
+  readonly operation: OperationName
+  /** Sub-options: `{ algorithm: 'sha256' }`, `{ format: 'zstd', level: 3 }`. The operation says which there are. Default: none. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** Expected bytes. Default: not known, taken as 1 MiB. */
+  readonly size?: number | undefined
+  /** It comes in pieces, in order (`start`), and not as one buffer (`run`). Default: false. */
+  readonly stream?: boolean | undefined
+  /** Expected bytes of a piece. Default: 64 KiB. */
+  readonly piece?: number | undefined
+  readonly from?: EndKind | undefined
+  readonly to?: EndKind | undefined
+  /** What should be least: processor time of all threads, or the time that passes. Default: 'cpu'. */
+  readonly prefer?: 'cpu' | 'wall' | undefined
+}
+
+/** What a device can do, as data. */
+export interface Capabilities {
+  /** Where the work is done. 'calling thread' blocks the loop for as long as one piece takes. */
+  readonly where: 'calling thread' | 'worker' | 'pool thread' | 'libuv thread' | 'kernel' | 'elsewhere'
+  /** Sub-options with the values that it takes; a name without an entry may have any value. */
+  readonly options?: Readonly<Record<string, readonly unknown[]>> | undefined
+  /** Bytes of one work. Default: any. */
+  readonly sizes?: { readonly least?: number | undefined; readonly most?: number | undefined } | undefined
+  /** Addresses and lengths must be a multiple of it. Default: 1. */
+  readonly alignment?: number | undefined
+  /** Kinds of ends. Default: memory. */
+  readonly from?: readonly EndKind[] | undefined
+  readonly to?: readonly EndKind[] | undefined
+  /** The result may stand where the input was. Default: false. */
+  readonly inPlace?: boolean | undefined
+  /** The memory of a piece is the device's until its promise resolves. Default: false. */
+  readonly keepsBuffer?: boolean | undefined
+  /** Memory that is not shared (SharedArrayBuffer) is copied on its way to the device. Default: false. */
+  readonly copiesUnshared?: boolean | undefined
+  /** Pieces must come in order. Default: true. */
+  readonly ordered?: boolean | undefined
+  /** Works that it does at one time. Default: 1. */
+  readonly parallel?: number | undefined
+  /** Bytes a second of processor time, before anything was measured. Default: not known. */
+  readonly bytesPerCpuSecond?: number | undefined
+}
+
+export interface StageEnd {
+  readonly output?: readonly Uint8Array[] | undefined
+  readonly digest?: Buffer | undefined
+}
+
+/** The state of one hash, cipher or compressor over pieces that come in order. */
+export interface Stage {
+  /**
+   * Takes a piece. Its memory is the stage's until the promise resolves, or until the call returns if it returns no promise.
+   * A stage that transforms returns the output that is there; one that digests returns nothing.
+   */
+  update(piece: Uint8Array): void | readonly Uint8Array[] | Promise<void | readonly Uint8Array[]>
+  end(): StageEnd | Promise<StageEnd>
+  /** Gives it up, whatever it does. At any time, more than once. */
+  close(): void
+}
+
+/** The result of a cipher, or what a decipher takes: text and tag. */
+export interface Sealed {
+  readonly text: Buffer
+  readonly tag: Buffer
+}
+
+/** Something that carries out one operation. */
+export interface Device {
+  readonly operation: OperationName
+  /** 'node:crypto', 'pool thread', 'copy_file_range' … One of a name for each operation. */
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Whether it can do this work, beyond what its capabilities say; a text: the reason why not. Default: it can. */
+  can?(work: Work): true | string
+  /** Does the work on whole buffers. What it returns or takes is the operation's: see docs/guide/operations.md. */
+  run?(work: Work, ...buffers: readonly Uint8Array[]): unknown
+  /** Begins a stream of work. */
+  start?(work: Work): Stage | Promise<Stage>
+  /** Whether an error tells of the data (a wrong tag, a broken archive) and not of the device. Default: it does not. */
+  blamesData?(error: unknown): boolean
+}
+
+/** A device that was not taken. */
+export interface PassedOver {
+  readonly name: string
+  readonly whyNot: string
+}
+
+/** What was measured of a device for one kind of work. Seconds are for each byte. */
+export interface Measured {
+  readonly cpuSecondsPerByte: number
+  readonly wallSecondsPerByte: number
+  readonly samples: number
+}
+
+export interface Choice<D extends Device = Device> {
+  readonly device: D
+  /** One sentence. */
+  readonly reason: string
+  readonly others: readonly PassedOver[]
+  /** Of the device that was taken; undefined: nothing yet. */
+  readonly measured: Measured | undefined
+}
+
+/** One line of `operations.table()`. */
+export interface TableRow {
+  readonly operation: OperationName
+  readonly device: string
+  readonly capabilities: Capabilities
+  readonly measured: readonly (Measured & { readonly work: string; readonly bytesAtMost: number })[]
+  /** The failures for which it is passed over now. */
+  readonly failures: readonly { readonly work: string; readonly reason: string; readonly untilMilliseconds: number }[]
+}
