@@ -1,4 +1,11 @@
-// ① interface — `trueaio/transfer`: the registry of operations and devices.
+// ① interface — `trueaio/transfer`: any source to any target, over the registry of operations and devices. Nothing runs at import.
+export { transfer } from './transfer.js'
+export { Transfer } from './job.js'
+export type { TransferResult } from './job.js'
+export type { TransferOptions, PieceOptions } from './options.js'
+export type { DescriptorEnd, FileEnd, MemoryEnd, TransferSource, TransferTarget } from './ends/parse.js'
+export { TransferAbortError, TransferError } from './errors.js'
+export type { Progress, ProgressOptions } from './progress.js'
 export { operations, Registry } from './registry/index.js'
 export type {
   Capabilities, Choice, Device, EndKind, FailedOptions, Filling, Measured, OperationKind, OperationName, PassedOver, Stage, StageEnd, SubOption, TableRow, Work,

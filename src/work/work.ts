@@ -41,7 +41,7 @@ function stateError(code: string, message: string): Error {
 
 /**
  * A state machine. Start it with `queue` (or any other wait); each action then arranges exactly one next step: `queue`,
- * `submit`, `lock`, `down`, `compute`. An action that arranges none ends the machine, as `finish` and `fail` do.
+ * `submit`, `lock`, `down`, `after`, `compute`. An action that arranges none ends the machine, as `finish` and `fail` do.
  *
  * Actions run outside of the engine's loops, in the async context in which the machine was made. An action that throws, and a
  * wait that fails without `onFailure`, end the machine: `done` rejects.
@@ -130,6 +130,16 @@ export class Work<Result = void> implements Ready {
   }
 
   /**
+   * Waits for a promise; the action gets what it resolves to.
+   * @throws ERR_TRUEAIO_WORK_BUSY, ERR_TRUEAIO_WORK_ENDED, ERR_INVALID_ARG_TYPE
+   */
+  after<Value>(promise: PromiseLike<Value>, action?: Action<Value, Result>): void {
+    if (typeof (promise as PromiseLike<Value> | undefined)?.then !== 'function') throw invalidArgType('promise', 'an instance of Promise', promise)
+    this.#begin(action)
+    this.#await(promise)
+  }
+
+  /**
    * Waits for a function that costs CPU, run by a thread of the shared pool; the action gets what it returned. See `compute`.
    * @throws ERR_TRUEAIO_WORK_BUSY, ERR_TRUEAIO_WORK_ENDED, ERR_INVALID_ARG_TYPE
    */
@@ -198,7 +208,7 @@ export class Work<Result = void> implements Ready {
     const returned = action(value, this)
     if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return
     Promise.resolve(returned).catch((error: unknown) => this.fail(error as Error))
-    throw stateError('ERR_INVALID_RETURN_VALUE', 'An action returned a promise: it must not wait, but say what to wait for (submit, lock, down, compute)')
+    throw stateError('ERR_INVALID_RETURN_VALUE', 'An action returned a promise: it must not wait, but say what to wait for (submit, lock, down, after, compute)')
   }
 
   #checkFree(): void {
@@ -213,7 +223,7 @@ export class Work<Result = void> implements Ready {
     this.#state = State.WAITING
   }
 
-  #await(promise: Promise<unknown>): void {
+  #await(promise: PromiseLike<unknown>): void {
     promise.then((value) => this.arrived(value), (error: unknown) => this.failed(error as Error))
   }
 

@@ -1,0 +1,74 @@
+// ① interface — a file as a source: by path or by descriptor, whole or a range of it; also pipes, terminals and devices, which have no offsets.
+import { close, read } from '../../operation/file.js'
+import { kept, open, type Statx } from '../../operation/path.js'
+import { Errno, systemError } from '../../operation/system-error.js'
+import { poll, PollEvent } from '../../operation/timer.js'
+import type { Proactor } from '../../proactor/proactor.js'
+import type { Opening, OpenSource, SourceEnd } from './end.js'
+import { factsOf, isDirectory, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
+
+/** Which bytes of it. */
+export interface Range {
+  readonly offset?: number | undefined
+  readonly length?: number | undefined
+}
+
+export function fileSource(path: PathBytes, range: Range): SourceEnd {
+  return {
+    name: textOf(path),
+    async open({ io, signal }: Opening): Promise<OpenSource> {
+      const fd = await io.submit(kept(open(path)), { signal })
+      try {
+        const stats = await statOf(io, fd, signal)
+        if (isDirectory(stats)) throw systemError(EISDIR, 'read', path)
+        return opened(io, fd, stats, { offset: range.offset ?? 0, length: range.length }, true)
+      } catch (error) {
+        await io.submit(close(fd))
+        throw error
+      }
+    },
+  }
+}
+
+/** What somebody else has opened, and closes. Without an offset it is read from its position on, which moves. */
+export function descriptorSource(fd: number, range: Range): SourceEnd {
+  return {
+    name: `descriptor ${String(fd)}`,
+    async open({ io, signal }: Opening): Promise<OpenSource> {
+      const stats = await statOf(io, fd, signal)
+      return opened(io, fd, stats, range, false)
+    },
+  }
+}
+
+const EISDIR = -21
+
+function opened(io: Proactor, fd: number, stats: Statx, { offset, length }: Range, isOurs: boolean): OpenSource {
+  const kind = kindOf(stats)
+  const end = async (): Promise<void> => {
+    if (isOurs) await io.submit(close(fd))
+  }
+  // Files of /proc say that they have no bytes, and so do block devices: only reading tells.
+  if (kind === 'file' && isRegular(stats) && stats.size > 0 && offset !== undefined) {
+    const size = Math.max(0, Math.min(length ?? Infinity, stats.size - offset))
+    return {
+      kind, size, isOurs, facts: factsOf(stats), version: versionOf(stats), descriptor: { fd, offset }, close: end,
+      readAt: (buffer, at) => read(fd, buffer, offset + at),
+    }
+  }
+  const hasOffsets = kind === 'file' && offset !== undefined
+  if (kind !== 'file' && offset !== undefined && offset > 0) throw systemError(ESPIPE, 'read', undefined, undefined, 'a source without offsets begins where it is')
+  return {
+    kind, size: undefined, limit: length, facts: isRegular(stats) ? factsOf(stats) : undefined, close: end,
+    descriptor: hasOffsets ? undefined : { fd, offset: undefined },
+    read: (buffer, at) => (hasOffsets ? read(fd, buffer, offset + at) : read(fd, buffer)),
+    ...kind === 'file' ? {} : { readiness: () => poll(fd, PollEvent.POLLIN) },
+  }
+}
+
+const ESPIPE = -29
+
+/** What a source says whose bytes ended before they should have. */
+export function endedEarly(wanted: number, got: number): Error {
+  return systemError(Errno.EIO, 'read', undefined, undefined, `it has become shorter while it was read: ${String(got)} bytes of ${String(wanted)}`)
+}

@@ -1,0 +1,149 @@
+// ① interface — one transfer as its user holds it: a promise of its result, and ways to watch it, to wait for it elsewhere and to ask how it is done.
+import { checkInteger } from '../operation/arguments.js'
+import { Errno, systemError } from '../operation/system-error.js'
+import { onAbort } from '../waiting/on-abort.js'
+import { TransferAbortError, TransferError } from './errors.js'
+import type { MoveChoice } from './moves/choose.js'
+import type { CheckedTransferOptions } from './options.js'
+import { progressOf, type Counted, type Progress, type ProgressOptions } from './progress.js'
+
+/** What a transfer has done. */
+export interface TransferResult {
+  /** Bytes of the source that were moved. */
+  readonly bytes: number
+  /** Bytes that were written. Holes, and what was there before a resume, are not among them. */
+  readonly written: number
+  /** By the name of the algorithm, what hashes and checksums on the way have come to. */
+  readonly digests: Readonly<Record<string, Buffer>>
+  /** What did it, first to last. */
+  readonly devices: readonly string[]
+  readonly milliseconds: number
+}
+
+/** Within 10 ms an aborted transfer settles, even if its end is not quite cleaned up: `closed` tells when it is. */
+const CLEAN_MILLISECONDS_MAX = 5
+
+/** What a transfer's body works on. */
+export class Running implements Counted {
+  bytes = 0
+  written = 0
+  total: number | undefined = undefined
+  began: number = performance.now()
+  ended: number | undefined = undefined
+  /** Lines for `explain()`. */
+  plan: string[] = []
+  readonly digests: Record<string, Buffer> = {}
+  readonly devices: string[] = []
+  readonly choice: MoveChoice = { name: '', others: [] }
+  readonly controller: AbortController = new AbortController()
+  readonly whenEnded: Promise<void>
+  end!: () => void
+
+  constructor() {
+    this.whenEnded = new Promise((resolve) => {
+      this.end = resolve
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** Ends it with this error, unless something has ended it already. */
+  fail(error: Error): void {
+    if (!this.controller.signal.aborted) this.controller.abort(error)
+  }
+}
+
+/** Returned by `transfer`. Await it for the result. */
+export class Transfer implements PromiseLike<TransferResult> {
+  readonly #running: Running
+  readonly #promise: Promise<TransferResult>
+  /** Settles when nothing of it is left: no descriptor, no partial file, no memory lent. It does not reject. */
+  readonly closed: Promise<void>
+
+  /** Use `transfer`. @param body moves everything, and cleans up behind itself */
+  constructor(options: CheckedTransferOptions, running: Running, body: (running: Running) => Promise<void>) {
+    this.#running = running
+    const { signal, timeout } = options
+    const stopListening = signal === undefined ? undefined : onAbortOrNow(signal, () => running.fail(new TransferAbortError(signal.reason)))
+    const timer = timeout === undefined ? undefined
+      : setTimeout(() => running.fail(systemError(Errno.ETIMEDOUT, 'transfer', undefined, undefined, 'the transfer did not end within its timeout')), timeout)
+    // What the caller does with it in this piece of JavaScript comes first.
+    const work = Promise.resolve().then(() => body(running))
+    this.closed = work.then(() => undefined, () => undefined)
+    this.#promise = new Promise<TransferResult>((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        if (running.ended !== undefined) return
+        running.ended = performance.now()
+        clearTimeout(timer)
+        stopListening?.()
+        settle()
+        running.end()
+      }
+      const fail = (error: unknown): void => end(() => reject(withBytes(error, running.bytes)))
+      work.then(() => end(() => resolve(resultOf(running))), (error: unknown) => fail(running.signal.aborted ? running.signal.reason : error))
+      running.signal.addEventListener('abort', () => {
+        const { reason } = running.signal as { readonly reason: unknown }
+        if (reason instanceof TransferError) return // one of its own steps: it is cleaning up
+        setTimeout(() => fail(reason), CLEAN_MILLISECONDS_MAX)
+      }, { once: true })
+    })
+  }
+
+  then<Result = TransferResult, Other = never>(
+    onResult?: ((result: TransferResult) => Result | PromiseLike<Result>) | null, onError?: ((error: unknown) => Other | PromiseLike<Other>) | null,
+  ): Promise<Result | Other> {
+    return this.#promise.then(onResult, onError)
+  }
+
+  catch<Other = never>(onError?: ((error: unknown) => Other | PromiseLike<Other>) | null): Promise<TransferResult | Other> {
+    return this.#promise.catch(onError)
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<TransferResult> {
+    return this.#promise.finally(onEnd)
+  }
+
+  /** Bytes of the source that are at the target. */
+  get bytes(): number {
+    return this.#running.bytes
+  }
+
+  /** Bytes of the source in all; undefined: not known, or not yet. */
+  get total(): number | undefined {
+    return this.#running.total
+  }
+
+  /**
+   * How far it is, every so often, and once more when it has ended. It costs nothing when nobody asks.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   */
+  progress({ every = 1000 }: ProgressOptions = {}): AsyncGenerator<Progress, void, undefined> {
+    return progressOf(this.#running, checkInteger(every, 'every', 1, 0x7fffffff))
+  }
+
+  /** How it is done: the ends, what reads, what it goes through, what writes, and why nothing else was chosen. More is known once it runs. */
+  explain(): string {
+    const { plan, choice, devices } = this.#running
+    const lines = [...plan]
+    if (choice.name !== '') lines.push(`moved by ${choice.name}`)
+    if (devices.length > 0) lines.push(`devices: ${devices.join(', ')}`)
+    for (const { name, whyNot } of choice.others) lines.push(`not ${name}: ${whyNot}`)
+    return lines.join('\n')
+  }
+}
+
+function onAbortOrNow(signal: AbortSignal, abort: () => void): (() => void) | undefined {
+  if (!signal.aborted) return onAbort(signal, abort)
+  abort()
+  return undefined
+}
+
+function resultOf({ bytes, written, digests, devices, choice, began, ended }: Running): TransferResult {
+  return { bytes, written, digests, devices: choice.name === '' ? devices : [choice.name, ...devices], milliseconds: (ended ?? began) - began }
+}
+
+function withBytes(error: unknown, bytes: number): Error {
+  return Object.assign(error instanceof Error ? error : new Error(String(error)), { bytes })
+}

@@ -1,0 +1,75 @@
+// ① interface — what a transfer can be told, each read once and checked before anything begins.
+import { checkInteger, invalidArgType, invalidArgValue } from '../operation/arguments.js'
+import { defaultProactor } from '../default-proactor.js'
+import { checkOptions } from '../proactor/options.js'
+import { Proactor } from '../proactor/proactor.js'
+import type { FileTargetOptions } from './ends/file-target.js'
+
+export interface PieceOptions {
+  /** Bytes of one piece: 512 to 2^26, or text such as '1MiB'. Default: 'auto', 256 KiB for files and 64 KiB for what comes in order. */
+  readonly size?: number | string | undefined
+  /** Pieces in flight at once, 1 to 128. Default: 4. */
+  readonly inFlight?: number | undefined
+}
+
+export interface TransferOptions extends Omit<FileTargetOptions, 'partial'> {
+  /** Carries out what concerns files. Default: the thread's own. */
+  readonly proactor?: Proactor | undefined
+  readonly pieces?: PieceOptions | undefined
+  /** Bytes a second, at most: a number, or text such as '50MB/s' or '8MiB/s'. Default: as fast as it goes. */
+  readonly rate?: number | string | undefined
+  /** Aborting it ends the transfer with an AbortError, whose `bytes` says what is done. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds after which the transfer ends with ETIMEDOUT. Above 0. Default: none. */
+  readonly timeout?: number | undefined
+  /** False: a stream or connection given as the target is left open for more. Default: true for streams, false for connections. */
+  readonly end?: boolean | undefined
+}
+
+/** The same, checked. */
+export interface CheckedTransferOptions {
+  readonly io: Proactor
+  readonly pieceBytes: number | undefined
+  readonly inFlight: number
+  readonly rate: number | undefined
+  readonly signal: AbortSignal | undefined
+  readonly timeout: number | undefined
+}
+
+const IN_FLIGHT_DEFAULT = 4
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3, tib: 1024 ** 4,
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_NO_DRIVER */
+export function checkTransferOptions(options: TransferOptions): CheckedTransferOptions {
+  if (typeof options !== 'object' || (options as unknown) === null) throw invalidArgType('options', 'of type object', options)
+  const { pieces = {}, proactor, rate } = options
+  if (typeof pieces !== 'object' || (pieces as unknown) === null) throw invalidArgType('options.pieces', 'of type object', pieces)
+  if (proactor !== undefined && !(proactor instanceof Proactor)) throw invalidArgType('options.proactor', 'an instance of Proactor', proactor)
+  const { signal, timeout } = checkOptions({ signal: options.signal, timeout: options.timeout })
+  const { size = 'auto', inFlight = IN_FLIGHT_DEFAULT } = pieces
+  return {
+    io: proactor ?? defaultProactor(),
+    pieceBytes: size === 'auto' ? undefined : checkInteger(bytesOfText(size, 'options.pieces.size'), 'options.pieces.size', 512, 2 ** 26),
+    inFlight: checkInteger(inFlight, 'options.pieces.inFlight', 1, 128),
+    rate: rate === undefined ? undefined : checkRate(rate),
+    signal, timeout,
+  }
+}
+
+function checkRate(rate: number | string): number {
+  const bytes = bytesOfText(typeof rate === 'string' ? rate.replace(/\/s$/i, '') : rate, 'options.rate')
+  if (!(bytes > 0)) throw invalidArgValue('options.rate', rate, 'must be above 0')
+  return bytes
+}
+
+/** A number of bytes, or text such as '64KiB', '50MB'. */
+export function bytesOfText(size: unknown, name: string): number {
+  if (typeof size === 'number') return size
+  if (typeof size !== 'string') throw invalidArgType(name, 'of type number or string', size)
+  const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(size) ?? []
+  const factor = UNITS[unit.toLowerCase()]
+  if (digits === undefined || factor === undefined) throw invalidArgValue(name, size, "must be a number of bytes, or text such as '64KiB' or '50MB'")
+  return Math.round(Number(digits) * factor)
+}
