@@ -25,7 +25,7 @@ class ReceivedDatagram extends LentPiece implements Datagram {
   readonly isTruncated: boolean
 
   constructor(bytes: Buffer, address: SocketAddress | undefined, isTruncated: boolean) {
-    super(bytes, undefined)
+    super(bytes, bytes.length, undefined)
     this.address = address
     this.isTruncated = isTruncated
   }

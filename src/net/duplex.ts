@@ -3,7 +3,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import { IOV_MAX } from '../operation/file.js'
 import type { Operation, View } from '../operation/operation.js'
-import { inTurn, send, setsockopt, shutdown, Shutdown, SocketOption } from '../operation/socket.js'
+import { sendInTurn, setsockopt, shutdown, Shutdown, SocketOption } from '../operation/socket.js'
 import type { Failure } from '../proactor/failure.js'
 import { behind } from './behind.js'
 import { deliverSoon, type Recipient } from './deliveries.js'
@@ -276,7 +276,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
   #sendViews(socket: OpenSocket, views: View[]): void {
     const [only] = views
     const data = views.length === 1 && only !== undefined ? only : views.length > IOV_MAX ? views.slice(0, IOV_MAX) : views
-    socket.submitSend(inTurn(send(socket.fd, data)), this)
+    socket.submitSend(sendInTurn(socket.fd, data), this)
   }
 }
 

@@ -2,7 +2,7 @@
 // waits until neither is. connection.ts and duplex.ts are what users see of it; sending.ts has the order of sends.
 import { Opcode } from '../operation/opcode.js'
 import { close } from '../operation/file.js'
-import { recv, getpeername, getsockname } from '../operation/socket.js'
+import { getpeername, getsockname, receiveInto } from '../operation/socket.js'
 import type { SocketAddress } from '../operation/address.js'
 import type { Operation } from '../operation/operation.js'
 import { failureOf, type Failure } from '../proactor/failure.js'
@@ -130,7 +130,7 @@ export class OpenSocket {
     const slot = this.#slot as Buffer // it was received into
     this.#wantsMore = wantsMoreThan(slot, bytes)
     this.#forgetSlot()
-    return new LentPiece(slot.subarray(0, bytes), slot)
+    return new LentPiece(slot, bytes, slot)
   }
 
   /** The same in memory of its own. */
@@ -150,7 +150,7 @@ export class OpenSocket {
   #receiveOperation(): Operation<number> {
     if (this.#receive === undefined) {
       this.#slot = takeSlot(this.#wantsMore)
-      this.#receive = recv(this.fd, this.#slot)
+      this.#receive = receiveInto(this.fd, this.#slot)
     }
     return this.#receive
   }

@@ -11,13 +11,22 @@ export interface Piece {
 }
 
 export class LentPiece implements Piece {
-  readonly bytes: Buffer
+  readonly #memory: Buffer
+  readonly #length: number
+  #bytes: Buffer | undefined = undefined
   #slot: Buffer | undefined
 
-  /** @param slot undefined: the bytes are the reader's own */
-  constructor(bytes: Buffer, slot: Buffer | undefined) {
-    this.bytes = bytes
+  /** @param slot to be given back; undefined: the memory is the reader's own */
+  constructor(memory: Buffer, length: number, slot: Buffer | undefined) {
+    this.#memory = memory
+    this.#length = length
     this.#slot = slot
+  }
+
+  /** Made when it is asked for: a view costs as much as the rest of a piece. */
+  get bytes(): Buffer {
+    this.#bytes ??= this.#memory.length === this.#length ? this.#memory : this.#memory.subarray(0, this.#length)
+    return this.#bytes
   }
 
   release(): void {

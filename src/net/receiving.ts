@@ -47,6 +47,11 @@ function ownBytes(piece: LentPiece): Buffer {
   return bytes
 }
 
+function ownPiece(piece: LentPiece): LentPiece {
+  const bytes = ownBytes(piece)
+  return new LentPiece(bytes, bytes.length, undefined)
+}
+
 /** The answer of an iterator. */
 function asResult(piece: Piece | undefined): IteratorResult<Piece, undefined> {
   return piece === undefined ? { done: true, value: undefined } : { done: false, value: piece }
@@ -123,7 +128,7 @@ export class ReceiveLine implements ReceiveListener {
       else {
         const kept = this.#kept
         this.#kept = undefined
-        reader.resolve(reader.answer(reader.copy ? new LentPiece(ownBytes(kept), undefined) : kept))
+        reader.resolve(reader.answer(reader.copy ? ownPiece(kept) : kept))
       }
       this.#readers.shift()
     }

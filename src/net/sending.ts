@@ -2,7 +2,7 @@
 // free goes together, as one vectored send.
 import { IOV_MAX } from '../operation/file.js'
 import type { Operation, View } from '../operation/operation.js'
-import { inTurn, send } from '../operation/socket.js'
+import { sendInTurn } from '../operation/socket.js'
 import { Errno } from '../operation/system-error.js'
 import { CancelReason } from '../proactor/in-flight.js'
 import { errorOf, type Failure } from '../proactor/failure.js'
@@ -30,7 +30,7 @@ export abstract class SendingBytes extends Ending {
   /** @throws what `send` throws */
   constructor(fd: number, data: View | readonly View[]) {
     super()
-    this.operation = inTurn(send(fd, data))
+    this.operation = sendInTurn(fd, data)
     this.data = data
     this.bytes = this.operation.length
   }
@@ -137,7 +137,7 @@ export class SendLine implements SendListener {
       this.#onWire.push(more)
       this.#waiting.shift()
     }
-    this.#socket.submitSend(inTurn(send(this.#socket.fd, views)), this)
+    this.#socket.submitSend(sendInTurn(this.#socket.fd, views), this)
   }
 
   #step(steps: SendingSteps, result: number | undefined): void {
@@ -206,7 +206,7 @@ export class SendLine implements SendListener {
   #sendRest(): void {
     const views: View[] = []
     for (const sending of this.#onWire) if (sending instanceof SendingBytes) addViews(views, sending.data)
-    this.#socket.submitSend(inTurn(send(this.#socket.fd, behind(views, this.#done).slice(0, IOV_MAX))), this)
+    this.#socket.submitSend(sendInTurn(this.#socket.fd, behind(views, this.#done).slice(0, IOV_MAX)), this)
   }
 
   /** What was on the wire was cancelled for one of them. The others go on, unless the one is there in part: what follows would be read as its rest. */

@@ -199,13 +199,28 @@ function fromGroup<Result>(opcode: Opcode, file: FileReference, group: BufferGro
   return onSocket(opcode, file, length, flagsOf(options, 0), detail)
 }
 
+/** The offset that no send has otherwise, and that marks one as its submitter's to keep in order. */
+const IN_TURN = 0
+
 /**
- * For interfaces that keep the sends of a socket in order themselves, or need no order, and keep its descriptor open until each has ended: the
- * engine looks at neither, which saves two system calls a send. Its mark is an offset, which no send has otherwise.
+ * For interfaces that keep the sends of a socket in order themselves, or need no order, that go on after a short one, and that keep the descriptor
+ * open until each has ended: the engine looks at neither, which saves two system calls a send.
  */
 export function inTurn(operation: Operation<number>): Operation<number> {
   const { opcode, fileKind, file, buffer, length, flags, detail } = operation
-  return new Operation<number>(opcode, fileKind, file, buffer, length, 0, flags, detail)
+  return new Operation<number>(opcode, fileKind, file, buffer, length, IN_TURN, flags, detail)
+}
+
+/** `inTurn(send(fd, data))`, made at once. */
+export function sendInTurn(fd: number, data: View | readonly View[]): Operation<number> {
+  if (!ArrayBuffer.isView(data)) return inTurn(send(fd, data))
+  const length = byteLengthOf(checkView(data, 'data'))
+  return new Operation<number>(SEND, DESCRIPTOR, fd, data, length > TRANSFER_MAX ? TRANSFER_MAX : length, IN_TURN, MessageFlag.MSG_NOSIGNAL, undefined)
+}
+
+/** `recv(fd, buffer)` for interfaces whose own the descriptor and the buffer are, at most 64 KiB long. */
+export function receiveInto(fd: number, buffer: Buffer): Operation<number> {
+  return new Operation<number>(RECV, DESCRIPTOR, fd, buffer, buffer.length, -1, 0, undefined)
 }
 
 export interface SendMessageOptions extends MessageOptions {

@@ -22,6 +22,8 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const items = this.#items
     if (this.#next === items.length) return undefined
+    // The only one: its place stays, so that a line of one at a time makes no garbage.
+    if (this.#next === 0 && items.length === 1) return items.pop()
     const item = items[this.#next]
     items[this.#next++] = undefined
     if (this.#next === items.length) {

@@ -16,7 +16,7 @@ import { CachedEntries } from './cached-entries.js'
 import { ASYNC_BYTES } from './copied-inline.js'
 import { decodeResult, toldErrno } from './decode.js'
 import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
-import { CANCEL_MARK, Entries, NO_REGION_NOW, OPENS_MARK, SLOT_MASK } from './entries.js'
+import { CANCEL_MARK, Entries, NO_REGION_NOW, OPENS_MARK, RECEIVES, SLOT_MASK } from './entries.js'
 import { waitsFor } from './after-again.js'
 import { giveBackUntaken } from './dead-ring.js'
 import { isEnd, Parked } from './parked.js'
@@ -36,7 +36,6 @@ const INLINE_BUDGET = 512
 /** One unit of the budget for each completion, and one for each so many bytes that were copied inside the submission. */
 const BYTES_PER_BUDGET_UNIT = 8192
 
-// As constants of this module, compiled code holds their values.
 const { READ, WRITE } = Opcode
 const { USER_DATA_LOW: CQE_USER_DATA_LOW, USER_DATA_HIGH: CQE_USER_DATA_HIGH, RES: CQE_RES, FLAGS: CQE_FLAGS } = Cqe
 const MORE = IORING_CQE_F_MORE
@@ -283,7 +282,9 @@ class IoUringDriver implements Driver {
 
   /** Tells the end of a submission, or one of its results. */
   #tell(slot: number, generation: number, result: number, flags: number): void {
-    if (this.#entries.kinds[slot] === 0) this.#sink.complete(slot, generation, result, result, (flags & MORE) !== 0)
+    const kind = this.#entries.kinds[slot]
+    if (kind === RECEIVES) this.#entries.received(slot, flags)
+    if (kind === 0 || kind === RECEIVES) this.#sink.complete(slot, generation, result, result, (flags & MORE) !== 0)
     else this.#completeOther(slot, generation, result, flags)
   }
 

@@ -22,6 +22,7 @@ import { Groups } from './groups.js'
 import { HeldFiles } from './held-files.js'
 import { Mounts } from './mounts.js'
 import { RegisteredBuffers } from './registered-buffers.js'
+import { isPlain, SocketEntries } from './socket-entries.js'
 import { isCarriedOn, restOf, StreamWrites } from './stream-writes.js'
 import { grown, RememberedViews } from './views.js'
 
@@ -36,6 +37,8 @@ export const OPENS_MARK = 0x60000000
 export const NO_REGION_NOW = 1
 /** Paths in a chain longer than this make it run member by member: a link must not be cut in the middle. */
 const CHAIN_PATH_MAX = 1000
+/** Of `Entries.kinds`: a receive that holds nothing, whose completion's flags are looked at. */
+export const RECEIVES = 2
 
 // The names of the hot path as constants of this module: compiled code then holds their values, while a property of an
 // imported table is loaded each time (two dozen of them an operation).
@@ -57,6 +60,7 @@ export class Entries {
   readonly groups: Groups
   readonly views: RememberedViews
   readonly streamWrites: StreamWrites = new StreamWrites()
+  readonly sockets: SocketEntries
   /** By slot: what was submitted last; its generation tells whether it is still the one meant. */
   readonly taken: (Submission | undefined)[] = []
   /** By slot: 0 for what completes with the plain number and holds nothing: reads and writes, which are most of all. */
@@ -83,6 +87,7 @@ export class Entries {
     this.#mounts = new Mounts(binding)
     this.views = new RememberedViews(this.#memory, this.taken)
     const address = (view: NodeJS.ArrayBufferView): number => binding.address(view)
+    this.sockets = new SocketEntries(submissions, this.views, this.#setupFlags)
     this.files = new DirectFiles(ring, address)
     this.#held = new HeldFiles(binding, this.files)
     this.groups = new Groups(binding, ring)
@@ -141,6 +146,14 @@ export class Entries {
    */
   writeOther(submission: Submission, linkFlags: number, chain: DirectChain | undefined): number {
     const { operation, slot, generation } = submission
+    if (linkFlags === 0 && isPlain(operation)) {
+      if (slot >= this.kinds.length) this.#grow(slot)
+      this.sockets.write(submission)
+      this.taken[slot] = submission
+      this.kinds[slot] = operation.opcode === Opcode.RECV ? RECEIVES : 0
+      this.#regions[slot] = -1
+      return 0
+    }
     const bytes = regionBytes(operation)
     const region = bytes === 0 ? -1 : this.#memory.lend(bytes)
     if (bytes > 0 && region < 0) return NO_REGION_NOW
@@ -326,6 +339,11 @@ export class Entries {
       return ticks + 1
     }
     return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, this.#regions[slot] as number, result) : result
+  }
+
+  /** A plain receive has ended. */
+  received(slot: number, flags: number): void {
+    this.sockets.received(this.taken[slot]?.operation.file ?? 0, flags)
   }
 
   /** The submission has ended: what the slot held is given back. */

@@ -75,6 +75,8 @@ export const IORING_CQ_EVENTFD_DISABLED = 1
 
 export const IORING_CQE_F_BUFFER: number = 1 << 0
 export const IORING_CQE_F_MORE: number = 1 << 1
+/** A receive has left something behind. */
+export const IORING_CQE_F_SOCK_NONEMPTY: number = 1 << 2
 /** Of a completion's flags: where the number of the buffer begins. */
 export const BUFFER_ID_SHIFT = 16
 
@@ -84,6 +86,8 @@ export const IORING_TIMEOUT_REALTIME: number = 1 << 3
 export const IORING_TIMEOUT_ETIME_SUCCESS: number = 1 << 5
 export const IORING_TIMEOUT_MULTISHOT: number = 1 << 6
 export const IORING_POLL_ADD_MULTI = 1
+/** In `ioprio` of a receive or a send: readiness is waited for before the first try. */
+export const IORING_RECVSEND_POLL_FIRST: number = 1 << 0
 /** In `ioprio` of a receive. */
 export const IORING_RECV_MULTISHOT: number = 1 << 1
 /** In `ioprio` of an accept. */
