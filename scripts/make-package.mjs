@@ -28,6 +28,8 @@ function publishedImports({ imports }) {
 /** Folders of the engine, and rooms of the drop-in that each call goes through: one file, as each more costs half a millisecond to load. */
 const ENGINE = ['default-proactor.js', 'native', 'operation', 'proactor', 'ring', 'waiting']
 const ENGINE_ROOMS = ['request', 'node', 'arguments', 'forms']
+/** Modules that trueaio/register loads, and the engine as well: a file that is none of the engine's. */
+const REGISTER = /(^|[/\\])((own|node)-functions|fs[/\\]functions|waiting[/\\]pending)\.js$/
 
 /** The modules that users name, by their paths below dist, without `.js`. */
 function entriesOf({ exports, bin }) {
@@ -121,7 +123,7 @@ function shorter(names) {
 /** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
 function fileOf(id) {
   const [folder, name] = relative(compiled, id).split(sep)
-  if (/(^|[/\\])((own|node)-functions|fs[/\\]functions)\.js$/.test(id)) return 'register-functions'
+  if (REGISTER.test(id)) return 'register-functions'
   if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
   return folder === 'fs' && !name.endsWith('.js') && name !== 'many' ? name : undefined
 }
