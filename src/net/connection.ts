@@ -9,7 +9,8 @@ import { ClosedError } from '../proactor/failure.js'
 import { checkOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { SocketStream, type StreamOptions } from './duplex.js'
-import { forward } from './forward.js'
+import { forward, forwardInto, SplicedBytes, type PipeSink } from './forward.js'
+import type { Pipe } from './pipes.js'
 import { giveUpOn } from './given-up.js'
 import { OpenSocket } from './open-socket.js'
 import type { Piece } from './piece.js'
@@ -220,6 +221,18 @@ export class Connection implements AsyncDisposable {
     target.#checkFree()
     const options = signal === undefined && timeout === undefined ? undefined : checkOptions({ signal, timeout })
     return forward({ socket: this.socket, receives: this.#receives }, { socket: target.socket, sends: target.#sends }, options)
+  }
+
+  /** For transfers: gives all that comes, to its end, to a sink that takes it out of pipes. Resolves to the bytes. @throws as `receive`, and what the sink throws */
+  forwardInto(sink: PipeSink, { signal }: Pick<ReceiveOptions, 'signal'> = {}): Promise<number> {
+    this.#checkFree()
+    return forwardInto({ socket: this.socket, receives: this.#receives }, sink, signal === undefined ? undefined : checkOptions({ signal }))
+  }
+
+  /** For transfers: sends what a pipe holds, behind what was given before. */
+  sendPiped(pipe: Pipe, bytes: number): Promise<void> {
+    this.#checkFree()
+    return new Promise<unknown>((resolve) => this.#sends.add(new SplicedBytes(pipe, this.fd, bytes, resolve))) as Promise<void>
   }
 
   /**

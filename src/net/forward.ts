@@ -19,7 +19,7 @@ const OWNER: Owner = { hasLeft: false }
 const asIs = (piece: Piece | undefined): Piece | undefined => piece
 
 /** What a pipe holds, into a socket. */
-class SplicedBytes extends SendingSteps {
+export class SplicedBytes extends SendingSteps {
   readonly #resolve: (value: unknown) => void
   readonly #pipe: Pipe
   readonly #target: number
@@ -70,14 +70,31 @@ export interface ForwardTarget {
   readonly sends: SendLine
 }
 
+/** Where forwarded bytes go. Each promise resolves when all of them are there. */
+export interface PipeSink {
+  /** What was received into memory. */
+  bytes(data: Buffer): Promise<unknown>
+  /** What a pipe holds. */
+  piped(pipe: Pipe, bytes: number): Promise<unknown>
+}
+
 /** Moves all that comes to the source, to its end, and ends the target's sending side then. Resolves to the bytes. */
-export async function forward({ socket: from, receives }: ForwardSource, { socket: to, sends }: ForwardTarget, options: SubmitOptions | undefined): Promise<number> {
+export async function forward(source: ForwardSource, { socket: to, sends }: ForwardTarget, options: SubmitOptions | undefined): Promise<number> {
+  const moved = await forwardInto(source, {
+    bytes: (data) => new Promise((resolve) => sends.add(new PromisedBytes(to.fd, data, resolve))),
+    piped: (pipe, bytes) => new Promise((resolve) => sends.add(new SplicedBytes(pipe, to.fd, bytes, resolve))),
+  }, options)
+  await new Promise((resolve) => sends.add(new PromisedEnd(to.fd, resolve)))
+  return moved
+}
+
+/** Moves all that comes to the source, to its end, into anything that takes bytes out of a pipe. Resolves to the bytes. */
+export async function forwardInto({ socket: from, receives }: ForwardSource, sink: PipeSink, options: SubmitOptions | undefined): Promise<number> {
   const pipes = pipesOf(from.io)
-  const sendBytes = (data: Buffer): Promise<unknown> => new Promise((resolve) => sends.add(new PromisedBytes(to.fd, data, resolve)))
   let moved = 0
   const kept = receives.takeKept()
   if (kept !== undefined) {
-    await sendBytes(kept)
+    await sink.bytes(kept)
     moved += kept.length
   }
   while (!receives.hasEnded) {
@@ -86,7 +103,7 @@ export async function forward({ socket: from, receives }: ForwardSource, { socke
     if (pipe === undefined) {
       const piece = await receives.read(OWNER, options, false, asIs)
       if (piece === undefined) break
-      await sendBytes(piece.bytes)
+      await sink.bytes(piece.bytes)
       moved += piece.bytes.length
       piece.release()
       continue
@@ -94,7 +111,7 @@ export async function forward({ socket: from, receives }: ForwardSource, { socke
     const bytes = await spliced(receives, from, pipe, options)
     if (bytes > 0) {
       try {
-        await new Promise((resolve) => sends.add(new SplicedBytes(pipe, to.fd, bytes, resolve)))
+        await sink.piped(pipe, bytes)
       } catch (error) {
         await pipes.discard(pipe)
         throw error
@@ -104,7 +121,6 @@ export async function forward({ socket: from, receives }: ForwardSource, { socke
     pipes.putBack(pipe)
     if (bytes === 0) break
   }
-  await new Promise((resolve) => sends.add(new PromisedEnd(to.fd, resolve)))
   return moved
 
   /** Bytes that are in the pipe now; 0: the peer has ended; EAGAIN: somebody else was faster. */

@@ -3,9 +3,13 @@ export { transfer } from './transfer.js'
 export { Transfer } from './job.js'
 export type { TransferResult } from './job.js'
 export type { TransferOptions, PieceOptions } from './options.js'
+export type { HttpEnd } from './ends/http.js'
+export type { ByteIterable } from './ends/iterable.js'
 export type { DescriptorEnd, FileEnd, MemoryEnd, TransferSource, TransferTarget } from './ends/parse.js'
 export { TransferAbortError, TransferError } from './errors.js'
 export type { Progress, ProgressOptions } from './progress.js'
+export { checksum, cipher, compress, decipher, decompress, hash } from './through/stage-works.js'
+export type { StageOptions, StageWork } from './through/stage-works.js'
 export { operations, Registry } from './registry/index.js'
 export type {
   Capabilities, Choice, Device, EndKind, FailedOptions, Filling, Measured, OperationKind, OperationName, PassedOver, Stage, StageEnd, SubOption, TableRow, Work,

@@ -4,6 +4,7 @@ import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
 import type { FileTargetOptions } from './ends/file-target.js'
+import type { StageWork } from './through/stage-works.js'
 
 export interface PieceOptions {
   /** Bytes of one piece: 512 to 2^26, or text such as '1MiB'. Default: 'auto', 256 KiB for files and 64 KiB for what comes in order. */
@@ -16,6 +17,8 @@ export interface TransferOptions extends Omit<FileTargetOptions, 'partial'> {
   /** Carries out what concerns files. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
   readonly pieces?: PieceOptions | undefined
+  /** What the bytes go through, first to last, in one pass. */
+  readonly through?: readonly StageWork[] | undefined
   /** Bytes a second, at most: a number, or text such as '50MB/s' or '8MiB/s'. Default: as fast as it goes. */
   readonly rate?: number | string | undefined
   /** Aborting it ends the transfer with an AbortError, whose `bytes` says what is done. */
@@ -31,6 +34,7 @@ export interface CheckedTransferOptions {
   readonly io: Proactor
   readonly pieceBytes: number | undefined
   readonly inFlight: number
+  readonly through: readonly StageWork[]
   readonly rate: number | undefined
   readonly signal: AbortSignal | undefined
   readonly timeout: number | undefined
@@ -44,15 +48,20 @@ const UNITS: Readonly<Record<string, number>> = {
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_NO_DRIVER */
 export function checkTransferOptions(options: TransferOptions): CheckedTransferOptions {
   if (typeof options !== 'object' || (options as unknown) === null) throw invalidArgType('options', 'of type object', options)
-  const { pieces = {}, proactor, rate } = options
+  const { pieces = {}, proactor, rate, through = [] } = options
   if (typeof pieces !== 'object' || (pieces as unknown) === null) throw invalidArgType('options.pieces', 'of type object', pieces)
   if (proactor !== undefined && !(proactor instanceof Proactor)) throw invalidArgType('options.proactor', 'an instance of Proactor', proactor)
+  if (!Array.isArray(through)) throw invalidArgType('options.through', 'an instance of Array', through)
+  for (const one of through as readonly StageWork[]) {
+    if (typeof (one as StageWork | undefined)?.operation !== 'string') throw invalidArgType('options.through', 'a list of stages: hash(…), compress(…), …', one)
+  }
   const { signal, timeout } = checkOptions({ signal: options.signal, timeout: options.timeout })
   const { size = 'auto', inFlight = IN_FLIGHT_DEFAULT } = pieces
   return {
     io: proactor ?? defaultProactor(),
     pieceBytes: size === 'auto' ? undefined : checkInteger(bytesOfText(size, 'options.pieces.size'), 'options.pieces.size', 512, 2 ** 26),
     inFlight: checkInteger(inFlight, 'options.pieces.inFlight', 1, 128),
+    through: [...through as readonly StageWork[]],
     rate: rate === undefined ? undefined : checkRate(rate),
     signal, timeout,
   }

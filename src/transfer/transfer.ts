@@ -1,13 +1,14 @@
 // ① interface — transfer(source, target): opens both ends, chooses how the bytes go, moves them, and makes the target count. A table of contents.
-import type { OpenSource, OpenTarget, SourceEnd, TargetEnd } from './ends/end.js'
+import type { OpenSource, SourceEnd, TargetEnd } from './ends/end.js'
 import { parseSource, parseTarget, type TransferSource, type TransferTarget } from './ends/parse.js'
 import { located } from './errors.js'
 import { Running, Transfer } from './job.js'
 import { moveBytes } from './moves/choose.js'
 import { checkTransferOptions, type CheckedTransferOptions, type TransferOptions } from './options.js'
-import type { Flow } from './pieces/flow.js'
-import { dataSpans } from './pieces/holes.js'
+import type { Flow, Through } from './pieces/flow.js'
+import { dataSpans, wholeSpan } from './pieces/holes.js'
 import { Pace } from './pieces/pace.js'
+import { beginStages, transforms } from './through/stages.js'
 
 const FILE_PIECE_BYTES = 2 ** 18
 const ORDERED_PIECE_BYTES = 2 ** 16
@@ -22,7 +23,7 @@ const ORDERED_PIECE_BYTES = 2 ** 16
 export function transfer(source: TransferSource, target: TransferTarget, options: TransferOptions = {}): Transfer {
   const checked = checkTransferOptions(options)
   const from = parseSource(source)
-  const to = parseTarget(target, options)
+  const to = parseTarget(target, { ...options, partial: undefined, pieceBytes: checked.pieceBytes })
   const running = new Running()
   running.plan.push(`${from.name} → ${to.name}`)
   return new Transfer(checked, running, () => carryOut(from, to, checked, running))
@@ -36,35 +37,47 @@ async function carryOut(from: SourceEnd, to: TargetEnd, options: CheckedTransfer
     throw located(error, { end: `source ${from.name}`, step: 'open' })
   })
   let isWhole = false
+  let through: Through | undefined
   try {
     running.total = source.size
-    const target = await to.open({ io, signal, source, expected: source.size }).catch((error: unknown) => {
+    const target = await to.open({ io, signal, source, expected: options.through.some(transforms) ? undefined : source.size }).catch((error: unknown) => {
       throw located(error, { end: `target ${to.name}`, step: 'open' })
     })
     try {
-      const flow = flowOf(source, target, from.name, to.name, options, running)
-      await moveBytes(flow, await dataSpans(io, source, signal), running.choice)
+      const pace = options.rate === undefined ? undefined : new Pace(options.rate, signal)
+      const pieceBytes = pieceBytesOf(source, options, pace)
+      through = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain: (line) => running.plan.push(line) })
+      if (through !== undefined) running.devices.push(through.devices)
+      const flow = flowOf({ source, target, sourceName: from.name, targetName: to.name, through, pace, pieceBytes }, options, running)
+      const spans = through === undefined && target.isFresh ? await dataSpans(io, source, signal) : wholeSpan(source)
+      await moveBytes(flow, spans, running.choice)
       signal.throwIfAborted()
       if (source.size !== undefined) running.bytes = source.size // holes are there, too
-      await target.commit(running.bytes, source, signal)
+      await target.commit(through?.transforms === true ? running.written : running.bytes, source, signal)
       isWhole = true
     } catch (error) {
       const reason = signal.aborted ? signal.reason as Error : located(error, { end: `target ${to.name}`, step: 'finish' })
       running.fail(reason)
       await target.abandon(reason)
       throw reason
+    } finally {
+      through?.close()
     }
   } finally {
     await source.close(isWhole)
   }
 }
 
-function flowOf(source: OpenSource, target: OpenTarget, sourceName: string, targetName: string, options: CheckedTransferOptions, running: Running): Flow {
-  const pace = options.rate === undefined ? undefined : new Pace(options.rate, running.signal)
+function pieceBytesOf(source: OpenSource, { pieceBytes }: CheckedTransferOptions, pace: Pace | undefined): number {
   const isOrdered = source.readAt === undefined && source.viewAt === undefined
-  const pieceBytes = Math.min(options.pieceBytes ?? (isOrdered ? ORDERED_PIECE_BYTES : FILE_PIECE_BYTES), pace?.pieceBytes ?? Infinity)
+  return Math.min(pieceBytes ?? (isOrdered ? ORDERED_PIECE_BYTES : FILE_PIECE_BYTES), pace?.pieceBytes ?? Infinity)
+}
+
+type OfThisTransfer = Pick<Flow, 'source' | 'target' | 'sourceName' | 'targetName' | 'through' | 'pace' | 'pieceBytes'>
+
+function flowOf(own: OfThisTransfer, { io, inFlight }: CheckedTransferOptions, running: Running): Flow {
   return {
-    io: options.io, signal: running.signal, source, target, sourceName, targetName, through: undefined, pace, pieceBytes, inFlight: options.inFlight,
+    ...own, io, inFlight, signal: running.signal,
     moved: (bytes) => {
       running.bytes += bytes
     },

@@ -60,7 +60,9 @@ export interface OpenSource extends OpenEnd {
   readiness?(): Operation<number>
   /** The next bytes, in memory of the source's; undefined: the end. */
   next?(signal: AbortSignal): Promise<Piece | undefined>
-  /** Any part, as pieces: for sources that are asked for ranges (http, s3). */
+  /** Of one that also gives ranges when asked: the same for a resume. */
+  rangeOf?(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
+  /** Any part, in memory of the source's. */
   rangeAt?(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   /** @param isWhole false: it was not read to its end, and nobody will */
   close(isWhole: boolean): Promise<void>

@@ -2,11 +2,14 @@
 import type { Flow } from '../pieces/flow.js'
 import type { Span } from '../pieces/ranges.js'
 import { copyFileRangeMove } from './copy-file-range.js'
+import { forwardMove } from './forward.js'
 import { NotPossible, type Move } from './move.js'
+import { sendfileMove } from './sendfile.js'
+import { spliceMove } from './splice.js'
 import { memoryMove } from './through-memory.js'
 
 /** Best first. The last one can do all. */
-const MOVES: readonly Move[] = [copyFileRangeMove, memoryMove]
+const MOVES: readonly Move[] = [copyFileRangeMove, sendfileMove, spliceMove, forwardMove, memoryMove]
 
 /** What was chosen, and why the others were not. */
 export interface MoveChoice {

@@ -11,11 +11,16 @@ const ENXIO = -6
 /** Of a file in more parts than this the rest is read: zeros are then found by looking. */
 const SPANS_MAX = 4096
 
+/** All of a source whose size is known. */
+export function wholeSpan({ size = 0 }: OpenSource): readonly Span[] {
+  return size === 0 ? [] : [{ offset: 0, length: size }]
+}
+
 /** The parts of a source with offsets that have data; all of it, where nobody can tell. */
 export async function dataSpans(io: Proactor, source: OpenSource, signal: AbortSignal): Promise<readonly Span[]> {
   const size = source.size ?? 0
   const { descriptor, facts } = source
-  if (facts?.isSparse !== true || source.isOurs !== true || descriptor?.offset === undefined || !io.offers(Opcode.CALL)) return size === 0 ? [] : [{ offset: 0, length: size }]
+  if (facts?.isSparse !== true || source.isOurs !== true || descriptor?.offset === undefined || !io.offers(Opcode.CALL)) return wholeSpan(source)
   const { fd, offset: base } = descriptor
   const spans: Span[] = []
   const seek = (from: number, whence: number): Promise<number> => io.submit(call('lseek', fd, from, whence), { signal })
@@ -28,7 +33,7 @@ export async function dataSpans(io: Proactor, source: OpenSource, signal: AbortS
     try {
       data = await seek(at, SEEK_DATA)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).errno !== ENXIO) return [{ offset: 0, length: size }]
+      if ((error as NodeJS.ErrnoException).errno !== ENXIO) return wholeSpan(source)
       break
     }
     if (data >= base + size) break
