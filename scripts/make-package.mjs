@@ -72,7 +72,8 @@ const withoutFacades = {
   renderChunk(code, { imports }) {
     const isFirst = imports.every((id) => id.startsWith('node:'))
     return {
-      code: (isFirst ? HERE_ONLY : '') + code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
+      // What begins with #! is the command, which no bundler takes for a browser.
+      code: (isFirst && !code.startsWith('#!') ? HERE_ONLY : '') + code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
         const names = `{${list.replaceAll(' as ', ': ')}}`
         return whole === undefined ? `const ${names} = process.getBuiltinModule(${id});` : `const ${whole} = process.getBuiltinModule(${id}), ${names} = ${whole};`
       }),

@@ -1,93 +1,88 @@
 #!/usr/bin/env node
-// ① interface — the command `trueaio`: `probe` tells which driver runs here, why the others do not, and how each
-// operation would be carried out.
-import { release } from 'node:os'
-import { parseArgs, styleText } from 'node:util'
-import { loadBinding } from '../native/load.js'
-import { Opcode, OPCODE_COUNT, opcodeName } from '../operation/opcode.js'
-import { AT_FDCWD } from '../operation/path.js'
-import { nop } from '../operation/timer.js'
-import { FileKind, Operation, OperationDetail } from '../operation/operation.js'
-import { Proactor } from '../default-proactor.js'
+// ① interface — the command `trueaio`: finds the command that was asked for, and loads only that one.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { ExitCode, helpOf, readWords, Refusal, UsageError, type Command } from './command.js'
+import { columnsOf, wrapped } from './terminal.js'
 
-const USAGE = `trueaio probe [--json] [--driver NAME]
-
-Tells which driver runs on this machine and why the others do not, and how each operation would be carried out.
-
-  --json          one JSON document
-  --driver NAME   as if this one had been asked for: io-uring, linux-aio, thread-pool, node
-  --help          this text`
-
-interface Findings {
-  readonly node: string
-  readonly platform: string
-  readonly kernel: string
-  /** Why the addon did not load; absent when it did. */
-  readonly addon?: string
-  readonly drivers: readonly { readonly name: string; readonly state: string; readonly reason?: string }[]
-  readonly operations: Readonly<Record<string, string>>
+interface Row {
+  readonly summary: string
+  /** For the command itself: it is not shown. */
+  readonly hidden?: true
+  load(): Promise<Command>
 }
 
-/** An operation of each kind, to be explained and never submitted. */
-function example(opcode: Opcode): Operation {
-  const detail = new OperationDetail()
-  detail.path = 'path'
-  detail.path2 = 'path2'
-  detail.buffers = [Buffer.alloc(1)]
-  return new Operation(opcode, FileKind.DESCRIPTOR, AT_FDCWD, Buffer.alloc(1), 1, -1, 0, detail)
+const COMMANDS: Readonly<Record<string, Row>> = {
+  bench: { summary: 'measures I/O as fio does, from job files or options', load: async () => (await import('./bench/bench.js')).bench },
+  completion: { summary: 'prints the completion for bash, zsh or fish', load: async () => (await import('./completion.js')).completionOf(await loadAll()) },
+  probe: { summary: 'tells which driver runs here, and what to do about the others', load: async () => (await import('./probe/probe.js')).probe },
+  'bench-job': { summary: 'one job of bench', hidden: true, load: async () => (await import('./bench/job-process.js')).benchJob },
 }
 
-async function probe(driver: string | undefined): Promise<Findings> {
-  const io = new Proactor(driver === undefined ? {} : { driver })
-  await io.submit(nop())
-  const operations: Record<string, string> = {}
-  for (let opcode = 0; opcode < OPCODE_COUNT; opcode++) {
-    if (opcode === Opcode.CHAIN) continue
-    operations[opcodeName(opcode as Opcode)] = io.explain(example(opcode as Opcode))
-  }
-  const drivers = io.explain()
-  await io.close()
-  const { reason } = loadBinding()
-  const about = { node: process.version, platform: `${process.platform} ${process.arch}`, kernel: release(), drivers, operations }
-  return reason === undefined ? about : { ...about, addon: reason }
+function shown(): [string, Row][] {
+  return Object.entries(COMMANDS).filter(([, { hidden }]) => hidden !== true)
 }
 
-function print(findings: Findings): void {
-  console.log(`Node ${findings.node}, ${findings.platform}, kernel ${findings.kernel}`)
-  console.log(`addon: ${findings.addon ?? 'loaded'}\n`)
-  for (const { name, state, reason } of findings.drivers) {
-    const colour = state === 'in use' ? 'green' : state === 'refused' ? 'red' : 'gray'
-    console.log(`${name.padEnd(12)} ${styleText(colour, state)}${reason === undefined ? '' : `: ${reason}`}`)
-  }
-  console.log('')
-  for (const [name, how] of Object.entries(findings.operations)) console.log(`${name.padEnd(16)} ${how}`)
+async function loadAll(): Promise<Command[]> {
+  const others = shown().filter(([name]) => name !== 'completion')
+  return Promise.all(others.map(([, row]) => row.load()))
 }
 
-async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, driver: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+function versionOf(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return version
+}
+
+function help(columns: number): string {
+  const rows = shown().flatMap(([name, { summary }]) => {
+    const text = wrapped(summary, columns, 15)
+    return [`  ${name.padEnd(13)}${(text[0] ?? '').trimStart()}`, ...text.slice(1)]
   })
-  if (values.help === true) {
-    console.log(USAGE)
-    return 0
-  }
-  if (positionals.length !== 1 || positionals[0] !== 'probe') {
-    console.error(`trueaio: expected the command 'probe', got ${positionals.length === 0 ? 'none' : `'${positionals.join(' ')}'`}\n\n${USAGE}`)
-    return 2
-  }
-  const findings = await probe(values.driver)
-  if (values.json === true) console.log(JSON.stringify(findings, null, 2))
-  else print(findings)
-  return 0
+  const more = `Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 stopped by Ctrl-C. NO_COLOR is respected.`
+  return ['trueaio COMMAND [OPTIONS]', 'trueaio COMMAND --help', 'trueaio --version', '', ...rows, '', ...wrapped(more, columns, 0)].join('\n')
 }
 
-main().then(
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words
+  if (name === '--version' || name === '-v' || name === '-V') {
+    console.log(versionOf())
+    return ExitCode.DONE
+  }
+  const columns = columnsOf(process.stdout)
+  if (name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
+    console.log(help(columns))
+    return ExitCode.DONE
+  }
+  const wanted = name === 'help' ? rest[0] : name
+  const row = wanted === undefined || !Object.hasOwn(COMMANDS, wanted) ? undefined : COMMANDS[wanted]
+  if (row === undefined) {
+    const names = shown().map(([each]) => each).join(', ')
+    throw new UsageError(`expected a command (${names}), got ${wanted === undefined ? 'none' : `'${wanted}'`}. See 'trueaio --help'`)
+  }
+  const command = await row.load()
+  const end = rest.indexOf('--')
+  const own = end < 0 ? rest : rest.slice(0, end)
+  if (name === 'help' || (command.runsProgram === true ? own[0] === '--help' || own[0] === '-h' : own.includes('--help') || own.includes('-h'))) {
+    console.log(helpOf(command, columns))
+    return ExitCode.DONE
+  }
+  const given = command.readsItself === true ? { values: {}, lists: {}, positionals: [], program: [] } : readWords(command, rest)
+  return command.run(given, rest, { mainFile: fileURLToPath(import.meta.url), version: versionOf() })
+}
+
+/** A reader that has gone, as `| head` does, ends the command quietly. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(ExitCode.DONE)
+})
+
+main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code
   },
   (error: unknown) => {
-    console.error(`trueaio: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = 2
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`trueaio: ${error instanceof Error && process.env['TRUEAIO_DEBUG'] === '1' ? String(error.stack) : message}\n`)
+    process.exitCode = error instanceof Refusal ? ExitCode.FAILED : ExitCode.USAGE
   },
 )

@@ -30,8 +30,8 @@ test('probe prints the drivers with their states', () => {
 
 test('a wrong command, option or driver is told, with what was expected', () => {
   for (const [options, said] of [
-    [[], /expected the command 'probe', got none/],
-    [['prob'], /expected the command 'probe', got 'prob'/],
+    [[], /expected a command \(bench, .*\), got none/],
+    [['prob'], /expected a command \(bench, .*\), got 'prob'/],
     [['probe', '--jsonn'], /Unknown option '--jsonn'/],
     [['probe', '--driver', 'floppy'], /must be one of io-uring, linux-aio, thread-pool, node/],
   ] as const) {

@@ -1,0 +1,35 @@
+// ① interface — what a job's writes hold, and the memory of its operations.
+import { randomFillSync } from 'node:crypto'
+import { Proactor } from '../../default-proactor.js'
+import { Refusal } from '../command.js'
+import { fillWith } from './patterns.js'
+import type { Job } from './job.js'
+
+const DIRECT_ALIGNMENT = 4096
+
+/** Memory for `count` blocks of at most `bytes`: on whole pages where O_DIRECT asks for that. */
+export class Memory {
+  #io: Proactor | undefined
+
+  /** @throws Refusal for O_DIRECT without the addon */
+  allocate(bytes: number, isDirect: boolean): Buffer {
+    if (!isDirect) return Buffer.alloc(bytes)
+    try {
+      this.#io ??= new Proactor()
+      return this.#io.buffers.allocate(Math.max(bytes, DIRECT_ALIGNMENT)).subarray(0, bytes)
+    } catch (error) {
+      throw new Refusal(`direct=1 needs memory on whole pages: ${(error as Error).message}`)
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#io?.close()
+  }
+}
+
+/** Fills a unit's memory as the job says; with chance where it says nothing, so that nothing can be compressed away. */
+export function fill(memory: Buffer, { pattern, zeroBuffers }: Job): void {
+  if (pattern !== undefined) fillWith(memory, Buffer.from(pattern, 'base64'))
+  else if (zeroBuffers) memory.fill(0)
+  else randomFillSync(memory)
+}
