@@ -1,11 +1,13 @@
 // ① interface — functions that block this thread, or change the process, with one thing added: what was asked for before them is
 // handed to the system first. A piece of JavaScript that goes on to block would hold back its own work, and what is
 // synchronous would overtake what was asked before it.
-import { flushNames, flushNumbers, flushPending } from '../waiting/pending.js'
+import { flushCounter, flushNames, flushNumbers, flushPending } from '../waiting/pending.js'
 
 type Callable = (this: unknown, ...given: unknown[]) => unknown
 type Functions = Record<string, unknown>
 
+/** They may read a counter that this thread counts up. */
+const READS: readonly string[] = ['readSync', 'readvSync', 'readFileSync']
 /** They change where names begin. */
 const MOVES = ['chdir'] as const
 /** It changes with which rights files are made. */
@@ -16,17 +18,21 @@ const RIGHTS = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgrou
 const ENDS = ['abort', 'kill', 'execve', 'reallyExit'] as const
 const BLOCKING_CHILDREN = ['execSync', 'execFileSync', 'spawnSync'] as const
 
+function flush(): void {
+  flushPending()
+}
+
 /** Of the same name, length, prototype and properties as the original. */
-function after(first: () => void, theirs: Callable): Callable {
+function after(first: (given: readonly unknown[]) => void, theirs: Callable): Callable {
   const either = function (this: unknown, ...given: unknown[]): unknown {
-    first()
+    first(given)
     return Reflect.apply(theirs, this, given)
   }
   Object.defineProperties(either, Object.getOwnPropertyDescriptors(theirs))
   return Object.setPrototypeOf(either, Object.getPrototypeOf(theirs) as object) as Callable
 }
 
-function replace(module: Functions, names: readonly string[], first: () => void): void {
+function replace(module: Functions, names: readonly string[], first: (given: readonly unknown[]) => void): void {
   for (const name of names) {
     const theirs = module[name]
     if (typeof theirs === 'function') module[name] = after(first, theirs as Callable)
@@ -39,15 +45,16 @@ function replace(module: Functions, names: readonly string[], first: () => void)
  */
 export function flushBeforeAll(fs: object, beforeRights: () => void): void {
   const functions = fs as Functions
-  replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync') && name !== 'openSync'), flushPending)
+  replace(functions, Object.keys(functions).filter((name) => name.endsWith('Sync') && name !== 'openSync' && !READS.includes(name)), flush)
   replace(functions, ['openSync'], flushNumbers)
+  replace(functions, READS, ([fd]) => flushCounter(fd))
   const { realpathSync } = functions
-  if (typeof realpathSync === 'function') replace(realpathSync as unknown as Functions, ['native'], flushPending)
+  if (typeof realpathSync === 'function') replace(realpathSync as unknown as Functions, ['native'], flush)
   const { Dir } = fs as { Dir?: { prototype: Functions } }
-  if (Dir !== undefined) replace(Dir.prototype, ['readSync', 'closeSync'], flushPending)
+  if (Dir !== undefined) replace(Dir.prototype, ['readSync', 'closeSync'], flush)
   const children = process.getBuiltinModule('node:child_process')
-  replace(children, BLOCKING_CHILDREN, flushPending)
-  replace(Atomics as unknown as Functions, ['wait'], flushPending)
+  replace(children, BLOCKING_CHILDREN, flush)
+  replace(Atomics as unknown as Functions, ['wait'], flush)
   const own = process as unknown as Functions
   replace(own, MOVES, () => flushNames(true))
   replace(own, MASKS, () => flushNames(false))
@@ -55,5 +62,5 @@ export function flushBeforeAll(fs: object, beforeRights: () => void): void {
     flushNames(false)
     beforeRights()
   })
-  replace(own, ENDS, flushPending)
+  replace(own, ENDS, flush)
 }

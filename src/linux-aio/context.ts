@@ -9,6 +9,7 @@ import type { Proactor } from '../proactor/proactor.js'
 import { FileTraits, IOCB_CMD, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { AIO_MAX_NR } from './constants.js'
+import { counted, expectCount } from './counters.js'
 import { Descriptors } from './descriptors.js'
 import { IoEvent, Request, type Iocb } from './iocb.js'
 import { isPriority, prepare } from './prepare.js'
@@ -124,6 +125,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     request.position = this.#active.length
     this.#active.push(request)
     const { key } = request
+    if (request.eventfd >= 0) expectCount(request.fields.resfd as number, this.proactor)
     const entry = this.proactor.submitTo(this, operation, priority === 0 ? undefined : { priority }, request)
     // Unless it ended inside that call: then both are somebody else's by now.
     if (request.position >= 0 && request.key === key) request.entry = entry
@@ -141,7 +143,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     request.position = -1
     const event = new IoEvent(request.fields.data as Data, request.iocb, kernelResult(request, result), key)
     this.#giveBack(request)
-    if (eventfd >= 0) this.#count(eventfd)
+    if (eventfd >= 0) this.#count(eventfd, request.fields.resfd as number)
     if (this.#destroyed) {
       this.#whenIdle()
       return
@@ -166,8 +168,9 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
   }
 
   /** Adds 1 to an eventfd, through a duplicate that is closed again. */
-  #count(eventfd: number): void {
+  #count(eventfd: number, callers: number): void {
     this.proactor.submit(chain(write(eventfd, ONE), close(eventfd)), (error) => {
+      counted(callers, this.proactor)
       if (error !== null) process.emitWarning(`an eventfd of Linux AIO could not be counted up: ${error.message}`)
     })
   }

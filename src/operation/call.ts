@@ -46,6 +46,13 @@ export const CallFlag = {
   PROGRAM: 2,
 } as const
 
+/** The descriptor that a CALL closes: close(2) of a number, by itself. */
+export function closedByCall(detail: OperationDetail | undefined): number | undefined {
+  if (detail?.argument !== SYS.close || detail?.program !== undefined) return undefined
+  const fd = detail?.callArguments?.[0]
+  return typeof fd === 'number' && fd >= 0 && fd <= 0x7fffffff ? fd : undefined
+}
+
 /** The number of a system call given by name or number. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE */
 export function callNumber(nameOrNumber: SystemCallName | number, name?: string): number {
   if (typeof nameOrNumber !== 'string') return checkInteger(nameOrNumber, name ?? 'number', 0, 0xffff)

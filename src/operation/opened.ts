@@ -1,5 +1,6 @@
 // ② operation — the descriptors that an operation has opened and left open: what nobody waits for any more must be closed.
 import { fileFacts } from '../native/file-facts.js'
+import { ownDescriptors } from '../native/load.js'
 import type { CallArgument } from './file-reference.js'
 import { Opcode, OPCODE_COUNT } from './opcode.js'
 import type { Operation } from './operation.js'
@@ -72,11 +73,16 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
 export const MAY_OPEN: Uint8Array = new Uint8Array(OPCODE_COUNT)
 for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.ACCEPT]) MAY_OPEN[opcode] = 1
 
+/** In a worker: numbers that system calls of the program's have opened, which neither Node nor the engine keeps a list of. */
+export const openedByCalls: Set<number> = new Set()
+
 /** An operation has ended: what was known of the numbers that it opened is of other files. */
 export function forgetOpened(operation: Operation, result: number, value: unknown): void {
   const { opcode } = operation
+  const isCall = opcode === Opcode.CALL && ownDescriptors() !== undefined
   const isSocket = opcode === Opcode.SOCKET || opcode === Opcode.ACCEPT || opcode === Opcode.SOCKETPAIR
   for (const fd of openedBy(operation, result, value)) {
+    if (isCall) openedByCalls.add(fd)
     if (isSocket) fileFacts().noteSocket(fd)
     else fileFacts().forget(fd)
   }

@@ -1,5 +1,7 @@
 // ③ proactor — tries drivers in order and keeps the reason of each refusal.
+import { closedByCall } from '../operation/call.js'
 import { OPCODE_COUNT, Opcode, opcodeName } from '../operation/opcode.js'
+import { openedByCalls } from '../operation/opened.js'
 import { FileKind, type Operation } from '../operation/operation.js'
 import { AT_FDCWD } from '../operation/path.js'
 import { ownDescriptors, RETRY_MILLISECONDS } from '../native/load.js'
@@ -16,6 +18,10 @@ export interface DriverChoice {
 /** Not yet, or never by the opcode alone: a driver that offers it is asked about each operation. */
 const UNDECIDED = 254
 const NONE = 255
+
+/** By opcode: 1 where it matters in a worker whose number it opens or closes. */
+const OWNED = new Uint8Array(OPCODE_COUNT)
+for (const opcode of [Opcode.OPEN, Opcode.CLOSE, Opcode.CALL]) OWNED[opcode] = 1
 
 /** The drivers of one proactor: the first that opens, and those below it for what it cannot do. */
 export class DriverLadder {
@@ -63,7 +69,7 @@ export class DriverLadder {
     const known = this.#byOpcode[opcode] as number
     if (known < UNDECIDED) return known
     if (known === NONE) return -1
-    const owner = opcode === Opcode.OPEN || opcode === Opcode.CLOSE ? this.#owner(operation) : NONE
+    const owner = OWNED[opcode] === 1 ? this.#owner(operation) : NONE
     if (owner !== NONE) return owner
     const asked = this.#askedFirst[opcode] as number
     return asked !== NONE && this.drivers[asked]?.takes?.(operation) === true ? asked : this.#decide(operation)
@@ -76,6 +82,9 @@ export class DriverLadder {
   #owner({ opcode, file, fileKind, detail }: Operation): number {
     const own = ownDescriptors()
     if (own === undefined || this.#nodes < 0 || fileKind !== FileKind.DESCRIPTOR) return NONE
+    const closed = opcode === Opcode.CLOSE ? file : opcode === Opcode.CALL ? closedByCall(detail) : undefined
+    if (closed !== undefined && openedByCalls.delete(closed)) return NONE // nobody has a list with it
+    if (opcode === Opcode.CALL) return closed === undefined || own[closed] === 1 || this.#open(this.#nodes) === undefined ? NONE : this.#nodes
     const isOwn = opcode === Opcode.OPEN ? detail?.kept === true : own[file] === 1
     // Node knows no directories by descriptor, and no resolve flags.
     if (opcode === Opcode.OPEN && !isOwn && (file !== AT_FDCWD || detail?.argument !== 0)) return NONE
@@ -192,7 +201,7 @@ export class DriverLadder {
   }
 
   #decided(opcode: Opcode, index: number, selective: boolean): number {
-    const dependsOnOwner = this.#nodes >= 0 && (opcode === Opcode.OPEN || opcode === Opcode.CLOSE)
+    const dependsOnOwner = this.#nodes >= 0 && OWNED[opcode] === 1 && (opcode !== Opcode.CALL || ownDescriptors() !== undefined)
     // What was refused for the moment is asked for again, so nothing is settled yet.
     const isProvisional = this.#retryAt.some((at) => at !== Infinity)
     if (!selective && !dependsOnOwner && !isProvisional) this.#byOpcode[opcode] = index

@@ -45,6 +45,11 @@ export interface FlushOptions {
    * umask or the user changes, as pool threads look at names when their turn comes. Default: false.
    */
   readonly names?: boolean | undefined
+  /**
+   * Also block until this eventfd, which requests of `trueaio/linux-aio` in flight are to count up, can be read: before a synchronous read
+   * of it. This thread does the counting. Default: none.
+   */
+  readonly eventfd?: number | undefined
 }
 
 /**
@@ -59,6 +64,20 @@ export interface FlushOptions {
 export function flush(options: FlushOptions = {}): void {
   if (options.names === true) flushNames(false)
   flushNumbers()
+  if (options.eventfd !== undefined) flushCounter(options.eventfd)
+}
+
+let untilReadable: ((fd: number) => void) | undefined
+
+/** @param wait blocks until an eventfd that this thread is to count up can be read */
+export function noteCounters(wait: (fd: number) => void): void {
+  untilReadable = wait
+}
+
+/** A synchronous read of a descriptor is about to begin: it may be a counter that only this thread counts up. */
+export function flushCounter(fd: unknown): void {
+  flushPending()
+  if (typeof fd === 'number') untilReadable?.(fd)
 }
 
 let forgetNumbers: (() => void) | undefined

@@ -12,7 +12,10 @@ import { Worker } from 'node:worker_threads'
 import { loadBinding } from '#src/native/load.js'
 
 const PROGRAM = new URL('programs/descriptors-in-worker.js', import.meta.url)
-const WAYS = ['Node opens, the engine closes', 'each closes what the other has opened', 'numbers and handles stay open', 'files are being read', 'a pipe is open for writing', 'paths are watched', 'requests name eventfds'] as const
+const WAYS = [
+  'Node opens, the engine closes', 'Node opens, a system call closes', 'the engine opens, a system call closes', 'a system call opens, and one closes',
+  'each closes what the other has opened', 'numbers and handles stay open', 'files are being read', 'a pipe is open for writing', 'paths are watched', 'requests name eventfds',
+] as const
 /** Large enough that reading it takes several transfers. */
 const FILE_BYTES = 2 << 20
 const skip = loadBinding().reason ?? false

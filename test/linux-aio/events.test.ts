@@ -1,7 +1,9 @@
 // The cases about events and those who wait for them: libaio harness 16, 17, 22, 23; LTP io_submit04, io_pgetevents01; cancelling,
 // destroying, waiting by key.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { readSync, writeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { nop } from 'trueaio'
 import {
   EINPROGRESS, IOCB_CMD_NOOP, IOCB_CMD_POLL, IOCB_CMD_PREAD, IOCB_CMD_PWRITE, IOCB_FLAG_RESFD, RWF_NOWAIT,
@@ -302,4 +304,16 @@ onEveryDriver('a context goes with its block: `await using`', {}, async (bench) 
   }
   assert.equal(seen.destroyed, true)
   assert.equal(seen.inFlight, 0)
+})
+
+const PROGRAM = fileURLToPath(new URL('programs/blocking-read.js', import.meta.url))
+
+onEveryDriver('an eventfd that this thread counts up can be read synchronously: under register, and after flush', { real: true }, (bench) => {
+  for (const how of ['register', 'flush']) {
+    const flags = how === 'register' ? ['--import', import.meta.resolve('trueaio/register')] : []
+    const child = spawnSync(process.execPath, [...flags, PROGRAM, how, process.execPath], {
+      encoding: 'utf8', timeout: 60_000, env: { ...process.env, TRUEAIO_DRIVER: `${bench.io.explain()[0]?.name ?? ''},thread-pool` },
+    })
+    assert.equal(child.stdout.trim(), '[1,1,1,1,1,1]', `${how}: ${child.stderr}`)
+  }
 })

@@ -15,6 +15,7 @@ export function decodeValue(opcode: Opcode, given: unknown): unknown {
   switch (opcode) {
     case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.OPEN: case Opcode.READLINK:
       return given
+    case Opcode.CALL: return 0 // close(2)
     case Opcode.STATX: return statxOf(given as BigIntStats)
     default: return undefined
   }

@@ -1,5 +1,6 @@
 // ④ driver — node: an operation as one call of node:fs: the function's name and its arguments, for either form of it.
 import { isAbsolute } from 'node:path'
+import { closedByCall } from '../../operation/call.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, type Operation, type OperationDetail, type View } from '../../operation/operation.js'
 import { AT_FDCWD } from '../../operation/path.js'
@@ -32,12 +33,19 @@ export function encode(operation: Operation): FileSystemCall | number {
     case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV:
       return encodeTransfer(operation)
     case Opcode.CLOSE: return { name: 'close', parameters: [file] }
+    // In a worker, see proactor/choose-driver.ts: a number that Node has a list of.
+    case Opcode.CALL: return closeOf(operation.detail as OperationDetail)
     case Opcode.FSYNC: return { name: 'fsync', parameters: [file] }
     case Opcode.FDATASYNC: return { name: 'fdatasync', parameters: [file] }
     case Opcode.FTRUNCATE: return { name: 'ftruncate', parameters: [file, length] }
     default:
       return encodeWithDetail(operation, operation.detail as OperationDetail) // all others are made with one
   }
+}
+
+function closeOf(detail: OperationDetail): FileSystemCall | number {
+  const fd = closedByCall(detail)
+  return fd === undefined ? NOT_SUPPORTED : { name: 'close', parameters: [fd] }
 }
 
 function encodeTransfer(operation: Operation): FileSystemCall | number {

@@ -20,6 +20,28 @@ const ways: Readonly<Record<string, () => Promise<number>>> = {
     await closeOurs(fd)
     return fd
   },
+  async 'Node opens, a system call closes'() {
+    const io = new Proactor()
+    const fd = fs.openSync(FILE, 'r')
+    const result = await io.submit(call('close', fd))
+    await io.close()
+    return result === 0 ? fd : -2
+  },
+  async 'the engine opens, a system call closes'() {
+    const io = new Proactor()
+    const fd = await io.submit(open(FILE))
+    const result = await io.submit(call('close', fd))
+    await io.close()
+    return result === 0 ? fd : -2
+  },
+  async 'a system call opens, and one closes'() {
+    const io = new Proactor({ driver: ['io-uring', 'thread-pool'] })
+    await io.submit(close(await io.submit(call('openat', -100, FILE, 0))))
+    const fd = await io.submit(call('openat', -100, FILE, 0))
+    const result = await io.submit(call('close', fd))
+    await io.close()
+    return result === 0 ? fd : -2
+  },
   async 'each closes what the other has opened'() {
     const io = new Proactor()
     fs.closeSync(await io.submit(open(FILE)))
