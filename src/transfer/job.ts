@@ -13,6 +13,10 @@ export interface TransferResult {
   readonly bytes: number
   /** Bytes that were written. Holes, and what was there before a resume, are not among them. */
   readonly written: number
+  /** Bytes that were there already, from a transfer that was resumed. */
+  readonly resumed: number
+  /** Of a resumed target, bytes that had been synced and were no longer the same. They were written again. */
+  readonly changed: number
   /** By the name of the algorithm, what hashes and checksums on the way have come to. */
   readonly digests: Readonly<Record<string, Buffer>>
   /** What did it, first to last. */
@@ -27,6 +31,8 @@ const CLEAN_MILLISECONDS_MAX = 5
 export class Running implements Counted {
   bytes = 0
   written = 0
+  resumed = 0
+  changed = 0
   total: number | undefined = undefined
   began: number = performance.now()
   ended: number | undefined = undefined
@@ -140,8 +146,8 @@ function onAbortOrNow(signal: AbortSignal, abort: () => void): (() => void) | un
   return undefined
 }
 
-function resultOf({ bytes, written, digests, devices, choice, began, ended }: Running): TransferResult {
-  return { bytes, written, digests, devices: choice.name === '' ? devices : [choice.name, ...devices], milliseconds: (ended ?? began) - began }
+function resultOf({ bytes, written, resumed, changed, digests, devices, choice, began, ended }: Running): TransferResult {
+  return { bytes, written, resumed, changed, digests, devices: choice.name === '' ? devices : [choice.name, ...devices], milliseconds: (ended ?? began) - began }
 }
 
 function withBytes(error: unknown, bytes: number): Error {

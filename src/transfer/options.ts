@@ -1,5 +1,5 @@
 // ① interface — what a transfer can be told, each read once and checked before anything begins.
-import { checkInteger, invalidArgType, invalidArgValue } from '../operation/arguments.js'
+import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../operation/arguments.js'
 import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
@@ -25,6 +25,11 @@ export interface TransferOptions extends Omit<FileTargetOptions, 'partial'> {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the transfer ends with ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined
+  /**
+   * Where a journal is kept: a transfer that was ended in any way goes on there when it is made again. The target is then a file, the source has
+   * offsets or is http with an ETag, and `through` is empty. The journal is removed when the target is whole.
+   */
+  readonly resume?: string | Uint8Array | undefined
   /** False: a stream or connection given as the target is left open for more. Default: true for streams, false for connections. */
   readonly end?: boolean | undefined
 }
@@ -36,6 +41,7 @@ export interface CheckedTransferOptions {
   readonly inFlight: number
   readonly through: readonly StageWork[]
   readonly rate: number | undefined
+  readonly resume: string | Uint8Array | undefined
   readonly signal: AbortSignal | undefined
   readonly timeout: number | undefined
 }
@@ -63,8 +69,15 @@ export function checkTransferOptions(options: TransferOptions): CheckedTransferO
     inFlight: checkInteger(inFlight, 'options.pieces.inFlight', 1, 128),
     through: [...through as readonly StageWork[]],
     rate: rate === undefined ? undefined : checkRate(rate),
+    resume: options.resume === undefined ? undefined : checkResume(options.resume, through),
     signal, timeout,
   }
+}
+
+function checkResume(resume: unknown, through: readonly StageWork[]): string | Uint8Array {
+  const path = checkPath(resume as string, 'options.resume')
+  if (through.length > 0) throw invalidArgValue('options.resume', resume, 'cannot be together with through: a stage needs all bytes from the first on')
+  return path
 }
 
 function checkRate(rate: number | string): number {

@@ -1,5 +1,6 @@
 // ① interface — what every end of a transfer is, once it is open: a source that gives bytes in one of four ways, and a target that takes
 // them in one of three. Who moves them (pieces/, moves/) knows no files, sockets or addresses.
+import type { PathBytes } from './path-bytes.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { Connection } from '../../net/connection.js'
@@ -50,6 +51,8 @@ export interface OpenSource extends OpenEnd {
   readonly isOurs?: boolean | undefined
   /** Says which content this is: another one has another version. For resume. */
   readonly version?: string | undefined
+  /** Asks for it again. */
+  currentVersion?(): Promise<string>
   /** Memory: a part of it, without a copy. */
   viewAt?(offset: number, length: number): Uint8Array
   /** Any part, in any order, several at once. Offsets are of the source's range. */
@@ -106,6 +109,8 @@ export interface Opening {
 export interface End<Open> {
   /** As errors and `explain()` name it. */
   readonly name: string
+  /** A whole file by its path. */
+  readonly path?: PathBytes | undefined
   open(opening: Opening): Promise<Open>
 }
 

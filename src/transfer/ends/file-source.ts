@@ -1,6 +1,6 @@
 // ① interface — a file as a source: by path or by descriptor, whole or a range of it; also pipes, terminals and devices, which have no offsets.
 import { close, read } from '../../operation/file.js'
-import { kept, open, type Statx } from '../../operation/path.js'
+import { fstatx, kept, open, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
@@ -16,6 +16,7 @@ export interface Range {
 export function fileSource(path: PathBytes, range: Range): SourceEnd {
   return {
     name: textOf(path),
+    ...range.offset === undefined && range.length === undefined ? { path } : {},
     async open({ io, signal }: Opening): Promise<OpenSource> {
       const fd = await io.submit(kept(open(path)), { signal })
       try {
@@ -54,6 +55,7 @@ function opened(io: Proactor, fd: number, stats: Statx, { offset, length }: Rang
     return {
       kind, size, isOurs, facts: factsOf(stats), version: versionOf(stats), descriptor: { fd, offset }, close: end,
       readAt: (buffer, at) => read(fd, buffer, offset + at),
+      currentVersion: async () => versionOf(await io.submit(fstatx(fd))),
     }
   }
   const hasOffsets = kind === 'file' && offset !== undefined

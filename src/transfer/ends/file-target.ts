@@ -37,6 +37,7 @@ const ALL_BITS = 0o7777
 export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetEnd {
   return {
     name: textOf(path),
+    path,
     async open(opening: Opening): Promise<OpenTarget> {
       const { io, signal } = opening
       const { place, stats } = await followed(io, path, signal)
@@ -46,8 +47,8 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
       if (stats !== undefined) await io.submit(access(place, W_OK), { signal })
       const mode = stats === undefined ? (options.mode ?? (opening.source?.facts?.mode ?? 0o666) & PERMISSIONS) : stats.mode & ALL_BITS
       const partial = options.partial ?? partialName(place)
-      // What is resumed must be read again. Nobody else has the other name.
-      const flags = options.partial === undefined ? O_CREAT | O_EXCL | O_WRONLY : O_CREAT | O_RDWR
+      // What is resumed or verified is read again. What is not resumed has a name that nobody else has.
+      const flags = options.partial === undefined ? O_CREAT | O_EXCL | O_RDWR : O_CREAT | O_RDWR
       const fd = await io.submit(kept(open(partial, { flags, mode: mode & PERMISSIONS })), { signal })
       return new NewFile(io, fd, place, partial, options, stats).opened(options.partial === undefined)
     },

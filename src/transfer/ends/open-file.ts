@@ -3,9 +3,9 @@ import { constants } from 'node:fs'
 import { fstatx, type Statx } from '../../operation/path.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { EndKind, FileFacts } from './end.js'
+import type { PathBytes } from './path-bytes.js'
 
-/** A path as text, or as bytes when it is not UTF-8. */
-export type PathBytes = string | Uint8Array
+export type { PathBytes } from './path-bytes.js'
 
 const { S_IFMT, S_IFREG, S_IFBLK, S_IFSOCK, S_IFDIR } = constants
 const BLOCK_BYTES = 512
