@@ -1,5 +1,5 @@
-// ⑥ native — a list of paths looked up one after the other: what statx tells, as the numbers of Node's Stats, or whether a
-// file may be used.
+// ⑥ native — a list of paths looked up one after the other: what statx tells, as the numbers of Node's Stats, whether a
+// file may be used, or its path without links (whole_name.c).
 #include "whole.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +42,7 @@ int64_t ta_tell_status(pool_worker* worker, int directory, const char* path, int
 static bool look_up_item(pool_worker* worker, ta_list* list, uint32_t index, const char* path) {
   ta_list_item* item = &ta_items(list)[index];
   int64_t result;
+  if (item->mode == TA_KIND_REAL_PATH) return ta_tell_real_path(worker, list, item, path);
   if (item->mode == TA_KIND_ACCESS) {
     result = ta_step(worker, SYS_faccessat, (uint64_t)(int64_t)AT_FDCWD, ta_pointer(path), (uint64_t)item->argument, 0);
   } else {

@@ -14,11 +14,11 @@ import type { Callbacks } from './types/index.js'
 
 export * from 'node:fs'
 export {
-  access, chmod, chown, copyFile, exists, lchown, link, lstat, lutimes, mkdir, mkdtemp, opendir, readlink, rename, rmdir, stat, statfs, symlink, truncate,
+  access, chmod, chown, copyFile, exists, lchown, link, lstat, lutimes, mkdir, mkdtemp, readlink, realpath, rename, rmdir, stat, statfs, symlink, truncate,
   unlink, utimes,
 } from './path/callbacks.js'
 export { appendFile, readFile, writeFile } from './file/callbacks.js'
-export { cp, readdir, rm } from './tree/callbacks.js'
+export { cp, opendir, readdir, rm } from './tree/callbacks.js'
 export { close, fchmod, fchown, fdatasync, fstat, fsync, ftruncate, futimes, open, read, readv, write, writev } from './handle/callbacks.js'
 export { createReadStream, createWriteStream } from './stream/callbacks.js'
 export const promises: typeof ourPromises = ourPromises

@@ -24,9 +24,8 @@ const ROWS = {
   lutimes: { room: 'path', arguments: 3 },
   mkdir: { room: 'path', arguments: 2, options: true },
   mkdtemp: { room: 'path', arguments: 2, options: true },
-  opendir: { room: 'path', arguments: 2, options: true },
   readlink: { room: 'path', arguments: 2, options: true },
-  realpath: { room: 'path', only: 'promises', arguments: 2, options: true },
+  realpath: { room: 'path', arguments: 2, options: true },
   rename: { room: 'path', arguments: 2 },
   rmdir: { room: 'path', arguments: 2, options: true },
   stat: { room: 'path', arguments: 2, options: true },
@@ -41,6 +40,7 @@ const ROWS = {
   writeFile: { room: 'file', arguments: 3, options: true },
 
   cp: { room: 'tree', arguments: 3, options: true },
+  opendir: { room: 'tree', arguments: 2, options: true },
   readdir: { room: 'tree', arguments: 2, options: true },
   rm: { room: 'tree', arguments: 2, options: true },
 

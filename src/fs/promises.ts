@@ -11,11 +11,11 @@ import type { Promises } from './types/index.js'
 
 export * from 'node:fs/promises'
 export {
-  access, chmod, chown, copyFile, lchown, link, lstat, lutimes, mkdir, mkdtemp, opendir, readlink, realpath, rename, rmdir, stat, statfs, symlink, truncate,
+  access, chmod, chown, copyFile, lchown, link, lstat, lutimes, mkdir, mkdtemp, readlink, realpath, rename, rmdir, stat, statfs, symlink, truncate,
   unlink, utimes,
 } from './path/promises.js'
 export { appendFile, readFile, writeFile } from './file/promises.js'
-export { cp, readdir, rm } from './tree/promises.js'
+export { cp, opendir, readdir, rm } from './tree/promises.js'
 export { open } from './handle/promises.js'
 export type { Deadline, DoneSoFar } from './request/index.js'
 

@@ -77,12 +77,13 @@ export const Opcode = {
   GETPEERNAME: 71,
   RECV_PIECE: 72,
   RECVMSG_PIECE: 73,
+  MAKE_DIRECTORIES: 74,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 74
+export const OPCODE_COUNT = 75
 
 /** Whether an operation's result is one new descriptor. */
 export function opensOne(opcode: Opcode): boolean {

@@ -90,7 +90,7 @@ static void put_list(driver* d, slot* s, int index, uint32_t count) {
     ta_items(list)[item] = (ta_list_item){.result = TA_NOT_MADE, .fd = -1, .at = list->data_at, .length = 4096};
     ta_items(list)[item].mode = 0600;
     if (s->kind == WRITE_LIST) ta_items(list)[item].argument = O_WRONLY | O_CREAT | O_TRUNC;
-    if (s->kind == LOOK_UP) ta_items(list)[item].mode = item % 2 == 0 ? TA_KIND_STAT : TA_KIND_ACCESS;
+    if (s->kind == LOOK_UP) ta_items(list)[item].mode = item % 3 == 0 ? TA_KIND_STAT : item % 3 == 1 ? TA_KIND_ACCESS : TA_KIND_REAL_PATH;
     if (s->kind == LIST) ta_items(list)[item].mode = item % 2 == 0 ? TA_LIST_SORTED : TA_LIST_STATS;
     if (s->kind == LOOK_UP || s->kind == LIST) ta_items(list)[item].argument = 0;
   }

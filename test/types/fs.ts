@@ -210,6 +210,8 @@ export const CALLBACKS: readonly Call[] = [
   tells(bytes)('mkdtemp, buffer', (f, { signal, timeout }, told) => fs.mkdtemp(f.at('new-'), { encoding: 'buffer', signal, timeout }, (error, result) => told(error, result))),
   tells(text)('readlink', (f, { signal, timeout }, told) => fs.readlink(f.at('link'), { signal, timeout }, (error, result) => told(error, result))),
   tells(bytes)('readlink, buffer', (f, { signal, timeout }, told) => fs.readlink(f.at('link'), { encoding: 'buffer', signal, timeout }, (error, result) => told(error, result))),
+  tells(text)('realpath', (f, { signal, timeout }, told) => fs.realpath(f.at('link'), { signal, timeout }, (error, result) => told(error, result))),
+  tells(bytes)('realpath, buffer', (f, { signal, timeout }, told) => fs.realpath(f.at('link'), { encoding: 'buffer', signal, timeout }, (error, result) => told(error, result))),
   tells(number)('open', (f, { signal, timeout }, told) => fs.open(path(f), 'r', undefined, { signal, timeout }, (error, opened) => told(error, opened))),
   ends('opendir', (f, { signal, timeout }, ended) => fs.opendir(f.at(''), { signal, timeout }, (error, opened) => {
     if (error !== null) ended(error)

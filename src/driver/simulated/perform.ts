@@ -20,7 +20,7 @@ export function perform(world: World, operation: Operation, circumstances: Circu
 
 const MISSING: readonly Opcode[] = [
   Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP,
-  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE,
+  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.MAKE_DIRECTORIES,
 ]
 
 /** What the simulation carries out (sockets: perform-socket.ts): all but pipes, readiness, processes, raw system calls and whole operations. */

@@ -17,7 +17,7 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
     case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
-    case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES:
+    case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES: case Opcode.MAKE_DIRECTORIES:
       return `a list, one after the other on one of ${String(threads)} threads`
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.NOP: return 'nothing to do: told at the next flush'

@@ -3,9 +3,11 @@ import type { PathLike } from 'node:fs'
 import { callbackForm } from '../forms/index.js'
 import { nodeFs } from '../node/index.js'
 import * as attributes from './attributes.js'
+import * as made from './made-directories.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
 import * as own from './node-own.js'
+import * as real from './real-path.js'
 import type { Callbacks } from '../types/index.js'
 
 export const access: Callbacks['access'] = callbackForm('access', attributes.access)
@@ -17,9 +19,9 @@ export const link: Callbacks['link'] = callbackForm('link', names.link)
 export const lstat: Callbacks['lstat'] = callbackForm('lstat', attributes.lstat)
 export const lutimes: Callbacks['lutimes'] = callbackForm('lutimes', attributes.lutimes)
 export const mkdir: Callbacks['mkdir'] = callbackForm('mkdir', directories.mkdir)
-export const mkdtemp: Callbacks['mkdtemp'] = callbackForm('mkdtemp', own.mkdtemp)
-export const opendir: Callbacks['opendir'] = callbackForm('opendir', own.opendir)
+export const mkdtemp: Callbacks['mkdtemp'] = callbackForm('mkdtemp', made.mkdtemp)
 export const readlink: Callbacks['readlink'] = callbackForm('readlink', names.readlink)
+export const realpath: Callbacks['realpath'] = callbackForm('realpath', real.realpathByWalking)
 export const rename: Callbacks['rename'] = callbackForm('rename', names.rename)
 export const rmdir: Callbacks['rmdir'] = callbackForm('rmdir', names.rmdir)
 export const stat: Callbacks['stat'] = callbackForm('stat', attributes.stat)

@@ -1,10 +1,11 @@
-// ① interface — mkdir. With `recursive`, the one directory that is usually missing is tried first; whatever then is not
-// plain success (parents missing, already there) is Node's to sort out.
+// ① interface — mkdir. With `recursive` all that is missing is made in one trip to a thread (made-directories.ts). Step by step, the one
+// directory that is usually missing is tried first. Whatever then is not plain success is Node's to sort out.
 import type { MakeDirectoryOptions, PathLike } from 'node:fs'
 import * as operation from '../../operation/path.js'
 import { node } from '../node/index.js'
 import { modeBits, plainPath } from '../arguments/index.js'
-import { checkAborted, countdownOf, deadlineOf, request, within, type Deadline } from '../request/index.js'
+import { madeWithParents } from './made-directories.js'
+import { checkAborted, countdownOf, deadlineOf, request, within, type Countdown, type Deadline } from '../request/index.js'
 
 type Options = (MakeDirectoryOptions & Deadline) | number | string | null
 
@@ -17,11 +18,13 @@ export function mkdir(path: PathLike, options?: Options): Promise<string | undef
   if (plain === undefined || mode < 0 || (given.mode as unknown) === null) return undefined
   const { recursive = false }: { recursive?: unknown } = given // null, here and above, is Node's to refuse
   if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
-  return recursive === true && typeof plain === 'string' ? makeAll(path, plain, mode, given) : undefined
+  if (recursive !== true || typeof plain !== 'string') return undefined
+  const countdown = countdownOf(given)
+  const asNode = (): Promise<string | undefined> => within(node.mkdir(path, { recursive: true, mode }), countdown?.options, 'mkdir')
+  return madeWithParents(plain, mode, countdown, (resolve) => resolve(stepByStep(plain, mode, countdown, asNode)), asNode) ?? stepByStep(plain, mode, countdown, asNode)
 }
 
-async function makeAll(path: PathLike, plain: string, mode: number, options: MakeDirectoryOptions & Deadline): Promise<string | undefined> {
-  const countdown = countdownOf(options)
+async function stepByStep(plain: string, mode: number, countdown: Countdown | undefined, asNode: () => Promise<string | undefined>): Promise<string | undefined> {
   checkAborted(countdown)
   try {
     await request(operation.mkdir(plain, { mode }), countdown?.options, 'mkdir', plain)
@@ -29,6 +32,6 @@ async function makeAll(path: PathLike, plain: string, mode: number, options: Mak
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'ABORT_ERR' || code === 'ETIMEDOUT') throw error
-    return within(node.mkdir(path, { recursive: true, mode }), options, 'mkdir')
+    return asNode()
   }
 }

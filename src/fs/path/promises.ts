@@ -2,9 +2,11 @@
 import { promiseForm } from '../forms/index.js'
 import type { Promises } from '../types/index.js'
 import * as attributes from './attributes.js'
+import * as made from './made-directories.js'
 import * as directories from './make-directory.js'
 import * as names from './names.js'
 import * as own from './node-own.js'
+import * as real from './real-path.js'
 
 export const access: Promises['access'] = promiseForm('access', attributes.access)
 export const chmod: Promises['chmod'] = promiseForm('chmod', attributes.chmod)
@@ -15,10 +17,9 @@ export const link: Promises['link'] = promiseForm('link', names.link)
 export const lstat: Promises['lstat'] = promiseForm('lstat', attributes.lstat)
 export const lutimes: Promises['lutimes'] = promiseForm('lutimes', attributes.lutimes)
 export const mkdir: Promises['mkdir'] = promiseForm('mkdir', directories.mkdir)
-export const mkdtemp: Promises['mkdtemp'] = promiseForm('mkdtemp', own.mkdtemp)
-export const opendir: Promises['opendir'] = promiseForm('opendir', own.opendir)
+export const mkdtemp: Promises['mkdtemp'] = promiseForm('mkdtemp', made.mkdtemp)
 export const readlink: Promises['readlink'] = promiseForm('readlink', names.readlink)
-export const realpath: Promises['realpath'] = promiseForm('realpath', own.realpath)
+export const realpath: Promises['realpath'] = promiseForm('realpath', real.realpath)
 export const rename: Promises['rename'] = promiseForm('rename', names.rename)
 export const rmdir: Promises['rmdir'] = promiseForm('rmdir', names.rmdir)
 export const stat: Promises['stat'] = promiseForm('stat', attributes.stat)

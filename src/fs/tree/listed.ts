@@ -41,8 +41,8 @@ export interface ListedDirectory {
 class ListingWish extends Wish {
   readonly options: ListingOptions
 
-  constructor(resolve: (listed: unknown) => void, path: string, options: ListingOptions, countdown: Countdown | undefined) {
-    super(resolve, path, 'scandir', countdown)
+  constructor(resolve: (listed: unknown) => void, path: string, syscall: string, options: ListingOptions, countdown: Countdown | undefined) {
+    super(resolve, path, syscall, countdown)
     this.options = options
   }
 
@@ -97,11 +97,11 @@ const listings = new Listings(Opcode.LIST_DIRECTORIES, 1)
 
 /**
  * Lists a directory, together with whatever else this tick lists. Resolves to undefined where it has to be done step by step: few are
- * asked for, there is no pool of threads, or something is short. Rejects as a `scandir` does.
+ * asked for, there is no pool of threads, or something is short. Rejects as that system call does.
  */
-export function listed(path: string, options: ListingOptions, countdown: Countdown | undefined): Promise<ListedDirectory | undefined> {
+export function listed(path: string, options: ListingOptions, countdown: Countdown | undefined, syscall = 'scandir'): Promise<ListedDirectory | undefined> {
   return new Promise<unknown>((resolve) => {
-    listings.add(new ListingWish(resolve, path, options, countdown))
+    listings.add(new ListingWish(resolve, path, syscall, options, countdown))
   }) as Promise<ListedDirectory | undefined>
 }
 

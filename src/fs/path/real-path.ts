@@ -1,0 +1,70 @@
+// ① interface — realpath, of a tick together: one trip to a thread, which asks the C library as Node's own does. Node's form
+// with a callback walks the path step by step in JavaScript, a trip or two for each name in it; where the C library finds the path, both find the same.
+import type { PathLike } from 'node:fs'
+import { promisify } from 'node:util'
+import { Opcode } from '../../operation/opcode.js'
+import { systemError } from '../../operation/system-error.js'
+import { ListItem, LookUpKind } from '../../ring/layout/whole.js'
+import { plainPath, textEncoding } from '../arguments/index.js'
+import { node, nodeFs } from '../node/index.js'
+import { countdownOf, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
+
+type RealPath = Promise<string | Buffer>
+const PATH_MAX = 4096
+const ENAMETOOLONG = -36
+
+class RealPathWish extends Wish {
+  /** How Node does it: what the list does not find out is asked there. */
+  readonly nodes: ((path: string) => Promise<unknown>)
+  /** Whether what the C library says of a failure is what Node says. */
+  readonly tellsFailure: boolean
+
+  constructor(resolve: (value: unknown) => void, path: string, countdown: Countdown | undefined, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean) {
+    super(resolve, path, 'realpath', countdown)
+    this.nodes = nodes
+    this.tellsFailure = tellsFailure
+  }
+
+  protected override goAlone(resolve: (value: unknown) => void): void {
+    resolve(within(this.nodes(this.path), this.countdown?.options, 'realpath'))
+  }
+}
+
+class RealPaths extends PackedLists<RealPathWish> {
+  protected override fill(_: RealPathWish, { words }: Arena, item: number): boolean {
+    words[item + ListItem.MODE] = LookUpKind.REAL_PATH
+    return true
+  }
+
+  protected override made(wish: RealPathWish, { bytes, words }: Arena, item: number): void {
+    const result = words[item + ListItem.RESULT] as number
+    const at = words[item + ListItem.AT] as number
+    if (result >= 0) wish.told(bytes.toString('utf8', at, at + result))
+    else if (result === ENAMETOOLONG || !wish.tellsFailure) wish.alone() // a path may be longer than the C library's memory here
+    else wish.failed(() => systemError(result, 'realpath', wish.path))
+  }
+}
+
+// A single one goes this way as well: it would be one trip to one of libuv's few threads, behind whatever holds those.
+const realPaths = new RealPaths(Opcode.LOOK_UP, 1)
+
+function realPathBy(path: PathLike, options: unknown, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean): RealPath | undefined {
+  const plain = plainPath(path)
+  const encoding = textEncoding(options)
+  if (typeof plain !== 'string' || plain.length >= PATH_MAX || (encoding !== undefined && encoding !== 'utf8')) return undefined
+  return new Promise<unknown>((resolve) => {
+    realPaths.add(new RealPathWish(resolve, plain, countdownOf(options), nodes, tellsFailure))
+  }) as RealPath
+}
+
+/** fs.promises.realpath. Undefined: leave it to Node. */
+export function realpath(path: PathLike, options?: unknown): RealPath | undefined {
+  return realPathBy(path, options, node.realpath, true)
+}
+
+const walkedByNode: (path: string) => Promise<unknown> = promisify(nodeFs.realpath)
+
+/** fs.realpath with a callback. Its errors name the step at which Node's walk has failed: Node tells them. */
+export function realpathByWalking(path: PathLike, options?: unknown): RealPath | undefined {
+  return realPathBy(path, options, walkedByNode, false)
+}

@@ -1,0 +1,215 @@
+// Calls that Node makes in several trips, or behind libuv's threads: opendir, mkdir with parents, mkdtemp and realpath are one trip
+// each, those of a tick together, and tell what Node tells.
+import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import fs, { type Dir } from 'node:fs'
+import node from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import ours from 'trueaio/fs'
+import io from 'trueaio/fs/promises'
+import { Proactor, setDefaultProactor } from '#src/default-proactor.js'
+import { opcodeName } from '#src/operation/opcode.js'
+import type { Operation } from '#src/operation/operation.js'
+import { noneOpenBelow } from './open-descriptors.js'
+
+let root: string
+const at = (name: string): string => join(root, name)
+
+before(() => {
+  root = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), 'trueaio-one-trip-'))
+  fs.mkdirSync(at('there/below'), { recursive: true })
+  for (let index = 0; index < 40; index++) fs.writeFileSync(at(`there/file-${String(index)}`), '')
+  fs.writeFileSync(at('there/Grüße'), '')
+  fs.writeFileSync(at('file'), '')
+  fs.symlinkSync('there', at('link'))
+  fs.symlinkSync('loop', at('loop'))
+  fs.symlinkSync('missing', at('dangling'))
+  fs.mkdirSync(at('many'))
+  for (let index = 0; index < 5000; index++) fs.writeFileSync(at(`many/${String(index)}`), '')
+})
+after(() => fs.rmSync(root, { recursive: true }))
+
+/** The names of what `work` submits. */
+async function submittedBy(work: () => Promise<unknown>): Promise<string[]> {
+  const names: string[] = []
+  const note = (event: unknown): void => void names.push(opcodeName((event as { operation: Operation }).operation.opcode))
+  subscribe('trueaio:submit', note)
+  try {
+    await work()
+  } finally {
+    unsubscribe('trueaio:submit', note)
+  }
+  return names
+}
+
+/** What became of it, with what an error says of itself and without the folder it happened in. */
+async function outcome(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    const { name, message, code, errno, syscall, path } = error as NodeJS.ErrnoException
+    return { name, message, code, errno, syscall, path }
+  }
+}
+
+async function withoutPool(work: () => Promise<void>): Promise<void> {
+  const own = new Proactor({ driver: ['node'] })
+  const had = setDefaultProactor(own)
+  try {
+    await work()
+  } finally {
+    setDefaultProactor(had)
+    await own.close()
+  }
+}
+
+describe('realpath', () => {
+  const paths = (): string[] => ['there', 'link', 'link/below', 'loop', 'dangling', 'missing/below', 'file/below', 'there/../link/./file-1', 'there/Grüße', ''].map(at)
+  const realpath = promisify(ours.realpath)
+  test('is one trip, and tells what Node tells', async () => {
+    const theirs = await Promise.all(paths().map((path) => outcome(() => node.realpath(path))))
+    assert.deepEqual(await submittedBy(async () => {
+      assert.deepEqual(await outcome(() => io.realpath(at('link'))), { value: at('there') })
+    }), ['look_up'])
+    assert.deepEqual(await Promise.all(paths().map((path) => outcome(() => io.realpath(path)))), theirs)
+    assert.deepEqual(await outcome(() => io.realpath(at('link'), 'buffer')), { value: Buffer.from(at('there')) })
+    assert.deepEqual(await outcome(() => io.realpath('.')), { value: process.cwd() })
+  })
+  test('with a callback is one as well, and its errors are those of Node\'s walk', async () => {
+    assert.deepEqual(await submittedBy(async () => {
+      assert.equal(await realpath(at('link/below')), at('there/below'))
+    }), ['look_up'])
+    const nodes = promisify(fs.realpath)
+    for (const path of paths()) assert.deepEqual(await outcome(() => realpath(path)), await outcome(() => nodes(path)), path)
+    assert.equal(typeof ours.realpath.native, 'function')
+  })
+  test('goes down with the others of its tick', async () => {
+    const names = await submittedBy(async () => {
+      const real = await Promise.all(Array.from({ length: 100 }, (_, index) => io.realpath(at(`link/file-${String(index % 40)}`))))
+      real.forEach((path, index) => assert.equal(path, at(`there/file-${String(index % 40)}`)))
+    })
+    assert.ok(names.length <= 4, String(names))
+  })
+  test('where there is no pool', () => withoutPool(async () => {
+    for (const path of paths()) assert.deepEqual(await outcome(() => io.realpath(path)), await outcome(() => node.realpath(path)))
+  }))
+})
+
+describe('mkdir with parents', () => {
+  const CASES = ['a', 'b/c/d', 'b/c/e', 'there', 'there/new/newer', 'file', 'file/below', 'link/through/it', 'dangling/x', 'Grüße/ü/ö', 'x//y', 'x/y/', 'z/../z/w', `${'n'.repeat(256)}/x`, './q/r']
+  const compare = async (): Promise<void> => {
+    const run = async (module: typeof node, folder: string): Promise<unknown> => {
+      fs.mkdirSync(join(folder, 'there'), { recursive: true })
+      fs.writeFileSync(join(folder, 'file'), '')
+      fs.symlinkSync('there', join(folder, 'link'))
+      fs.symlinkSync('nowhere', join(folder, 'dangling'))
+      const results: unknown[] = []
+      for (const name of CASES) results.push(await outcome(() => module.mkdir(`${folder}/${name}`, { recursive: true, mode: 0o750 })))
+      const tree = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort().map((name) => [name, fs.lstatSync(join(folder, name)).mode])
+      fs.rmSync(folder, { recursive: true })
+      return [results, tree]
+    }
+    const theirs = await run(node, at('folder'))
+    assert.deepEqual(await run(io, at('folder')), theirs)
+  }
+  test('makes and tells what Node makes and tells', compare)
+  test('the same where there is no pool', () => withoutPool(compare))
+  test('is one trip, however much is missing', async () => {
+    assert.deepEqual(await submittedBy(async () => {
+      assert.equal(await io.mkdir(at('one/two/three/four/five'), { recursive: true }), at('one'))
+    }), ['make_directories'])
+    assert.deepEqual(await submittedBy(async () => {
+      assert.equal(await io.mkdir(at('one/two'), { recursive: true }), undefined)
+    }), ['make_directories'])
+  })
+  test('of relative paths tells them as Node does', async () => {
+    const had = process.cwd()
+    process.chdir(root)
+    try {
+      const theirs = await node.mkdir('relative/to/here', { recursive: true })
+      fs.rmSync('relative', { recursive: true })
+      assert.equal(await io.mkdir('relative/to/here', { recursive: true }), theirs)
+    } finally {
+      process.chdir(had)
+    }
+  })
+  test('a hundred of a tick whose parents are the same', async () => {
+    const made = await Promise.all(Array.from({ length: 100 }, (_, index) => io.mkdir(at(`shared/parent/${String(index)}`), { recursive: true })))
+    assert.equal(fs.readdirSync(at('shared/parent')).length, 100)
+    assert.equal(made.filter((path) => path === at('shared')).length, 1)
+    assert.ok(made.every((path) => path !== undefined))
+  })
+  test('an abort before it began', async () => {
+    await assert.rejects(io.mkdir(at('never/made'), { recursive: true, signal: AbortSignal.abort() }), { name: 'AbortError' })
+    assert.ok(!fs.existsSync(at('never')))
+  })
+})
+
+test('mkdtemp is one trip; names differ, and errors are Node\'s', async () => {
+  const made: string[] = []
+  assert.deepEqual(await submittedBy(async () => {
+    made.push(await io.mkdtemp(at('temporary-ü-')))
+  }), ['make_directories'])
+  made.push(...await Promise.all(Array.from({ length: 50 }, () => io.mkdtemp(at('temporary-ü-')))))
+  assert.equal(new Set(made).size, 51)
+  for (const path of made) {
+    assert.match(path, /temporary-ü-\w{6}$/)
+    assert.equal(fs.statSync(path).mode & 0o777, 0o700)
+  }
+  // Whether it is the name that was tried last, or what was asked for, is up to libuv's version.
+  const outcomeOf = async (module: typeof node): Promise<string> => JSON.stringify(await outcome(() => module.mkdtemp(at('missing/below-')))).replace(/below-\w{6}/g, 'below-')
+  assert.deepEqual(await outcomeOf(io), await outcomeOf(node))
+  assert.ok(Buffer.isBuffer(await io.mkdtemp(at('bytes-'), 'buffer')))
+  await withoutPool(async () => assert.match(await io.mkdtemp(at('step-by-step-')), /step-by-step-\w{6}$/))
+})
+
+describe('opendir', () => {
+  const entriesOf = async (directory: Dir): Promise<unknown[]> => {
+    const entries: unknown[] = []
+    for await (const entry of directory) entries.push([entry.name, entry.parentPath, entry.isDirectory(), entry.isFile(), entry.isSymbolicLink()])
+    return entries
+  }
+  test('and all its entries are one trip, and Node\'s', async () => {
+    for (const name of ['', 'there', 'link', 'there/below']) {
+      const theirs = await entriesOf(await node.opendir(at(name)))
+      let entries: unknown[] = []
+      assert.deepEqual(await submittedBy(async () => {
+        const directory = await io.opendir(at(name))
+        assert.ok(directory instanceof fs.Dir)
+        assert.equal(directory.path, at(name))
+        entries = await entriesOf(directory)
+      }), ['list_directories'])
+      assert.deepEqual(entries, theirs)
+    }
+    await noneOpenBelow(root)
+  })
+  test('its errors are Node\'s', async () => {
+    for (const name of ['missing', 'file', 'loop', 'dangling']) {
+      assert.deepEqual(await outcome(() => io.opendir(at(name))), await outcome(() => node.opendir(at(name))), name)
+    }
+  })
+  test('read one by one, at once, in sync and with callbacks; closed once', async () => {
+    const names = fs.readdirSync(at('there')).sort()
+    const one = await promisify(ours.opendir)(at('there'), { bufferSize: 7 })
+    const first = one.readSync()
+    const rest = await Promise.all(names.map(() => one.read()))
+    assert.deepEqual([first, ...rest].map((entry) => entry?.name).filter((name) => name !== undefined).sort(), names)
+    assert.equal(one.readSync(), null)
+    assert.equal(await one.read(), null)
+    await one.close()
+    await assert.rejects(one.close(), { code: 'ERR_DIR_CLOSED' })
+    assert.throws(() => one.readSync(), { code: 'ERR_DIR_CLOSED' })
+    const other = await io.opendir(at('there'))
+    other.closeSync()
+    assert.throws(() => other.closeSync(), { code: 'ERR_DIR_CLOSED' })
+  })
+  test('of a large directory, with recursion, as bytes and without a pool: as ever', async () => {
+    assert.deepEqual(await entriesOf(await io.opendir(at('many'))), await entriesOf(await node.opendir(at('many'))))
+    assert.deepEqual((await entriesOf(await io.opendir(root, { recursive: true }))).sort(), (await entriesOf(await node.opendir(root, { recursive: true }))).sort())
+    await withoutPool(async () => assert.deepEqual(await entriesOf(await io.opendir(at('there'))), await entriesOf(await node.opendir(at('there')))))
+    await noneOpenBelow(root)
+  })
+})
