@@ -1,6 +1,7 @@
 // ① interface — an open socket for datagrams: sends in any number, messages in the order of their arrival.
 import type { AddressArgument as OperationAddress, SocketAddress } from '../operation/address.js'
-import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, type ReceivedMessage } from '../operation/socket.js'
+import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, type ReceivedPiece } from '../operation/socket.js'
+import { BufferGroup } from '../operation/buffer-group.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -33,6 +34,8 @@ class ReceivedDatagram extends LentPiece implements Datagram {
 
 /** More than the longest datagram of UDP. */
 const DATAGRAM_BYTES_MAX = 2 ** 16
+/** Messages that the kernel may bring before the first of them is copied. */
+const DATAGRAMS_AT_ONCE = 64
 const NONE: ReadonlySet<number> = new Set()
 /** What ICMP says of a message that was sent: ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN. The next one may arrive. */
 const OF_AN_EARLIER_SEND: ReadonlySet<number> = new Set([-111, -113, -101, -112])
@@ -40,20 +43,22 @@ const OF_AN_EARLIER_SEND: ReadonlySet<number> = new Set([-111, -113, -101, -112]
 /** Messages in the order of their arrival. */
 export class DatagramSocket extends ArrivalSource<Datagram> {
   readonly #io: Proactor
+  /** What messages are received into, until they are copied. */
+  readonly #group: BufferGroup
   readonly #lookup: LookupFunction | undefined
   /** It was made with a peer. */
   readonly isConnected: boolean
 
   /** Use `datagram`. */
   constructor(io: Proactor, fd: number, address: SocketAddress, isConnected: boolean, lookup: LookupFunction | undefined) {
-    const memory = Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX)
-    const receive = recvmsg(fd, memory)
-    super(io, fd, address, new ArrivalLine<ReceivedMessage, Datagram, Datagram>({
-      io, operation: () => receive,
-      arrived: ({ address: from, flags, length }) => new ReceivedDatagram(Buffer.from(memory.subarray(0, length)), from, (flags & MessageFlag.MSG_TRUNC) !== 0),
+    const group = new BufferGroup({ count: DATAGRAMS_AT_ONCE, size: DATAGRAM_BYTES_MAX }, true)
+    super(io, fd, address, new ArrivalLine<ReceivedPiece, Datagram, Datagram>({
+      io, operation: (multishot) => recvmsg(fd, group, { multishot }),
+      arrived: ({ address: from, flags, piece }) => new ReceivedDatagram(piece.bytes, from, (flags & MessageFlag.MSG_TRUNC) !== 0),
       handOut: (message) => message, discard: () => Promise.resolve(),
       passedOver: NONE, toldOnce: OF_AN_EARLIER_SEND,
     }))
+    this.#group = group
     this.#io = io
     this.isConnected = isConnected
     this.#lookup = lookup
@@ -93,7 +98,12 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
 
   /** How messages are received and sent. */
   explain(): { readonly receive: string, readonly send: string } {
-    return { receive: `one shot, copied: ${this.#io.explain(recvmsg(this.fd, Buffer.alloc(1)))}`, send: `copy: ${this.#io.explain(sendmsg(this.fd, Buffer.alloc(1)))}` }
+    return { receive: `again and again, copied: ${this.#io.explain(recvmsg(this.fd, Buffer.alloc(1)))}`, send: `copy: ${this.#io.explain(sendmsg(this.fd, Buffer.alloc(1)))}` }
+  }
+
+  protected override closed(): Promise<void> {
+    this.#group.close()
+    return Promise.resolve()
   }
 
   /** An address that this socket can send to: of IPv4, an IPv6 socket knows it as well. */

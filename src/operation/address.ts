@@ -63,6 +63,7 @@ export const SOCKADDR_BYTES_MAX = 128
 const UNIX_PATH_MAX = 107
 const UINT32_MAX = 0xffffffff
 const GROUPS = 8
+const PORTS = 65536
 
 /** The family an address belongs to, for `socket`. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE */
 export function familyOf(address: AddressArgument): number {
@@ -72,6 +73,8 @@ export function familyOf(address: AddressArgument): number {
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE */
 export function checkAddress(given: AddressArgument, name = 'address'): TargetAddress {
   if (typeof given !== 'object' || (given as object | null) === null) throw invalidArgType(name, 'an object with an address and a port, or with a path', given)
+  const known = targets.get(given)
+  if (known !== undefined) return known
   const { path } = given as Partial<UnixAddressArgument>
   return path === undefined ? ipTarget(given as IpAddressArgument, name) : unixTarget(path, name)
 }
@@ -154,10 +157,7 @@ function unixTarget(path: unknown, name: string): TargetAddress {
 export function readAddress(memory: DataView, at: number, length: number): SocketAddress | undefined {
   if (length < 2) return undefined
   const family = memory.getUint16(at, true)
-  if (family === AF_INET && length >= InetLayout.BYTES) {
-    const address = Array.from({ length: 4 }, (_, index) => memory.getUint8(at + InetLayout.ADDRESS + index)).join('.')
-    return { family: 'IPv4', address, port: memory.getUint16(at + InetLayout.PORT), scopeId: 0, flowLabel: 0 }
-  }
+  if (family === AF_INET && length >= InetLayout.BYTES) return readInet(memory, at)
   if (family === AF_INET6 && length >= Inet6Layout.BYTES) {
     const groups = Array.from({ length: GROUPS }, (_, index) => memory.getUint16(at + Inet6Layout.ADDRESS + 2 * index))
     return {
@@ -166,6 +166,26 @@ export function readAddress(memory: DataView, at: number, length: number): Socke
     }
   }
   return family === AF_UNIX ? { family: 'Unix', path: unixPath(memory, at + SOCKADDR_UNIX_PATH, length - SOCKADDR_UNIX_PATH) } : undefined
+}
+
+/** Whom messages come from, and answers go to: by address and port, as one number. What is told is the same frozen object each time. */
+const recent = new Map<number, SocketAddress>()
+const RECENT_MAX = 4096
+/** Of those, what operations need. */
+const targets = new WeakMap<object, TargetAddress>()
+
+function readInet(memory: DataView, at: number): SocketAddress {
+  const port = memory.getUint16(at + InetLayout.PORT)
+  const number = memory.getUint32(at + InetLayout.ADDRESS)
+  const key = number * PORTS + port
+  const known = recent.get(key)
+  if (known !== undefined) return known
+  const address = `${String(number >>> 24)}.${String((number >>> 16) & 0xff)}.${String((number >>> 8) & 0xff)}.${String(number & 0xff)}`
+  const told: SocketAddress = Object.freeze({ family: 'IPv4', address, port, scopeId: 0, flowLabel: 0 } as const)
+  if (recent.size === RECENT_MAX) recent.clear()
+  recent.set(key, told)
+  targets.set(told, { bytes: encodeInet(address, port), family: AF_INET, address, port })
+  return told
 }
 
 function unixPath(memory: DataView, at: number, length: number): string {

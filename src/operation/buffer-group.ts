@@ -23,6 +23,9 @@ const COUNT_MAX = 32768
 const SIZE_DEFAULT = 65536
 const SIZE_MAX = 2 ** 24
 
+/** Bytes before what was received that a driver may use, for a header and an address. */
+export const HEADROOM: number = 16 + 128
+
 interface Lease {
   readonly group: BufferGroup
   readonly index: number
@@ -64,8 +67,12 @@ export class BufferGroup {
   readonly count: number
   /** Bytes of each buffer. */
   readonly size: number
-  /** All buffers, one behind the other. */
+  /** All buffers, one behind the other, each with its headroom. */
   readonly memory: ArrayBuffer
+  /** What its owner uses of the headroom of each. */
+  headroom = 0
+  readonly #copies: boolean
+  #bytes: Buffer | undefined = undefined
   /** Buffers that are with nobody. Of a group with an owner they are the owner's. */
   readonly #free: number[] = []
   readonly #waiting = new Set<() => void>()
@@ -74,12 +81,16 @@ export class BufferGroup {
   #collected = 0
   #closed = false
 
-  /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE */
-  constructor(options: BufferGroupOptions = {}) {
+  /**
+   * @param copies of interfaces that copy what was received: pieces are copies, and the buffers come back at once
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
+   */
+  constructor(options: BufferGroupOptions = {}, copies = false) {
+    this.#copies = copies
     this.count = checkInteger(options.count ?? COUNT_DEFAULT, 'count', 1, COUNT_MAX)
     if ((this.count & (this.count - 1)) !== 0) throw invalidArgValue('count', this.count, 'must be a power of two')
     this.size = checkInteger(options.size ?? SIZE_DEFAULT, 'size', 1, SIZE_MAX)
-    const bytes = this.count * this.size
+    const bytes = this.count * (this.size + HEADROOM)
     this.memory = loadBinding().binding?.mapCollected(bytes) ?? new ArrayBuffer(bytes)
     for (let index = this.count - 1; index >= 0; index--) this.#free.push(index)
   }
@@ -139,13 +150,21 @@ export class BufferGroup {
 
   /** Where a buffer begins in `memory`. */
   offsetOf(index: number): number {
-    return index * this.size
+    return index * (this.size + HEADROOM)
   }
 
   /** Lends what was received into a buffer that was taken. */
   lend(index: number, length: number): Piece {
+    const at = this.offsetOf(index) + this.headroom
+    if (this.#copies) {
+      const copy = Buffer.allocUnsafe(length)
+      this.#bytes ??= Buffer.from(this.memory)
+      this.#bytes.copy(copy, 0, at, at + length)
+      this.putBack(index)
+      return new Piece(copy, undefined)
+    }
     this.#lent++
-    return new Piece(Buffer.from(this.memory, this.offsetOf(index), length), { group: this, index })
+    return new Piece(Buffer.from(this.memory, at, length), { group: this, index })
   }
 
   /** For a receive that found no buffer: it is resumed when one comes back. Returns how to stop waiting. */

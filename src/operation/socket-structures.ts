@@ -1,5 +1,5 @@
 // ② operation — addresses and messages of sockets as the kernel wants them in lent memory.
-import { IovecLayout, MessageLayout } from '../ring/layout/structures.js'
+import { IovecLayout, MessageLayout, ReceivedHeader } from '../ring/layout/structures.js'
 import { readAddress, SOCKADDR_BYTES_MAX, type SocketAddress, type TargetAddress } from './address.js'
 import type { LentMemory } from './lent-memory.js'
 import type { OperationDetail, View } from './operation.js'
@@ -47,6 +47,17 @@ export function writeGroupMessage(memory: LentMemory, at: number, address: numbe
   writeOffset(memory, at + MessageLayout.IOV_COUNT, 1)
   writeOffset(memory, at + IOVECS_AT + IovecLayout.BASE, address)
   writeOffset(memory, at + IOVECS_AT + IovecLayout.LEN, length)
+}
+
+/** Writes what every message of many is received by: the bytes that each has for its sender's address, before its own. */
+export function writeMessageForm(memory: LentMemory, at: number): void {
+  writeMessage(memory, at, [], SOCKADDR_BYTES_MAX)
+}
+
+/** What stands before the bytes of one message of many. @param length of these */
+export function readHeader(buffer: DataView, at: number, length: number): ReceivedMessage {
+  const address = readAddress(buffer, at + ReceivedHeader.BYTES, buffer.getUint32(at + ReceivedHeader.NAME_LENGTH, true))
+  return { length, address, flags: buffer.getUint32(at + ReceivedHeader.FLAGS, true) }
 }
 
 /** Bytes of its region. */

@@ -1,9 +1,13 @@
 // ④ driver — io_uring: a completion's result as the value its caller gets.
+import { HEADROOM } from '../../operation/buffer-group.js'
 import type { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
+import type { Operation } from '../../operation/operation.js'
 import { readMessage } from '../../operation/socket-structures.js'
 import { readChildChange, readStatx } from '../../operation/structures.js'
 import { Errno } from '../../operation/system-error.js'
+import { IORING_CQE_F_BUFFER } from '../../ring/layout/io-uring.js'
+import { isMessageOfMany } from './encode.js'
 
 /** Results that are not simply the number: 1 in this table. Indexed by opcode. */
 export function needsDecoding(opcode: Opcode): boolean {
@@ -17,9 +21,10 @@ export function needsDecoding(opcode: Opcode): boolean {
   }
 }
 
-/** The result a caller sees as success or failure: a timer's end is its success. */
-export function decodeResult(opcode: Opcode, result: number): number {
-  return opcode === Opcode.TIMER && result === Errno.ETIME ? 0 : result
+/** The result a caller sees as success or failure: a timer's end is its success; of a message of many only its own bytes count. */
+export function decodeResult(operation: Operation, result: number, flags: number): number {
+  if (operation.opcode === Opcode.TIMER) return result === Errno.ETIME ? 0 : result
+  return result >= HEADROOM && (flags & IORING_CQE_F_BUFFER) !== 0 && isMessageOfMany(operation) ? result - HEADROOM : result
 }
 
 // The kernel's own, which a worker that was interrupted lets out (an open of a FIFO, on 6.18).

@@ -311,7 +311,7 @@ class IoUringDriver implements Driver {
       this.#calls.enter(0, 0, -1)
     }
     const { operation } = submission
-    let result = decodeResult(operation.opcode, kernelResult)
+    let result = decodeResult(operation, kernelResult, flags)
     if (operation.detail?.group !== undefined && this.#parked.park(submission, result, flags, () => !isCancelled && !this.#isGone && this.#entries.holdOpen(submission))) return
     if (isCarriedOn(operation)) {
       const rest = this.#entries.streamWrites.goesOn(submission, result, isCancelled)

@@ -5,7 +5,7 @@ import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { FileKind, type Operation, type OperationDetail, type View } from '../../operation/operation.js'
 import { SOCKADDR_BYTES_MAX, type TargetAddress } from '../../operation/address.js'
 import { MessageFlag } from '../../operation/socket.js'
-import { GROUP_MESSAGE_BYTES, messageBytes, writeAddress, writeGroupMessage, writeReceivedMessage, writeSentMessage } from '../../operation/socket-structures.js'
+import { GROUP_MESSAGE_BYTES, messageBytes, writeAddress, writeGroupMessage, writeMessageForm, writeReceivedMessage, writeSentMessage } from '../../operation/socket-structures.js'
 import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '../../operation/structures.js'
 import { TimerFlag } from '../../operation/timer.js'
 import {
@@ -204,23 +204,38 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
     case Opcode.ACCEPT:
       if (operation.detail?.multishot === true && sendsAll(setupFlags)) words[at] = (words[at] as number) | (IORING_ACCEPT_MULTISHOT << 16)
       return 0
-    case Opcode.SENDMSG:
-      writeSentMessage(memory, region, detail)
-      break
     case Opcode.RECVMSG:
       writeReceivedMessage(memory, region, detail)
       break
     case Opcode.RECV_PIECE: {
       // Again and again the kernel receives a whole buffer each time, and refuses a length (6.0 to 6.12).
-      const again = detail.multishot && length === detail.group?.size && receivesAgain(setupFlags)
+      const again = detail.multishot && length === detail.group?.size && detail.group.headroom === 0 && receivesAgain(setupFlags)
       words[at] = (words[at] as number) | (IOSQE_BUFFER_SELECT << 8) | (again ? IORING_RECV_MULTISHOT << 16 : 0)
       words[at + Sqe.LEN] = again ? 0 : length
       return 0
     }
     case Opcode.RECVMSG_PIECE:
       words[at] = (words[at] as number) | (IOSQE_BUFFER_SELECT << 8)
-      writeGroupMessage(memory, region, 0, length)
+      if (isMessageOfMany(operation)) {
+        words[at] = (words[at]) | (IORING_RECV_MULTISHOT << 16)
+        writeMessageForm(memory, region)
+      } else writeGroupMessage(memory, region, 0, length)
       break
+    case Opcode.SENDMSG: {
+      const [only] = detail.buffers ?? []
+      // One view and an address need no msghdr of the kernel's.
+      if (only !== undefined && detail.buffers?.length === 1 && detail.address !== undefined && receivesAgain(setupFlags)) {
+        words[at] = IORING_OP.SEND
+        put64(words, at + Sqe.ADDR_LOW, memory.addressOf(only))
+        words[at + Sqe.LEN] = operation.length
+        words[at + Sqe.FILE_INDEX] = writeAddress(memory, region, detail.address)
+        put64(words, at + Sqe.OFF_LOW, memory.cellAddress(region))
+        if ((flags & MessageFlag.MSG_DONTWAIT) === 0) words[at + Sqe.OP_FLAGS] = flags | MessageFlag.MSG_WAITALL
+        return 0
+      }
+      writeSentMessage(memory, region, detail)
+      break
+    }
     default:
       put64(words, at + Sqe.ADDR_LOW, memory.addressOf(buffer as View))
       words[at + Sqe.LEN] = length
@@ -269,8 +284,13 @@ export function providesBuffers(setupFlags: number): boolean {
   return sendsAll(setupFlags)
 }
 
-/** The same of receives: since 6.0. */
-function receivesAgain(setupFlags: number): boolean {
+/** Whether each of its results has a header in its buffer: `writeMessageForm`. */
+export function isMessageOfMany({ detail, length, opcode }: Operation): boolean {
+  return opcode === Opcode.RECVMSG_PIECE && detail?.multishot === true && detail.group !== undefined && detail.group.headroom > 0 && length === detail.group.size
+}
+
+/** The same of receives, and sends to an address without a message: since 6.0. */
+export function receivesAgain(setupFlags: number): boolean {
   return (setupFlags & IORING_SETUP_SINGLE_ISSUER) !== 0
 }
 

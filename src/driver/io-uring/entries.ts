@@ -10,13 +10,13 @@ import { Errno } from '../../operation/system-error.js'
 import { FileKind, Operation, type View } from '../../operation/operation.js'
 import type { Submission } from '../../proactor/driver.js'
 import {
-  IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
+  IORING_CQE_F_BUFFER, IORING_OP, IOSQE_ASYNC, IOSQE_FIXED_FILE, IOSQE_IO_HARDLINK, IOSQE_IO_LINK, Params, Sqe,
 } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { CopiedInline, SMALL_BYTES } from './copied-inline.js'
 import { decodeValue, needsDecoding } from './decode.js'
 import { DirectChain, DirectFiles } from './direct-files.js'
-import { encode, regionBytes } from './encode.js'
+import { encode, isMessageOfMany, receivesAgain, regionBytes } from './encode.js'
 import { canLink } from './links.js'
 import { Groups } from './groups.js'
 import { HeldFiles } from './held-files.js'
@@ -90,7 +90,7 @@ export class Entries {
     this.sockets = new SocketEntries(submissions, this.views, this.#setupFlags)
     this.files = new DirectFiles(ring, address)
     this.#held = new HeldFiles(binding, this.files)
-    this.groups = new Groups(binding, ring)
+    this.groups = new Groups(binding, ring, receivesAgain(this.#setupFlags))
     this.#buffers = new RegisteredBuffers(ring, this.#memory, address)
   }
 
@@ -160,7 +160,7 @@ export class Entries {
     if (slot >= this.kinds.length) this.#grow(slot)
     const at = this.#submissions.next()
     const { words } = this.#submissions
-    const groupId = operation.detail?.group === undefined ? 0 : this.groups.idOf(operation.detail.group)
+    const groupId = operation.detail?.group === undefined ? 0 : this.groups.idOf(operation.opcode, operation.detail.group, operation.detail.multishot)
     const failure = groupId < 0 ? groupId : encode(operation, this.#memory, words, at, region, chain?.index ?? -1, this.#setupFlags)
     if (failure < 0) {
       words.fill(0, at, at + Sqe.WORDS)
@@ -210,7 +210,7 @@ export class Entries {
     const at = this.#submissions.next()
     encode(rest, this.#memory, this.#submissions.words, at, this.#regions[slot] as number, -1, this.#setupFlags)
     this.#address(at, this.#markedSlot(submission), generation)
-    if (operation.detail?.group !== undefined) this.#submissions.words[at + SQE_BUF_INDEX] = this.groups.idOf(operation.detail.group)
+    if (operation.detail?.group !== undefined) this.#submissions.words[at + SQE_BUF_INDEX] = this.groups.idOf(operation.opcode, operation.detail.group, false)
     if (done > 0 && rest === operation) this.#skip(done)
   }
 
@@ -329,6 +329,7 @@ export class Entries {
   value({ slot, operation }: Submission, result: number, flags: number): unknown {
     const { detail, opcode } = operation
     if (detail?.group !== undefined) {
+      if (isMessageOfMany(operation) && (flags & IORING_CQE_F_BUFFER) !== 0) return this.groups.message(detail.group, flags, result)
       const piece = this.groups.piece(detail.group, flags, result)
       return opcode === Opcode.RECV_PIECE ? piece : { ...readMessage(this.#memory, this.#regions[slot] as number, result), piece }
     }

@@ -1,7 +1,10 @@
 // ④ driver — io_uring: groups of buffers as rings of provided buffers (since Linux 5.19). The kernel takes a buffer when there is
 // something to receive; what came into it is lent to the caller, and goes back to the kernel when he releases it.
 import type { Binding, NativeRing } from '../../native/binding.js'
-import { emptyPiece, type BufferGroup, type GroupOwner, type Piece } from '../../operation/buffer-group.js'
+import { emptyPiece, HEADROOM, type BufferGroup, type GroupOwner, type Piece } from '../../operation/buffer-group.js'
+import { Opcode } from '../../operation/opcode.js'
+import type { ReceivedPiece } from '../../operation/socket.js'
+import { readHeader } from '../../operation/socket-structures.js'
 import { Errno } from '../../operation/system-error.js'
 import { BufferRing } from '../../ring/buffer-ring.js'
 import {
@@ -39,28 +42,43 @@ class ProvidedGroup implements GroupOwner {
   }
 
   #add(index: number): void {
-    this.#ring.add(this.#address + this.#group.offsetOf(index), this.#group.size, index)
+    this.#ring.add(this.#address + this.#group.offsetOf(index), this.#group.size + this.#group.headroom, index)
   }
 }
 
 export class Groups {
   readonly #binding: Binding
   readonly #ring: NativeRing
+  readonly #receivesAgain: boolean
   readonly #provided = new Map<BufferGroup, ProvidedGroup>()
+  readonly #views = new WeakMap<BufferGroup, DataView>()
   /** By id, the memory of the kernel's ring. */
   readonly #memory = new Map<number, ArrayBuffer>()
   // A field and not a local: the kernel is given its address, and a local may be collected before it is read.
   readonly #registration = new BigUint64Array(5) // struct io_uring_buf_reg: ring_addr u64, ring_entries u32, bgid u16, flags u16, resv
   #nextId = 0
 
-  constructor(binding: Binding, ring: NativeRing) {
+  constructor(binding: Binding, ring: NativeRing, receivesAgain: boolean) {
     this.#binding = binding
     this.#ring = ring
+    this.#receivesAgain = receivesAgain
   }
 
-  /** The kernel's id of a group, which is given to it at the first call; or a negative errno. EINVAL: it is another driver's. */
-  idOf(group: BufferGroup): number {
-    return this.#provided.get(group)?.id ?? this.#provide(group)
+  /**
+   * The kernel's id of a group, which is given to it at the first call; or a negative errno. EINVAL: it is another driver's.
+   * The first use of a group says whether what is received has a header and an address before it, as messages received again and again have.
+   */
+  idOf(opcode: Opcode, group: BufferGroup, multishot: boolean): number {
+    return this.#provided.get(group)?.id ?? this.#provide(group, opcode === Opcode.RECVMSG_PIECE && multishot && this.#receivesAgain)
+  }
+
+  /** The message that a completion with these flags brought, of one that receives again and again. The buffer of an empty one is the kernel's again. */
+  message(group: BufferGroup, flags: number, length: number): ReceivedPiece {
+    const index = flags >>> BUFFER_ID_SHIFT
+    let view = this.#views.get(group)
+    if (view === undefined) this.#views.set(group, (view = new DataView(group.memory)))
+    const message = readHeader(view, group.offsetOf(index), length)
+    return { ...message, piece: length > 0 ? group.lend(index, length) : emptyPiece() }
   }
 
   /** What a completion with these flags brought. */
@@ -79,7 +97,7 @@ export class Groups {
     for (const memory of this.#memory.values()) this.#binding.unmap(memory)
   }
 
-  #provide(group: BufferGroup): number {
+  #provide(group: BufferGroup, messages: boolean): number {
     let id = this.#nextId
     while (this.#memory.has(id)) id = (id + 1) % IDS_MAX
     const memory = this.#binding.mapAnonymous(group.count * BufferRingEntry.BYTES)
@@ -90,6 +108,7 @@ export class Groups {
     words[2] = group.count
     words[3] = id
     const answer = this.#ring.register(IORING_REGISTER_PBUF_RING, this.#registration, 1)
+    group.headroom = messages ? HEADROOM : 0
     if (answer < 0 || !group.own(this.#own(group, id, ring))) {
       if (answer >= 0) this.#unregister(id)
       this.#binding.unmap(memory)

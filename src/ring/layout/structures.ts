@@ -21,4 +21,6 @@ export const Inet6Layout = { BYTES: 28, PORT: 2, FLOW: 4, ADDRESS: 8, SCOPE: 24 
 /** Where the path of a struct sockaddr_un begins. */
 export const SOCKADDR_UNIX_PATH = 2
 /** struct msghdr. */
+/** struct io_uring_recvmsg_out: before the address and the bytes of each message of a multishot receive. */
+export const ReceivedHeader = { BYTES: 16, NAME_LENGTH: 0, CONTROL_LENGTH: 4, PAYLOAD_LENGTH: 8, FLAGS: 12 } as const
 export const MessageLayout = { BYTES: 56, NAME: 0, NAME_LENGTH: 8, IOV: 16, IOV_COUNT: 24, CONTROL: 32, CONTROL_LENGTH: 40, FLAGS: 48 } as const
