@@ -32,6 +32,9 @@ typedef struct msghdr msghdr;
 typedef struct sockaddr_in sockaddr_in;
 typedef struct sockaddr_in6 sockaddr_in6;
 typedef struct sockaddr_un sockaddr_un;
+#ifdef IORING_RECV_MULTISHOT  // headers of 6.0
+typedef struct io_uring_recvmsg_out io_uring_recvmsg_out;
+#endif
 typedef struct iocb iocb;
 typedef struct io_event io_event;
 typedef struct __kernel_timespec timespec64;
@@ -60,6 +63,10 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   AT(siginfo_t, si_signo); AT(siginfo_t, si_code); AT(siginfo_t, si_pid); AT(siginfo_t, si_uid); AT(siginfo_t, si_status);
   SIZE(msghdr); AT(msghdr, msg_name); AT(msghdr, msg_namelen); AT(msghdr, msg_iov); AT(msghdr, msg_iovlen); AT(msghdr, msg_control);
   AT(msghdr, msg_controllen); AT(msghdr, msg_flags);
+#ifdef IORING_RECV_MULTISHOT
+  SIZE(io_uring_recvmsg_out); AT(io_uring_recvmsg_out, namelen); AT(io_uring_recvmsg_out, controllen); AT(io_uring_recvmsg_out, payloadlen);
+  AT(io_uring_recvmsg_out, flags); AT(io_uring_sqe, addr2); AT(io_uring_sqe, addr_len);
+#endif
   SIZE(sockaddr_in); AT(sockaddr_in, sin_port); AT(sockaddr_in, sin_addr); SIZE(sockaddr_in6); AT(sockaddr_in6, sin6_port);
   AT(sockaddr_in6, sin6_flowinfo); AT(sockaddr_in6, sin6_addr); AT(sockaddr_in6, sin6_scope_id); AT(sockaddr_un, sun_path);
   SIZE(ta_pool_submission); AT(ta_pool_submission, number); AT(ta_pool_submission, slot); AT(ta_pool_submission, generation);

@@ -1,13 +1,15 @@
 // What TypeScript knows of the kernel's and the addon's structures is what the C compiler laid out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { HEADROOM } from '#src/operation/buffer-group.js'
+import { SOCKADDR_BYTES_MAX } from '#src/operation/address.js'
 import { loadBinding } from '#src/native/load.js'
 import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-uring.js'
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
 import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, FileTraits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
 import { ProgramHeader, ProgramStepLayout } from '#src/ring/layout/program.js'
 import { ListHeader, ListItem } from '#src/ring/layout/whole.js'
-import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
+import { IovecLayout, OpenHowLayout, ReceivedHeader, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
 const { binding, reason } = loadBinding()
 const layout = binding?.layout
@@ -45,6 +47,20 @@ test('struct io_uring_sqe', { skip }, () => {
   for (const [low, high] of [[Sqe.OFF_LOW, Sqe.OFF_HIGH], [Sqe.ADDR_LOW, Sqe.ADDR_HIGH], [Sqe.USER_DATA_LOW, Sqe.USER_DATA_HIGH], [Sqe.ADDR3_LOW, Sqe.ADDR3_HIGH]] as const) {
     assert.equal(high, low + 1)
   }
+})
+
+test('struct io_uring_recvmsg_out, and where a send has its address', { skip }, (t) => {
+  if (layout?.['sizeof io_uring_recvmsg_out'] === undefined) return t.skip('the addon was built with headers older than Linux 6.0')
+  compare({
+    'sizeof io_uring_recvmsg_out': [ReceivedHeader.BYTES, 1],
+    'io_uring_recvmsg_out.namelen': [ReceivedHeader.NAME_LENGTH, 1],
+    'io_uring_recvmsg_out.controllen': [ReceivedHeader.CONTROL_LENGTH, 1],
+    'io_uring_recvmsg_out.payloadlen': [ReceivedHeader.PAYLOAD_LENGTH, 1],
+    'io_uring_recvmsg_out.flags': [ReceivedHeader.FLAGS, 1],
+    'io_uring_sqe.addr2': [Sqe.OFF_LOW, WORD],
+    'io_uring_sqe.addr_len': [Sqe.FILE_INDEX, WORD],
+  })
+  assert.equal(HEADROOM, ReceivedHeader.BYTES + SOCKADDR_BYTES_MAX)
 })
 
 test('struct io_uring_cqe', { skip }, () => {

@@ -153,9 +153,9 @@ export class BufferGroup {
     return index * (this.size + HEADROOM)
   }
 
-  /** Lends what was received into a buffer that was taken. */
-  lend(index: number, length: number): Piece {
-    const at = this.offsetOf(index) + this.headroom
+  /** Lends what was received into a buffer that was taken. @param behind bytes of the buffer before it */
+  lend(index: number, length: number, behind = 0): Piece {
+    const at = this.offsetOf(index) + behind
     if (this.#copies) {
       const copy = Buffer.allocUnsafe(length)
       this.#bytes ??= Buffer.from(this.memory)
@@ -165,6 +165,11 @@ export class BufferGroup {
     }
     this.#lent++
     return new Piece(Buffer.from(this.memory, at, length), { group: this, index })
+  }
+
+  /** Whether not all pieces are out. Those that a driver has not told yet count as here. */
+  get hasBuffers(): boolean {
+    return this.#lent < this.count
   }
 
   /** For a receive that found no buffer: it is resumed when one comes back. Returns how to stop waiting. */

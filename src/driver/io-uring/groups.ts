@@ -78,7 +78,7 @@ export class Groups {
     let view = this.#views.get(group)
     if (view === undefined) this.#views.set(group, (view = new DataView(group.memory)))
     const message = readHeader(view, group.offsetOf(index), length)
-    return { ...message, piece: length > 0 ? group.lend(index, length) : emptyPiece() }
+    return { ...message, piece: length > 0 ? group.lend(index, length, group.headroom) : emptyPiece() }
   }
 
   /** What a completion with these flags brought. */

@@ -41,13 +41,22 @@ export class Parked {
       if (result <= 0) group.offer()
       return false
     }
-    this.#stops.set(slot, group.wait(() => {
-      this.#stops.delete(slot)
-      // Whoever releases a buffer is in the middle of something: what comes of this is told later.
-      if (!this.#askAgain(submission)) this.#end(submission, Errno.ENOBUFS)
-      this.#comeBack()
-    }))
+    // One has come back since the kernel found none: nobody will say so again. If it is one that stands in the ring, it is told before the
+    // next answer.
+    if (group.hasBuffers) this.#ask(submission)
+    else {
+      this.#stops.set(slot, group.wait(() => {
+        this.#stops.delete(slot)
+        this.#ask(submission)
+      }))
+    }
     return true
+  }
+
+  /** Whoever releases a buffer is in the middle of something: what comes of this is told later. */
+  #ask(submission: Submission): void {
+    if (!this.#askAgain(submission)) this.#end(submission, Errno.ENOBUFS)
+    this.#comeBack()
   }
 
   /** Ends a submission that waits here. False: it does not. */
