@@ -41,6 +41,7 @@ interface List<Kind extends Wish> {
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
   readonly #least: number
+  readonly #isQuickerAlone: boolean
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -48,10 +49,14 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /** So many more calls go one by one. */
   #oneByOne = 0
 
-  /** @param least fewer wishes than these go one by one */
-  constructor(opcode: ListOpcode, least: number = LEAST) {
+  /**
+   * @param least fewer wishes than these go one by one
+   * @param isQuickerAlone where a device or a lock is waited for: not where Node's threads would wait for the same
+   */
+  constructor(opcode: ListOpcode, least: number = LEAST, isQuickerAlone = true) {
     this.#opcode = opcode
     this.#least = least
+    this.#isQuickerAlone = isQuickerAlone
   }
 
   /** Takes a call. It goes down with all others of this tick. */
@@ -150,7 +155,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
       else (left ??= []).push(wish)
     }
     const waits = arena.words[ListHeader.WAITS] as number
-    if (waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
+    if (this.#isQuickerAlone && waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
     if (!isCancelled) giveBackArena(arena) // an abandoned list may still be written into
     if (left !== undefined) {
       // The memory was full, or there was no thread for it.
