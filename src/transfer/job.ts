@@ -3,9 +3,9 @@ import { checkInteger } from '../operation/arguments.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { onAbort } from '../waiting/on-abort.js'
 import { TransferAbortError, TransferError } from './errors.js'
-import type { MoveChoice } from './moves/choose.js'
 import type { CheckedTransferOptions } from './options.js'
-import { progressOf, type Counted, type Progress, type ProgressOptions } from './progress.js'
+import { progressOf, type Progress, type ProgressOptions } from './progress.js'
+import type { Running } from './running.js'
 
 /** What a transfer has done. */
 export interface TransferResult {
@@ -26,40 +26,6 @@ export interface TransferResult {
 
 /** Within 10 ms an aborted transfer settles, even if its end is not quite cleaned up: `closed` tells when it is. */
 const CLEAN_MILLISECONDS_MAX = 5
-
-/** What a transfer's body works on. */
-export class Running implements Counted {
-  bytes = 0
-  written = 0
-  resumed = 0
-  changed = 0
-  total: number | undefined = undefined
-  began: number = performance.now()
-  ended: number | undefined = undefined
-  /** Lines for `explain()`. */
-  plan: string[] = []
-  readonly digests: Record<string, Buffer> = {}
-  readonly devices: string[] = []
-  readonly choice: MoveChoice = { name: '', others: [] }
-  readonly controller: AbortController = new AbortController()
-  readonly whenEnded: Promise<void>
-  end!: () => void
-
-  constructor() {
-    this.whenEnded = new Promise((resolve) => {
-      this.end = resolve
-    })
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal
-  }
-
-  /** Ends it with this error, unless something has ended it already. */
-  fail(error: Error): void {
-    if (!this.controller.signal.aborted) this.controller.abort(error)
-  }
-}
 
 /** Returned by `transfer`. Await it for the result. */
 export class Transfer implements PromiseLike<TransferResult> {

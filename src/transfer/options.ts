@@ -4,6 +4,7 @@ import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
 import type { FileTargetOptions } from './ends/file-target.js'
+import type { TreeOptions } from './tree/tree-options.js'
 import type { StageWork } from './through/stage-works.js'
 
 export interface PieceOptions {
@@ -13,7 +14,7 @@ export interface PieceOptions {
   readonly inFlight?: number | undefined
 }
 
-export interface TransferOptions extends Omit<FileTargetOptions, 'partial'> {
+export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 'replaceLink'>, TreeOptions {
   /** Carries out what concerns files. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
   readonly pieces?: PieceOptions | undefined

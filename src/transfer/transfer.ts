@@ -1,22 +1,15 @@
-// ① interface — transfer(source, target): opens both ends, chooses how the bytes go, moves them, and makes the target count. A table of contents.
+// ① interface — transfer(source, target): what is given becomes two ends, and what carries it out: one file or stream (carry-out.ts), or a tree.
 import { invalidArgValue } from '../operation/arguments.js'
-import type { OpenSource, OpenTarget, SourceEnd, TargetEnd } from './ends/end.js'
+import { carryOut } from './carry-out.js'
+import type { SourceEnd } from './ends/end.js'
 import { parseSource, parseTarget, type TransferSource, type TransferTarget } from './ends/parse.js'
-import { located, transferProblem } from './errors.js'
-import { Running, Transfer } from './job.js'
-import { moveBytes } from './moves/choose.js'
-import { checkTransferOptions, type CheckedTransferOptions, type TransferOptions } from './options.js'
-import type { Flow } from './pieces/flow.js'
-import { dataSpans, wholeSpan } from './pieces/holes.js'
-import { Pace } from './pieces/pace.js'
-import type { Span } from './pieces/ranges.js'
-import { Resume, resumedName } from './resume/resume.js'
-import { beginStages, transforms } from './through/stages.js'
-
-const FILE_PIECE_BYTES = 2 ** 18
-const ORDERED_PIECE_BYTES = 2 ** 16
-/** Each piece is a line of the journal. */
-const RESUMED_PIECE_BYTES = 2 ** 20
+import { TransferError } from './errors.js'
+import { Transfer } from './job.js'
+import { checkTransferOptions, type TransferOptions } from './options.js'
+import { resumedName } from './resume/resume.js'
+import { Running } from './running.js'
+import { checkTreeOptions } from './tree/tree-options.js'
+import { copyTree } from './tree/copy-tree.js'
 
 /**
  * Moves all bytes of a source to a target. See docs/guide/transfer.md for the forms of both.
@@ -27,6 +20,7 @@ const RESUMED_PIECE_BYTES = 2 ** 20
  */
 export function transfer(source: TransferSource, target: TransferTarget, options: TransferOptions = {}): Transfer {
   const checked = checkTransferOptions(options)
+  const tree = checkTreeOptions(options)
   const { resume, pieceBytes } = checked
   const from = parseSource(source)
   let to = parseTarget(target, { ...options, partial: undefined, pieceBytes })
@@ -36,123 +30,17 @@ export function transfer(source: TransferSource, target: TransferTarget, options
   }
   const running = new Running()
   running.plan.push(`${from.name} → ${to.name}`)
-  return new Transfer(checked, running, () => carryOut(from, to, checked, running))
-}
-
-async function carryOut(from: SourceEnd, to: TargetEnd, options: CheckedTransferOptions, running: Running): Promise<void> {
-  const { io, resume: journal } = options
-  const { signal } = running
-  signal.throwIfAborted()
-  const resume = journal === undefined || to.path === undefined ? undefined : await Resume.open(io, journal, to.path, signal).catch((error: unknown) => {
-    throw located(error, { end: 'journal', step: 'open' })
-  })
-  let isWhole = false
-  try {
-    await withSource(from, to, options, running, resume)
-    isWhole = true
-  } catch (error) {
-    if (resume === undefined || !isChange(error) || signal.aborted) throw error
-    running.plan.push(`begun anew: ${(error as Error).message}`)
-    await withSource(from, to, options, running, resume, true)
-    isWhole = true
-  } finally {
-    await (isWhole ? resume?.finish() : resume?.keep())
-  }
-}
-
-function isChange(error: unknown): boolean {
-  return (error as { readonly code?: unknown }).code === 'ERR_TRUEAIO_SOURCE_CHANGED'
-}
-
-async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransferOptions, running: Running, resume: Resume | undefined, isAnew = false): Promise<void> {
-  const { io } = options
-  const { signal } = running
-  const source = await from.open({ io, signal }).catch((error: unknown) => {
-    throw located(error, { end: `source ${from.name}`, step: 'open' })
-  })
-  let isWhole = false
-  try {
-    running.total = source.size
-    if (await resume?.isFinished(source) === true) {
-      running.bytes = running.resumed = source.size ?? 0
-      return
-    }
-    const target = await to.open({ io, signal, source, expected: options.through.some(transforms) ? undefined : source.size }).catch((error: unknown) => {
-      throw located(error, { end: `target ${to.name}`, step: 'open' })
-    })
+  return new Transfer(checked, running, async () => {
     try {
-      const rest = resume === undefined ? undefined
-        : isAnew ? await resume.beginAnew(from.name, source) : await resume.begin(from.name, source, target, signal, (line) => running.plan.push(line))
-      running.bytes = running.resumed = rest?.resumed ?? 0
-      running.changed = rest?.changed ?? 0
-      isWhole = await move(from, to, source, target, options, running, resume, rest?.spans)
+      await carryOut(from, to, checked, running)
     } catch (error) {
-      const isChanged = isChange(error) && resume !== undefined && !isAnew
-      const reason = signal.aborted ? signal.reason as Error : located(error, { end: `target ${to.name}`, step: 'finish' })
-      if (!isChanged) running.fail(reason)
-      await (resume === undefined ? target.abandon(reason) : target.suspend?.())
-      throw reason
+      // That it is a directory is known when it was opened: a look before would cost every file one.
+      if (from.path === undefined || to.path === undefined || resume !== undefined || !isDirectory(error, from)) throw error
+      await copyTree(from.path, to.path, { ...options, ...checked }, tree, running)
     }
-  } finally {
-    await source.close(isWhole)
-  }
+  })
 }
 
-/** Moves what is wanted, and makes the target count. Whether the source was read to its end. */
-async function move(
-  from: SourceEnd, to: TargetEnd, opened: OpenSource, target: OpenTarget, options: CheckedTransferOptions, running: Running, resume: Resume | undefined, spans: readonly Span[] | undefined,
-): Promise<boolean> {
-  const { signal } = running
-  const source = spans === undefined || running.resumed === 0 ? opened : byRanges(opened)
-  const pace = options.rate === undefined ? undefined : new Pace(options.rate, signal)
-  const pieceBytes = pieceBytesOf(source, options, pace)
-  const explain = (line: string): void => void running.plan.push(line)
-  const through = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain })
-  try {
-    if (through !== undefined) running.devices.push(through.devices)
-    const noted = resume === undefined ? undefined : (offset: number, bytes: Uint8Array): Promise<void> => resume.note(offset, bytes)
-    const flow = flowOf({ source, target, sourceName: from.name, targetName: to.name, through, pace, pieceBytes, noted }, options, running)
-    const wanted = spans ?? (through === undefined && target.isFresh ? await dataSpans(options.io, source, signal) : wholeSpan(source))
-    await moveBytes(flow, wanted, running.choice)
-    signal.throwIfAborted()
-    if (resume !== undefined && await opened.currentVersion?.() !== opened.version && opened.currentVersion !== undefined) {
-      throw transferProblem('ERR_TRUEAIO_SOURCE_CHANGED', `${from.name} has changed while it was read`)
-    }
-    if (source.size !== undefined) running.bytes = source.size // holes are there, too
-    await resume?.whole()
-    await target.commit(through?.transforms === true ? running.written : running.bytes, source, signal)
-    return source === opened
-  } finally {
-    through?.close()
-  }
-}
-
-/** A source that is asked for ranges from here on, and no more read from its beginning. */
-function byRanges(source: OpenSource): OpenSource {
-  if (source.rangeOf === undefined) return source
-  const { kind, size, version } = source
-  return { kind, size, version, rangeAt: (...range) => (source.rangeOf as NonNullable<OpenSource['rangeOf']>)(...range), close: () => source.close(false) } // looked at before
-}
-
-function pieceBytesOf(source: OpenSource, { pieceBytes, resume }: CheckedTransferOptions, pace: Pace | undefined): number {
-  const isOrdered = source.next !== undefined || source.read !== undefined
-  const usual = isOrdered ? ORDERED_PIECE_BYTES : resume === undefined ? FILE_PIECE_BYTES : RESUMED_PIECE_BYTES
-  return Math.min(pieceBytes ?? usual, pace?.pieceBytes ?? Infinity)
-}
-
-type OfThisTransfer = Pick<Flow, 'source' | 'target' | 'sourceName' | 'targetName' | 'through' | 'pace' | 'pieceBytes' | 'noted'>
-
-function flowOf(own: OfThisTransfer, { io, inFlight }: CheckedTransferOptions, running: Running): Flow {
-  return {
-    ...own, io, inFlight, signal: running.signal,
-    moved: (bytes) => {
-      running.bytes += bytes
-    },
-    wrote: (bytes) => {
-      running.written += bytes
-    },
-    fail: (error) => {
-      if (!isChange(error)) running.fail(error)
-    },
-  }
+function isDirectory(error: unknown, { name }: SourceEnd): boolean {
+  return error instanceof TransferError && error.code === 'EISDIR' && error.step === 'open' && error.end === `source ${name}`
 }

@@ -20,6 +20,8 @@ export interface FileTargetOptions {
   readonly mode?: number | undefined
   /** Mode, times and, where this user may set it, the owner are the source's. Default: false. */
   readonly preserve?: boolean | undefined
+  /** A link in the file's place is replaced, and not followed. Default: false. */
+  readonly replaceLink?: boolean | undefined
   /** For resume: the name it is written under until it is whole. Default: one that nobody else has. */
   readonly partial?: PathBytes | undefined
 }
@@ -40,7 +42,7 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
     path,
     async open(opening: Opening): Promise<OpenTarget> {
       const { io, signal } = opening
-      const { place, stats } = await followed(io, path, signal)
+      const { place, stats } = await followed(io, path, options.replaceLink === true, signal)
       if (stats !== undefined && isDirectory(stats)) throw systemError(EISDIR, 'open', path)
       if (stats !== undefined && !isRegular(stats)) return inPlace(io, await io.submit(kept(open(place, { flags: O_WRONLY })), { signal }), { offset: undefined }, true, signal)
       // Writing into it would have asked for this right; a rename asks for the directory's alone.
@@ -95,11 +97,12 @@ async function inPlace(io: Proactor, fd: number, { offset, length }: Range, isOu
 }
 
 /** Where links lead, and what is there; no stats: nothing yet. */
-async function followed(io: Proactor, path: PathBytes, signal: AbortSignal): Promise<{ readonly place: PathBytes, readonly stats: Statx | undefined }> {
+async function followed(io: Proactor, path: PathBytes, replacesLink: boolean, signal: AbortSignal): Promise<{ readonly place: PathBytes, readonly stats: Statx | undefined }> {
   let place = path
   for (let links = 0; links < LINKS_MAX; links++) {
     const stats = await io.submit(statx(place, { flags: AT_SYMLINK_NOFOLLOW }), { signal }).catch(ifAbsent)
     if (stats === undefined || (stats.mode & S_IFMT) !== S_IFLNK) return { place, stats }
+    if (replacesLink) return { place, stats: undefined }
     const to = await io.submit(readlink(place), { signal })
     place = to.startsWith('/') ? to : below(splitPath(place).directory, to)
   }
@@ -112,7 +115,7 @@ function ifAbsent(error: unknown): undefined {
 }
 
 /** A name beside the file's that nobody else has. */
-function partialName(place: PathBytes): PathBytes {
+export function partialName(place: PathBytes): PathBytes {
   const { directory, name } = splitPath(place)
   const ending = `.${randomBytes(8).toString('hex')}.partial`
   const own = Buffer.from(name)

@@ -1,0 +1,58 @@
+// ① interface — a transfer under way: what it has counted, what it has chosen, and the signal that ends it.
+import type { MoveChoice } from './moves/choose.js'
+import type { Counted } from './progress.js'
+
+/** What a transfer's body works on. */
+export class Running implements Counted {
+  bytes = 0
+  written = 0
+  resumed = 0
+  changed = 0
+  total: number | undefined = undefined
+  began: number = performance.now()
+  ended: number | undefined = undefined
+  /** Lines for `explain()`. */
+  plan: string[] = []
+  readonly digests: Record<string, Buffer> = {}
+  readonly devices: string[] = []
+  readonly choice: MoveChoice = { name: '', others: [] }
+  readonly controller: AbortController
+  readonly whenEnded: Promise<void>
+  end!: () => void
+
+  readonly #parent: Running | undefined
+  #told = 0
+
+  /** @param parent the tree of whose files it is one: it ends with it, and its bytes count there, too */
+  constructor(parent?: Running) {
+    this.#parent = parent
+    this.controller = parent?.controller ?? new AbortController()
+    this.whenEnded = new Promise((resolve) => {
+      this.end = resolve
+    })
+  }
+
+  /** So many bytes of the source are at the target. */
+  count(bytes: number): void {
+    this.bytes += bytes
+    this.#told += bytes
+    this.#parent?.count(bytes)
+  }
+
+  /** Holes, and what was there before, are at the target, too. */
+  settle(): void {
+    const parent = this.#parent
+    if (parent === undefined) return
+    parent.count(this.bytes - this.#told)
+    parent.written += this.written
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** Ends it with this error, unless something has ended it already. */
+  fail(error: Error): void {
+    if (!this.controller.signal.aborted) this.controller.abort(error)
+  }
+}
