@@ -44,6 +44,7 @@ function isChange(error: unknown): boolean {
 async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransferOptions, running: Running, resume: Resume | undefined, isAnew = false): Promise<void> {
   const { io } = options
   const { signal } = running
+  running.onStep?.(`open source ${from.name}`)
   const source = await from.open({ io, signal }).catch((error: unknown) => {
     throw located(error, { end: `source ${from.name}`, step: 'open' })
   })
@@ -54,6 +55,7 @@ async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransf
       running.bytes = running.resumed = source.size ?? 0
       return
     }
+    running.onStep?.(`open target ${to.name}`)
     const target = await to.open({ io, signal, source, expected: options.through.some(transforms) ? undefined : source.size }).catch((error: unknown) => {
       throw located(error, { end: `target ${to.name}`, step: 'open' })
     })
@@ -84,12 +86,15 @@ async function move(
   const pace = options.rate === undefined ? undefined : new Pace(options.rate, signal)
   const pieceBytes = pieceBytesOf(source, options, pace)
   const explain = (line: string): void => void running.plan.push(line)
-  const through = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain })
+  const through = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain }).catch((error: unknown) => {
+    throw located(error, { end: 'transfer', step: 'choice of devices' })
+  })
   try {
     if (through !== undefined) running.devices.push(through.devices)
     const noted = resume === undefined ? undefined : (offset: number, bytes: Uint8Array): Promise<void> => resume.note(offset, bytes)
     const flow = flowOf({ source, target, sourceName: from.name, targetName: to.name, through, pace, pieceBytes, noted }, options, running)
     const wanted = spans ?? (through === undefined && target.isFresh ? await dataSpans(options.io, source, signal) : wholeSpan(source))
+    running.onStep?.(`move ${from.name}`)
     await moveBytes(flow, wanted, running.choice)
     signal.throwIfAborted()
     if (resume !== undefined && await opened.currentVersion?.() !== opened.version && opened.currentVersion !== undefined) {
@@ -97,6 +102,7 @@ async function move(
     }
     if (source.size !== undefined) running.bytes = source.size // holes are there, too
     await resume?.whole()
+    running.onStep?.(`finish ${to.name}`)
     await target.commit(through?.transforms === true ? running.written : running.bytes, source, signal)
     return source === opened
   } finally {

@@ -1,7 +1,9 @@
 // ① interface — `trueaio/transfer`: any source to any target, over the registry of operations and devices. Nothing runs at import.
 export { transfer } from './transfer.js'
 export { Transfer } from './job.js'
-export type { TransferResult } from './job.js'
+export type { SubmitToOptions, TransferEvent, TransferResult } from './job.js'
+export { transferSync } from './transfer-sync.js'
+export type { SyncEnd, TransferSyncOptions } from './transfer-sync.js'
 export type { TransferOptions, PieceOptions } from './options.js'
 export type { HttpEnd } from './ends/http.js'
 export type { ByteIterable } from './ends/iterable.js'

@@ -1,6 +1,10 @@
 // ① interface — one transfer as its user holds it: a promise of its result, and ways to watch it, to wait for it elsewhere and to ask how it is done.
-import { checkInteger } from '../operation/arguments.js'
+import { EventQueue } from '../event-queue/event-queue.js'
+import { checkInteger, invalidArgType } from '../operation/arguments.js'
+import { call } from '../operation/call.js'
+import { write } from '../operation/file.js'
 import { Errno, systemError } from '../operation/system-error.js'
+import type { Proactor } from '../proactor/proactor.js'
 import { onAbort } from '../waiting/on-abort.js'
 import { TransferAbortError, TransferError } from './errors.js'
 import type { CheckedTransferOptions } from './options.js'
@@ -27,9 +31,24 @@ export interface TransferResult {
 /** Within 10 ms an aborted transfer settles, even if its end is not quite cleaned up: `closed` tells when it is. */
 const CLEAN_MILLISECONDS_MAX = 5
 
+export interface SubmitToOptions {
+  /** Each step is an event of its own. Default: false. */
+  readonly steps?: boolean | undefined
+}
+
+/** What an event queue's event has as its `result`. */
+export type TransferEvent =
+  | { readonly kind: 'end', readonly transfer: Transfer, readonly result: TransferResult | undefined, readonly error: Error | undefined }
+  /** 'open source …', 'open target …', 'move …', 'finish …', in the order in which they began. */
+  | { readonly kind: 'steps', readonly transfer: Transfer, readonly steps: readonly string[] }
+
+const EFD_CLOEXEC = 0o2000000
+const EFD_NONBLOCK = 0o4000
+
 /** Returned by `transfer`. Await it for the result. */
 export class Transfer implements PromiseLike<TransferResult> {
   readonly #running: Running
+  readonly #io: Proactor
   readonly #promise: Promise<TransferResult>
   /** Settles when nothing of it is left: no descriptor, no partial file, no memory lent. It does not reject. */
   readonly closed: Promise<void>
@@ -37,6 +56,7 @@ export class Transfer implements PromiseLike<TransferResult> {
   /** Use `transfer`. @param body moves everything, and cleans up behind itself */
   constructor(options: CheckedTransferOptions, running: Running, body: (running: Running) => Promise<void>) {
     this.#running = running
+    this.#io = options.io
     const { signal, timeout } = options
     const stopListening = signal === undefined ? undefined : onAbortOrNow(signal, () => running.fail(new TransferAbortError(signal.reason)))
     const timer = timeout === undefined ? undefined
@@ -95,6 +115,44 @@ export class Transfer implements PromiseLike<TransferResult> {
     return progressOf(this.#running, checkInteger(every, 'every', 1, 0x7fffffff))
   }
 
+  /**
+   * Puts its end into an event queue: an event of the kind `user` with the cookie, whose `result` is a `TransferEvent`. With `steps`, so does each step, as it
+   * begins. The queue is told even if the transfer ended before. From then on a failure is the queue's, and no unhandled rejection.
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
+   */
+  submitTo<Cookie>(queue: EventQueue<Cookie>, cookie: Cookie, { steps = false }: SubmitToOptions = {}): this {
+    if (!(queue instanceof EventQueue)) throw invalidArgType('queue', 'an instance of EventQueue', queue)
+    const source = queue.user(cookie, { once: true })
+    if (steps) {
+      const unread: string[] = []
+      this.#running.onStep = (step) => {
+        unread.push(step)
+        // A full queue is told of it with the next step, or at the end: nothing is lost.
+        if (postedTo(queue, cookie, { kind: 'steps', transfer: this, steps: [...unread] })) unread.length = 0
+      }
+    }
+    this.#promise.then(
+      (result) => void source.trigger({ kind: 'end', transfer: this, result, error: undefined } satisfies TransferEvent),
+      (error: unknown) => void source.trigger({ kind: 'end', transfer: this, result: undefined, error: error as Error } satisfies TransferEvent),
+    )
+    return this
+  }
+
+  /**
+   * A descriptor that becomes readable when the transfer has ended, for `poll`, an event queue's `watch`, `trueaio/acall` and everything else that waits for
+   * descriptors. It is the caller's to close.
+   * @throws (rejects) EMFILE …, ENOTSUP: no driver here makes system calls
+   * @see eventfd(2)
+   */
+  async descriptor(): Promise<number> {
+    const fd = await this.#io.submit(call('eventfd2', 0, EFD_CLOEXEC | EFD_NONBLOCK))
+    const one = new BigUint64Array([1n])
+    // Whoever has closed it before wants to know nothing more.
+    const tell = (): void => void this.#io.submit(write(fd, one)).catch(() => undefined)
+    this.#promise.then(tell, tell)
+    return fd
+  }
+
   /** How it is done: the ends, what reads, what it goes through, what writes, and why nothing else was chosen. More is known once it runs. */
   explain(): string {
     const { plan, choice, devices } = this.#running
@@ -103,6 +161,18 @@ export class Transfer implements PromiseLike<TransferResult> {
     if (devices.length > 0) lines.push(`devices: ${devices.join(', ')}`)
     for (const { name, whyNot } of choice.others) lines.push(`not ${name}: ${whyNot}`)
     return lines.join('\n')
+  }
+}
+
+/** False: the queue is full. */
+function postedTo<Cookie>(queue: EventQueue<Cookie>, cookie: Cookie, event: TransferEvent): boolean {
+  try {
+    queue.post(cookie, event)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_TRUEAIO_QUEUE_FULL' && code !== 'ERR_TRUEAIO_CLOSED') throw error
+    return false
   }
 }
 

@@ -11,6 +11,8 @@ export class Running implements Counted {
   total: number | undefined = undefined
   began: number = performance.now()
   ended: number | undefined = undefined
+  /** Is told of each step as it begins. */
+  onStep: ((step: string) => void) | undefined = undefined
   /** Lines for `explain()`. */
   plan: string[] = []
   readonly digests: Record<string, Buffer> = {}

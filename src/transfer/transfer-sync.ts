@@ -1,0 +1,64 @@
+// ① interface — the blocking form: a thread carries the transfer out, and this one sleeps until it has ended.
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { invalidArgType } from '../operation/arguments.js'
+import { asBuffer } from '../operation/view.js'
+import type { View } from '../operation/file-reference.js'
+import { flushPending } from '../waiting/pending.js'
+import type { DescriptorEnd, FileEnd, MemoryEnd } from './ends/parse.js'
+import type { HttpEnd } from './ends/http.js'
+import type { TransferResult } from './job.js'
+import type { TransferOptions } from './options.js'
+import type { SyncAnswer } from './transfer-thread.js'
+
+/** Ends that another thread can have. Streams, iterables and connections belong to this one. */
+export type SyncEnd = string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | Omit<HttpEnd, 'agent'>
+
+/** Options without code of the caller's: nothing of this thread's runs meanwhile. `timeout` is what ends it. */
+export type TransferSyncOptions = Omit<TransferOptions, 'signal' | 'proactor' | 'filter' | 'report'>
+
+/**
+ * Moves all bytes of a source to a target, and returns when that is done. What was submitted before goes first.
+ * @throws TransferError, as `transfer` rejects; ERR_INVALID_ARG_TYPE
+ */
+export function transferSync(source: SyncEnd, target: SyncEnd, options: TransferSyncOptions = {}): TransferResult {
+  flushPending()
+  const [from, to] = [sendable(source, 'source'), sendable(target, 'target')]
+  const { port1, port2 } = new MessageChannel()
+  const done = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(new URL('./transfer-thread.js', import.meta.url), { workerData: { source: from, target: to, options, port: port2, done }, transferList: [port2], execArgv: [] })
+  worker.unref()
+  try {
+    Atomics.wait(done, 0, 0)
+    const { message } = receiveMessageOnPort(port1) as { readonly message: SyncAnswer } // it was sent before the word was set
+    if (message.error !== undefined) throw Object.assign(message.error, message.fields)
+    const memory = memoryOf(target)
+    const written = memoryOf(to)
+    if (memory !== undefined && written !== undefined && memory !== written) asBuffer(memory).set(asBuffer(written))
+    return message.result as TransferResult // there is no error
+  } finally {
+    port1.close()
+    void worker.terminate()
+  }
+}
+
+function memoryOf(end: SyncEnd): View | undefined {
+  return typeof end === 'object' && 'memory' in end ? end.memory : undefined
+}
+
+/** Memory of one thread is a copy in the other. */
+function sendable(end: SyncEnd, name: string): SyncEnd {
+  if (end instanceof URL) return end.href
+  const memory = memoryOf(end)
+  if (memory !== undefined) {
+    if (!ArrayBuffer.isView(memory)) throw invalidArgType(`${name}.memory`, 'an instance of Buffer, TypedArray or DataView', memory)
+    const bytes = asBuffer(memory)
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
+    shared.set(bytes)
+    return { memory: shared }
+  }
+  if (typeof end === 'object' && 'fd' in end) {
+    const { fd, offset, length } = end
+    return { fd, offset, length }
+  }
+  return end
+}
