@@ -8,13 +8,35 @@ import type { DescriptorEnd, FileEnd, MemoryEnd } from './ends/parse.js'
 import type { HttpEnd } from './ends/http.js'
 import type { TransferResult } from './job.js'
 import type { TransferOptions } from './options.js'
-import type { SyncAnswer } from './transfer-thread.js'
 
 /** Ends that another thread can have. Streams, iterables and connections belong to this one. */
 export type SyncEnd = string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | Omit<HttpEnd, 'agent'>
 
 /** Options without code of the caller's: nothing of this thread's runs meanwhile. `timeout` is what ends it. */
 export type TransferSyncOptions = Omit<TransferOptions, 'signal' | 'proactor' | 'filter' | 'report'>
+
+interface SyncAnswer {
+  readonly result?: TransferResult | undefined
+  readonly error?: Error | undefined
+  /** What a clone of an error loses. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** What the thread runs. As text, since no bundler would take a file along. Whatever happens, it wakes who waits. */
+const PROGRAM = `
+const { workerData: { module, source, target, options, port, done } } = require('node:worker_threads')
+const FIELDS = ['code', 'errno', 'syscall', 'path', 'dest', 'address', 'port', 'status', 'end', 'step', 'offset', 'device', 'bytes']
+import(module).then(({ transfer }) => transfer(source, target, options)).then((result) => ({ result }), (error) => ({
+  error: new Error(error.message),
+  fields: Object.fromEntries(FIELDS.filter((name) => error[name] !== undefined).map((name) => [name, error[name]])),
+})).then((answer) => {
+  port.postMessage(answer)
+  Atomics.store(done, 0, 1)
+  Atomics.notify(done, 0)
+})`
+
+/** This file, or the one that all of the folder was joined into. */
+const MODULE = new URL('./index.js', import.meta.url).href
 
 /**
  * Moves all bytes of a source to a target, and returns when that is done. What was submitted before goes first.
@@ -25,7 +47,7 @@ export function transferSync(source: SyncEnd, target: SyncEnd, options: Transfer
   const [from, to] = [sendable(source, 'source'), sendable(target, 'target')]
   const { port1, port2 } = new MessageChannel()
   const done = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL('./transfer-thread.js', import.meta.url), { workerData: { source: from, target: to, options, port: port2, done }, transferList: [port2], execArgv: [] })
+  const worker = new Worker(PROGRAM, { eval: true, workerData: { module: MODULE, source: from, target: to, options, port: port2, done }, transferList: [port2], execArgv: [] })
   worker.unref()
   try {
     Atomics.wait(done, 0, 0)
