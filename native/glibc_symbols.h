@@ -26,9 +26,12 @@ TA_OLD(pthread_mutexattr_settype, TA_GLIBC_FIRST);
 TA_OLD(pthread_sigmask, TA_GLIBC_FIRST);
 
 // Since 2.33 a function of its own; before, a macro around one that 2.33 no longer has. The kernel's structure is glibc's.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 static inline int ta_fstat(int fd, struct stat* out) { return (int)syscall(SYS_fstat, fd, out); }
 #define fstat(fd, out) ta_fstat(fd, out)
+static inline int ta_stat(const char* path, struct stat* out) { return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, 0); }
+#define stat(path, out) ta_stat(path, out)
 #endif
