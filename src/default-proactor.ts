@@ -96,6 +96,7 @@ export function defaultProactor(): Proactor {
     ofThisThread = new Proactor(takeConfiguration())
     ofThisThread.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
     followProcess()
+    if (process.env['TRUEAIO_TOP'] === '1' && isMainThread) void import('./cli/top/server.js').then(({ serveTop }) => serveTop(() => ofThisThread))
   }
   return ofThisThread
 }

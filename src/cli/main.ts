@@ -16,6 +16,9 @@ const COMMANDS: Readonly<Record<string, Row>> = {
   bench: { summary: 'measures I/O as fio does, from job files or options', load: async () => (await import('./bench/bench.js')).bench },
   completion: { summary: 'prints the completion for bash, zsh or fish', load: async () => (await import('./completion.js')).completionOf(await loadAll()) },
   probe: { summary: 'tells which driver runs here, and what to do about the others', load: async () => (await import('./probe/probe.js')).probe },
+  run: { summary: 'runs a program on trueaio, and tells what it did', load: async () => (await import('./run.js')).run },
+  top: { summary: "shows a running program's figures", load: async () => (await import('./top/top.js')).top },
+  trace: { summary: "records a program's I/O: tables, a timeline, a job to replay", load: async () => (await import('./trace/trace.js')).trace },
   'bench-job': { summary: 'one job of bench', hidden: true, load: async () => (await import('./bench/job-process.js')).benchJob },
 }
 

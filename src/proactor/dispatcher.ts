@@ -19,8 +19,9 @@ import { driverDied, type DeathOwner } from './died.js'
 import { ClosedError, lendingProblem, operationError } from './failure.js'
 import { Finishing } from './finishing.js'
 import { CancelReason, EntryState, InFlightTable, moveTo, type Entry, type Settler } from './in-flight.js'
-import { completeChannel, Messages, submitChannel } from './messages.js'
+import { Messages } from './messages.js'
 import { NamesInFlight } from './names-in-flight.js'
+import { observation } from './observer.js'
 import { applyOptions, type CheckedOptions, type DispatcherOptions } from './options.js'
 import { Positions } from './positions.js'
 import { RegisteredFiles } from './registered-files.js'
@@ -46,10 +47,9 @@ export class Dispatcher {
   readonly #table = new InFlightTable()
   readonly #aborts = new AbortGroups((entry, reason) => this.cancel(entry, reason))
   readonly #members: ChainMembers
-  readonly #proactor: object
   /** To be called once the current batch of completions has been told. */
   readonly afterCompletions: Fifo<() => void> = new Fifo<() => void>()
-  readonly #messages = new Messages()
+  readonly #messages: Messages
   #isStartingWaiting = false
   /** Settled for their callers, still held by the system. */
   abandoned = 0
@@ -62,7 +62,7 @@ export class Dispatcher {
   readonly names: NamesInFlight
 
   constructor(options: DispatcherOptions) {
-    this.#proactor = options.proactor
+    this.#messages = new Messages(options.proactor, options.latency)
     const owner: MemberOwner & DeathOwner = {
       schedule: () => this.batch.schedule(),
       withDescriptor: (operation) => this.registered.withDescriptor(operation),
@@ -131,8 +131,7 @@ export class Dispatcher {
       entry.isSpecial = true
       entry.weight = operation.detail?.members?.length ?? 1
     }
-    if (this.statistics.latencyWanted || completeChannel.hasSubscribers) entry.startedAt = performance.now()
-    if (submitChannel.hasSubscribers) this.#messages.push(submitChannel, { proactor: this.#proactor, operation })
+    this.#messages.begun(entry)
     if (this.closed) {
       entry.isSpecial = true
       entry.problem = new ClosedError('The proactor')
@@ -270,9 +269,7 @@ export class Dispatcher {
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
     this.statistics.record(operation.opcode, result, entry.bytes)
     if (this.statistics.latencyWanted) this.statistics.recordLatency(operation.opcode, performance.now() - startedAt)
-    if (completeChannel.hasSubscribers) {
-      this.#messages.push(completeChannel, { proactor: this.#proactor, operation, result, milliseconds: performance.now() - startedAt })
-    }
+    this.#messages.ended(entry, result, value)
     try {
       settler.settle(entry, result, value, false)
     } catch (error) {
@@ -374,6 +371,7 @@ export class Dispatcher {
   }
 
   #afterFlush(): void {
+    observation.by?.turned()
     this.runAfterCompletions()
     this.updateRef()
   }

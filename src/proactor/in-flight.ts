@@ -98,6 +98,8 @@ export class Entry implements Submission {
   chain: Chain | undefined = undefined
   /** A member of a chain: the chain's own entry counts against the limits, this one does not. */
   isMember = false
+  /** What subscribers of the tracing channel were given at its begin. */
+  traced: object | undefined = undefined
   /** Of a member: it went to its driver together with the others. */
   isLinked = false
   /** Of a member: its chain's entry. */

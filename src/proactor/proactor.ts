@@ -15,6 +15,7 @@ import type { DriverFactory } from './driver.js'
 import { ClosedError } from './failure.js'
 import { CancelReason, type Entry, type Settler } from './in-flight.js'
 import { Iteration } from './iterate.js'
+import { proactorChannel } from './messages.js'
 import { checkOptions, type ProactorOptions, type SubmitOptions } from './options.js'
 import { PlaceClass } from './places.js'
 import { promiseOf, promiseSettler, type Callback } from './settle.js'
@@ -41,6 +42,7 @@ export class Proactor implements AsyncDisposable {
       proactor: this,
       onMessage: (value, tag) => this.#onMessage?.(value, tag),
     })
+    if (proactorChannel.hasSubscribers) proactorChannel.publish({ proactor: this })
   }
 
   /**

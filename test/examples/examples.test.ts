@@ -43,6 +43,12 @@ test('count-lines', () => {
   assert.deepEqual(run('count-lines.mjs', tree), { status: 0, stderr: '', lines: ['       100 .txt', '         4 .md'] })
 })
 
+test('opentelemetry', () => {
+  const { status, lines, stderr } = run('opentelemetry.mjs', fileURLToPath(new URL('opentelemetry.mjs', new URL('../../../examples/', import.meta.url))))
+  assert.equal(status, 0, stderr)
+  assert.deepEqual(lines.map((line) => line.replace(/^trueaio (\w+).* (\w+) [\d.]+ ms$/, '$1 $2')), ['open ok', 'read ok', 'close ok', 'open ENOENT'])
+})
+
 test('durable-log', () => {
   const log = join(folder, 'log')
   const { status, lines, stderr } = run('durable-log.mjs', log, '8', '10')

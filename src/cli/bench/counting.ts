@@ -142,7 +142,7 @@ export class Counting {
     this.#sync.record(nanoseconds)
   }
 
-  figures(about: Pick<JobFigures, 'error' | 'problem' | 'driver' | 'errors' | 'firstError'>, endedAt: number): JobFigures {
+  figures(about: Pick<JobFigures, 'error' | 'problem' | 'driver' | 'errors' | 'firstError' | 'calls'>, endedAt: number): JobFigures {
     const usage = process.resourceUsage()
     const from = this.#usage
     const runtime = Math.max(1, Math.floor((endedAt - this.#startedAt) / 1e6))

@@ -29,6 +29,8 @@ export interface JobFigures {
   /** Of a job that goes on behind errors: how many, and the first. */
   readonly errors?: number
   readonly firstError?: number
+  /** Calls that move no bytes, of a replay. */
+  readonly calls?: number
   readonly pid: number
   readonly driver: string
   /** Milliseconds. */

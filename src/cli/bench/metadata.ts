@@ -15,6 +15,8 @@ export interface MetadataLine {
 }
 
 export const METADATA_HEAD = 'trueaio metadata 1'
+/** How the names end that are not to be there. */
+export const MISSING = '.missing'
 /** What can be replayed without harm: it asks, or makes and removes under the files of the job. */
 export const METADATA_CALLS: readonly string[] = ['stat', 'lstat', 'access', 'readdir', 'readlink', 'realpath', 'mkdir', 'unlink', 'rmdir', 'rename']
 
@@ -57,11 +59,19 @@ export async function replayMetadata(lines: readonly MetadataLine[], { job, isSy
   for (const line of lines) {
     if (isStopped()) break
     if (!job.replayNoStall) await until(begun + (line.at * 1e3 * 100) / job.replayTimeScale)
-    const call = one(functions, line).then(count, count).finally(() => running.delete(call))
+    const call = one(functions, line).then(count, (error: unknown) => {
+      if (!line.path.endsWith(MISSING) || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      count()
+    }).finally(() => running.delete(call))
     running.add(call)
     if (running.size >= 256) await Promise.race(running)
   }
   await Promise.all(running)
+}
+
+/** Files that the calls expect. */
+export function namesOf(lines: readonly MetadataLine[]): string[] {
+  return [...new Set(lines.flatMap(({ call, path }) => (call === 'readdir' || path.endsWith(MISSING) ? [] : [path])))]
 }
 
 /** Directories that the calls expect. */

@@ -32,7 +32,10 @@ export class ReplayRun {
   #error = 0
   #problem: string | undefined
   /** Opens, stats and others: operations that move no bytes. */
-  metadata = 0
+  #calls = 0
+  /** Of a job that goes on behind errors. */
+  #errors = 0
+  #firstError = 0
 
   constructor(parts: JobParts, lines: readonly IologLine[], metadata: readonly MetadataLine[]) {
     this.#parts = parts
@@ -59,13 +62,13 @@ export class ReplayRun {
     try {
       for (let loop = 0; loop < this.#parts.job.loops && !this.#isStopped; loop++) {
         const lines = this.#replay(nowNanoseconds())
-        await Promise.all([lines, replayMetadata(this.#metadata, this.#parts, () => this.#isStopped, () => this.metadata++)])
+        await Promise.all([lines, replayMetadata(this.#metadata, this.#parts, () => this.#isStopped, () => this.#calls++)])
       }
     } catch (error) {
       this.#error = (error as NodeJS.ErrnoException).errno ?? -5
       this.#problem = (error as Error).message
     }
-    const figures = this.#counting.figures({ error: -this.#error, problem: this.#problem, driver: this.#backend.driver }, nowNanoseconds())
+    const figures = this.#counting.figures({ error: -this.#error, problem: this.#problem, driver: this.#backend.driver, calls: this.#calls, errors: this.#errors, firstError: this.#firstError }, nowNanoseconds())
     for (const path of this.#handles.keys()) await this.#close(path)
     await this.#parts.logs?.end()
     await this.#backend.end()
@@ -146,7 +149,12 @@ export class ReplayRun {
   }
 
   #fail(error: number, problem: string): void {
-    if (this.#parts.job.continueOnError || this.#error !== 0) return
+    if (this.#parts.job.continueOnError) {
+      this.#errors++
+      this.#firstError ||= -error
+      return
+    }
+    if (this.#error !== 0) return
     this.#error = error
     this.#problem = problem
   }

@@ -96,6 +96,8 @@ function jobJson({ job, figures, elapsed }: Reported, plus: boolean): Json {
     ...(job.continueOnError ? { total_err: figures.errors ?? 0, first_error: figures.firstError ?? 0 } : {}),
     latency_depth: job.depth, latency_target: 0, latency_percentile: 100, latency_window: 0,
     ...(job.description === undefined ? {} : { desc: job.description }),
+    // No key of fio's: only jobs with replay_metadata have it.
+    ...(job.replayMetadata === undefined ? {} : { other_calls: figures.calls ?? 0 }),
   }
 }
 

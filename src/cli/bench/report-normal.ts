@@ -100,6 +100,7 @@ function jobLines(reported: Reported, clones: number): string[] {
     `     submit    : ${listed(['0', '4', '8', '16', '32', '64', '>=64'], shares(figures.submits, count(figures.submits)))}`,
     `     complete  : ${listed(['0', '4', '8', '16', '32', '64', '>=64'], shares(figures.completes, count(figures.completes)))}`,
     `     issued rwts: total=${figures.directions.map((direction) => direction.operations).join(',')},${String(figures.sync.count)} short=${figures.directions.map(({ short }) => short).join(',')},0 dropped=0,0,0,0`,
+    ...(figures.calls === undefined ? [] : [`     other calls: ${String(figures.calls)}`]),
     `     driver    : ${figures.driver}`,
   ]
 }

@@ -8,9 +8,9 @@ import type { JobFigures } from './figures.js'
 import { filesOfIolog, readIolog } from './iolog.js'
 import type { Job } from './job.js'
 import type { FromJob, JobOrder, ToJob } from './job-process.js'
-import { directoriesOf, readMetadata } from './metadata.js'
+import { directoriesOf, namesOf, readMetadata } from './metadata.js'
 import { binary } from './report-normal.js'
-import { mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Outcome {
@@ -153,12 +153,20 @@ export class Schedule {
   }
 
   #replayed(job: Job): NeededFile[] {
-    if (job.replayMetadata !== undefined && engineOf(job.engine).kind !== 'simulated') for (const path of directoriesOf(readMetadata(job.replayMetadata))) mkdirSync(path, { recursive: true })
-    if (job.readIolog === undefined) return []
-    return [...filesOfIolog(readIolog(job.readIolog))].map(([path, { needed }]) => {
-      if (path.startsWith('/') || path.split('/').includes('..')) throw new Refusal(`${job.readIolog ?? ''}: the log names ${path}: paths in a log that is replayed are relative and stay below the current directory`)
-      return { path, start: 0, length: needed, needed, existed: false }
-    })
+    const metadata = job.replayMetadata === undefined ? [] : readMetadata(job.replayMetadata)
+    const moved = job.readIolog === undefined ? new Map<string, { readonly needed: number }>() : filesOfIolog(readIolog(job.readIolog))
+    for (const path of [...moved.keys(), ...metadata.flatMap(({ path: first, second }) => (second === undefined ? [first] : [first, second]))]) {
+      if (path.startsWith('/') || path.split('/').includes('..')) throw new Refusal(`${job.readIolog ?? job.replayMetadata ?? ''}: the log names ${path}: paths in a log that is replayed are relative and stay below the current directory`)
+    }
+    if (engineOf(job.engine).kind !== 'simulated') {
+      for (const path of directoriesOf(metadata)) mkdirSync(path, { recursive: true })
+      for (const path of namesOf(metadata)) {
+        if (moved.has(path)) continue
+        if (!existsSync(path)) this.#made.add(path)
+        closeSync(openSync(path, 'a'))
+      }
+    }
+    return [...moved].map(([path, { needed }]) => ({ path, start: 0, length: needed, needed, existed: existsSync(path) }))
   }
 
   /** @throws Refusal */

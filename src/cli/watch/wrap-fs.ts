@@ -1,0 +1,191 @@
+// ① interface — records the calls of node:fs: those that block, those with a callback, those with a promise. Reads and writes of open
+// files are not among them: the engine tells those itself, at less than a tenth of what wrapping a promise costs.
+import type { FileHandle } from 'node:fs/promises'
+import { registered, shared } from '../../fs/node/index.js'
+import { byteLengthOf } from '../../operation/view.js'
+
+/** Who is told of calls: the recorder of a trace, or one that only counts. */
+export interface CallSink {
+  numberOf(text: string): number
+  opened(fd: number, path: number): void
+  pathOf(fd: number): number
+  record(start: number, duration: number, name: number, result: number, path: number, offset: number, length: number, site: number): void
+}
+
+/** Where nothing goes through the engine, these are wrapped too: Node takes 25 µs and more for each. */
+const TRANSFERS: readonly string[] = ['read', 'readv', 'write', 'writev', 'fsync', 'fdatasync', 'fstat', 'ftruncate', 'close']
+const HANDLE: readonly string[] = ['read', 'readv', 'write', 'writev', 'sync', 'datasync', 'stat', 'truncate', 'close', 'readFile', 'writeFile', 'appendFile']
+
+type Callable = (this: unknown, ...given: unknown[]) => unknown
+type Functions = Record<string, Callable>
+
+/** What the engine tells, or what is no call to the system. */
+const NOT_WRAPPED = /^(read|readv|write|writev|close|fsync|fdatasync|fstat|ftruncate|fchmod|fchown|futimes|watch|watchFile|unwatchFile|createReadStream|createWriteStream|openAsBlob|glob|globSync|exists)$|^[A-Z_]/
+
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value)
+  return ArrayBuffer.isView(value) ? byteLengthOf(value as Uint8Array) : 0
+}
+
+/** Of a handle's read or write; of a whole file's contents. */
+function moved(value: unknown): number {
+  const { bytesRead, bytesWritten } = (value ?? {}) as { bytesRead?: number, bytesWritten?: number }
+  return bytesRead ?? bytesWritten ?? sizeOf(value)
+}
+
+/** The first line of a stack that is not this package's, nor Node's. */
+function callSite(): string {
+  const stack = new Error().stack ?? ''
+  const line = stack.split('\n').slice(1).find((each) => !each.includes(OWN) && !each.includes('(node:') && !each.includes(' node:'))
+  return line?.trim().replace(/^at /, '').replace(/^async /, '') ?? ''
+}
+
+const OWN = new URL('../../', import.meta.url).href
+
+interface Begun {
+  readonly start: number
+  readonly path: number
+  readonly site: number
+  readonly number: number
+}
+
+export class FsWrapper {
+  readonly #recorder: CallSink
+  readonly #withSites: boolean
+
+  readonly #withTransfers: boolean
+
+  constructor(recorder: CallSink, withSites: boolean, withTransfers: boolean) {
+    this.#recorder = recorder
+    this.#withSites = withSites
+    this.#withTransfers = withTransfers
+  }
+
+  wrapAll(): void {
+    const { fs: callbacks, promises } = shared as unknown as { fs: Functions, promises: Functions }
+    for (const [name, original] of Object.entries(callbacks)) {
+      if (typeof original !== 'function' || (NOT_WRAPPED.test(name) && !(this.#withTransfers && TRANSFERS.includes(name)))) continue
+      const wrapped = name.endsWith('Sync') ? this.#blocking(name, original) : this.#withCallback(name, original)
+      this.#put(callbacks, name, original, wrapped)
+      // Streams look whether somebody has put a function of his own in place: this one does the same.
+      if (registered.get(name) === original) registered.set(name, wrapped)
+    }
+    for (const [name, original] of Object.entries(promises)) {
+      if (typeof original !== 'function' || NOT_WRAPPED.test(name)) continue
+      this.#put(promises, name, original, this.#withPromise(name, original))
+    }
+    process.getBuiltinModule('node:module').syncBuiltinESMExports()
+  }
+
+  #put(functions: Functions, name: string, original: Callable, wrapped: Callable): void {
+    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(original))) {
+      if (key !== 'prototype' && descriptor.configurable === true) Object.defineProperty(wrapped, key, descriptor)
+    }
+    functions[name] = wrapped
+  }
+
+  #isHandleWrapped = false
+
+  /** The methods of all handles, at the first one: their number stands before what they are given. */
+  #wrapHandle(handle: object): void {
+    if (this.#isHandleWrapped) return
+    this.#isHandleWrapped = true
+    const methods = Object.getPrototypeOf(handle) as Functions
+    for (const name of HANDLE) {
+      const original = methods[name]
+      if (original === undefined) continue
+      const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
+      const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+      methods[name] = function (this: unknown, ...given) {
+        const all = [(this as FileHandle).fd, ...given]
+        const begun = begin(all)
+        const promise = Reflect.apply(original, this, given)
+        if (promise instanceof Promise) promise.then((value: unknown) => end(begun, all, undefined, value), (error: unknown) => end(begun, all, error, undefined))
+        return promise
+      }
+    }
+  }
+
+  #path(given: readonly unknown[]): number {
+    const [first, second] = given
+    if (typeof first === 'number') return this.#recorder.pathOf(first)
+    const text = typeof first === 'string' ? first : first instanceof URL ? decodeURIComponent(first.pathname) : Buffer.isBuffer(first) ? first.toString('latin1') : ''
+    return this.#recorder.numberOf(typeof second === 'string' && text !== '' && this.#hasTwo ? `${text}\n${second}` : text)
+  }
+
+  #hasTwo = false
+
+  #begin(name: string, given: readonly unknown[]): Begun {
+    this.#hasTwo = /^(rename|link|symlink|copyFile|cp)(Sync)?$/.test(name)
+    const site = this.#withSites ? this.#recorder.numberOf(callSite()) : 0
+    return { start: performance.now(), path: this.#path(given), site, number: this.#recorder.numberOf(`fs:${name}`) }
+  }
+
+  #end(begun: Begun, name: string, given: readonly unknown[], error: unknown, value: unknown): void {
+    const end = performance.now()
+    const opened = /^open(Sync)?$/.test(name)
+    let result = 0
+    let offset = -1
+    let length = -1
+    if (error !== undefined && error !== null) {
+      const { errno } = error as NodeJS.ErrnoException
+      result = typeof errno === 'number' ? errno : -1
+    } else if (opened) {
+      const fd = typeof value === 'number' ? value : (value as FileHandle | undefined)?.fd
+      if (fd !== undefined) this.#recorder.opened(fd, begun.path)
+      if (this.#withTransfers && typeof value === 'object' && value !== null) this.#wrapHandle(value)
+    } else if ((name === 'closeSync' || name === 'close') && typeof given[0] === 'number') this.#recorder.opened(given[0], 0)
+    else if (/^(write|append)File/.test(name)) result = length = sizeOf(given[1])
+    else if (/^read(v|File|FileSync|Sync|vSync)?$/.test(name) || /^writev?(Sync)?$/.test(name)) {
+      result = typeof value === 'number' ? value : moved(value)
+      length = typeof given[3] === 'number' ? given[3] : sizeOf(given[1])
+      const place = given[4]
+      offset = typeof place === 'number' ? place : -1
+    }
+    this.#recorder.record(begun.start, end - begun.start, begun.number, result, begun.path, offset, length, begun.site)
+  }
+
+  #blocking(name: string, original: Callable): Callable {
+    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
+    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    return function (this: unknown, ...given) {
+      const begun = begin(given)
+      let error: unknown
+      let value: unknown
+      try {
+        return (value = Reflect.apply(original, this, given))
+      } catch (thrown) {
+        error = thrown
+        throw thrown
+      } finally {
+        end(begun, given, error, value)
+      }
+    }
+  }
+
+  #withCallback(name: string, original: Callable): Callable {
+    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
+    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    return function (this: unknown, ...given) {
+      const callback = given.at(-1)
+      if (typeof callback !== 'function') return Reflect.apply(original, this, given)
+      const begun = begin(given)
+      return Reflect.apply(original, this, [...given.slice(0, -1), function (this: unknown, ...results: unknown[]) {
+        end(begun, given, results[0], results[1])
+        Reflect.apply(callback, this, results)
+      }])
+    }
+  }
+
+  #withPromise(name: string, original: Callable): Callable {
+    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
+    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    return function (this: unknown, ...given) {
+      const begun = begin(given)
+      const promise = Reflect.apply(original, this, given)
+      if (promise instanceof Promise) promise.then((value: unknown) => end(begun, given, undefined, value), (error: unknown) => end(begun, given, error, undefined))
+      else end(begun, given, undefined, undefined)
+      return promise
+    }
+  }
+}
