@@ -9,7 +9,10 @@ import { dataSpans, wholeSpan } from './pieces/holes.js'
 import { Pace } from './pieces/pace.js'
 import type { Span } from './pieces/ranges.js'
 import { Resume } from './resume/resume.js'
-import { beginStages, transforms } from './through/stages.js'
+import { transforms } from './through/stage-works.js'
+import { beginStages } from './through/stages.js'
+import { verifyAll, whyNotVerified } from './verify/verify.js'
+import { Watched } from './verify/watched.js'
 
 const FILE_PIECE_BYTES = 2 ** 18
 const ORDERED_PIECE_BYTES = 2 ** 16
@@ -86,17 +89,29 @@ async function move(
   const pace = options.rate === undefined ? undefined : new Pace(options.rate, signal)
   const pieceBytes = pieceBytesOf(source, options, pace)
   const explain = (line: string): void => void running.plan.push(line)
-  const through = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain }).catch((error: unknown) => {
+  const { verify, io } = options
+  const whyNot = verify === undefined ? undefined : whyNotVerified(verify, source, target)
+  if (whyNot !== undefined) throw located(transferProblem('ERR_INVALID_ARG_VALUE', whyNot), { end: `target ${to.name}`, step: 'verify' })
+  const stages = await beginStages(options.through, { size: source.size, pieceBytes, digests: running.digests, explain }).catch((error: unknown) => {
     throw located(error, { end: 'transfer', step: 'choice of devices' })
   })
+  const watched = verify === undefined ? undefined : new Watched(stages)
+  const through = watched ?? stages
   try {
     if (through !== undefined) running.devices.push(through.devices)
     const noted = resume === undefined ? undefined : (offset: number, bytes: Uint8Array): Promise<void> => resume.note(offset, bytes)
     const flow = flowOf({ source, target, sourceName: from.name, targetName: to.name, through, pace, pieceBytes, noted }, options, running)
-    const wanted = spans ?? (through === undefined && target.isFresh ? await dataSpans(options.io, source, signal) : wholeSpan(source))
+    const wanted = spans ?? (through === undefined && target.isFresh ? await dataSpans(io, source, signal) : wholeSpan(source))
     running.onStep?.(`move ${from.name}`)
     await moveBytes(flow, wanted, running.choice)
     signal.throwIfAborted()
+    if (verify !== undefined && watched !== undefined) {
+      running.onStep?.(`verify ${to.name}`)
+      const written = watched.transforms ? running.written : source.size ?? running.bytes
+      await verifyAll(verify, {
+        io, signal, source, target, sourceName: from.name, targetName: to.name, written, watched, stages: stages?.begun ?? [], digests: running.digests,
+      })
+    }
     if (resume !== undefined && await opened.currentVersion?.() !== opened.version && opened.currentVersion !== undefined) {
       throw transferProblem('ERR_TRUEAIO_SOURCE_CHANGED', `${from.name} has changed while it was read`)
     }

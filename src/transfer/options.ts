@@ -31,6 +31,11 @@ export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 're
    * offsets or is http with an ETag, and `through` is empty. The journal is removed when the target is whole.
    */
   readonly resume?: string | Uint8Array | undefined
+  /**
+   * 'target': it is read again before it counts, and must be what was written. 'source': the source is read again as well. Not together with `resume`, which
+   * checks by its journal. Default: neither.
+   */
+  readonly verify?: 'target' | 'source' | undefined
   /** False: a stream or connection given as the target is left open for more. Default: true for streams, false for connections. */
   readonly end?: boolean | undefined
 }
@@ -43,6 +48,7 @@ export interface CheckedTransferOptions {
   readonly through: readonly StageWork[]
   readonly rate: number | undefined
   readonly resume: string | Uint8Array | undefined
+  readonly verify: 'target' | 'source' | undefined
   readonly signal: AbortSignal | undefined
   readonly timeout: number | undefined
 }
@@ -70,9 +76,17 @@ export function checkTransferOptions(options: TransferOptions): CheckedTransferO
     inFlight: checkInteger(inFlight, 'options.pieces.inFlight', 1, 128),
     through: [...through as readonly StageWork[]],
     rate: rate === undefined ? undefined : checkRate(rate),
+    verify: checkVerify(options),
     resume: options.resume === undefined ? undefined : checkResume(options.resume, through),
     signal, timeout,
   }
+}
+
+function checkVerify({ verify, resume }: TransferOptions): 'target' | 'source' | undefined {
+  if (verify === undefined) return undefined
+  if (!['target', 'source'].includes(verify)) throw invalidArgValue('options.verify', verify, "must be 'target' or 'source'")
+  if (resume !== undefined) throw invalidArgValue('options.verify', verify, 'cannot be together with resume, which checks each piece by its journal')
+  return verify
 }
 
 function checkResume(resume: unknown, through: readonly StageWork[]): string | Uint8Array {

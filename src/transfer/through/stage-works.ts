@@ -49,3 +49,8 @@ export function cipher(algorithm: string, options: StageOptions): StageWork {
 export function decipher(algorithm: string, options: StageOptions): StageWork {
   return stage('decipher', 'algorithm', algorithm, options)
 }
+
+/** Whether what comes out of a stage are other bytes than went in. */
+export function transforms({ operation }: Pick<StageWork, 'operation'>): boolean {
+  return operation !== 'hash' && operation !== 'checksum'
+}

@@ -3,12 +3,19 @@
 import { located, transferProblem } from '../errors.js'
 import type { Through } from '../pieces/flow.js'
 import { operations, type Choice, type Stage, type Work } from '../registry/index.js'
-import type { StageWork } from './stage-works.js'
+import { transforms, type StageWork } from './stage-works.js'
 
 const MILLISECONDS = 1000
 
+/** One stage, as verify looks at it. */
+export interface BegunStage {
+  readonly work: Work
+  readonly choice: Choice
+  readonly name: string
+}
+
 /** One stage, begun. */
-class Begun {
+class Begun implements BegunStage {
   readonly work: Work
   readonly choice: Choice
   readonly stage: Stage
@@ -24,11 +31,6 @@ class Begun {
   }
 }
 
-/** Whether what comes out of a stage are other bytes than went in. */
-export function transforms({ operation }: Pick<StageWork, 'operation'>): boolean {
-  return operation !== 'hash' && operation !== 'checksum'
-}
-
 export interface BeginOptions {
   /** Bytes that will come; undefined: not known. */
   readonly size: number | undefined
@@ -40,7 +42,7 @@ export interface BeginOptions {
 }
 
 /** Begins all stages. @throws ERR_TRUEAIO_NO_DEVICE, ERR_TRUEAIO_NO_OPTION, ERR_INVALID_ARG_* */
-export async function beginStages(wanted: readonly StageWork[], options: BeginOptions): Promise<Through | undefined> {
+export async function beginStages(wanted: readonly StageWork[], options: BeginOptions): Promise<Stages | undefined> {
   if (wanted.length === 0) return undefined
   const begun: Begun[] = []
   try {
@@ -70,7 +72,7 @@ async function begin({ operation, options, name = operation, prefer }: StageWork
   }
 }
 
-class Stages implements Through {
+export class Stages implements Through {
   readonly name: string
   readonly devices: string
   readonly transforms: boolean
@@ -83,6 +85,10 @@ class Stages implements Through {
     this.name = stages.map(({ name }) => name).join(' and ')
     this.devices = stages.map(({ choice }) => choice.device.name).join(' and ')
     this.transforms = stages.some(({ work }) => transforms(work))
+  }
+
+  get begun(): readonly BegunStage[] {
+    return this.#stages
   }
 
   update(piece: Uint8Array): readonly Uint8Array[] | undefined | Promise<readonly Uint8Array[] | undefined> {
