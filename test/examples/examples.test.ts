@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createSocket } from 'node:dgram'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { threadPool, ioUring } from 'trueaio'
 import { withoutRing } from '../harsh/ring-here.js'
@@ -193,5 +194,63 @@ describe('examples of trueaio/net', () => {
     clearInterval(saying)
     await server.end()
     for (const member of members) member.destroy()
+  })
+})
+
+describe('examples of trueaio/transfer', () => {
+  test('transfer-tree', () => {
+    const tree = makeTree('transferred', 40)
+    const { status, lines, stderr } = run('transfer-tree.mjs', tree, join(folder, 'transferred-copy'))
+    assert.equal(status, 0, stderr)
+    assert.match(lines[0] ?? '', /^copied 40 files, \d+ bytes$/)
+    assert.deepEqual(readdirSync(join(folder, 'transferred-copy'), { recursive: true }).sort(), readdirSync(tree, { recursive: true }).sort())
+    const late = run('transfer-tree.mjs', makeTree('transferred-late', 3000), join(folder, 'late-copy'), '1')
+    assert.equal(late.status, 1, late.stderr)
+    assert.match(late.lines[0] ?? '', /^out of time after \d+ bytes$/)
+  })
+
+  test('send-file, both ways', async () => {
+    const source = join(folder, 'sent')
+    writeFileSync(source, 'x'.repeat(1_000_000))
+    const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = `127.0.0.1:${String((server.address() as net.AddressInfo).port)}:tcp`
+    tried.add('send-file.mjs')
+    const child = spawn(process.execPath, [join(examples, 'send-file.mjs'), source, address], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    for await (const text of child.stdout.setEncoding('utf8')) said += text as string
+    assert.match(said, /^1000000 bytes by sendfile$/m)
+    server.close()
+  })
+
+  test('copy-with-hash', () => {
+    const source = join(folder, 'hashed')
+    writeFileSync(source, 'abc')
+    const { status, lines, stderr } = run('copy-with-hash.mjs', source, join(folder, 'hashed-copy'))
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(lines, [`ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  ${join(folder, 'hashed-copy')}`])
+  })
+
+  test('resume-copy', async () => {
+    const [source, target] = [join(folder, 'resumed'), join(folder, 'resumed-copy')]
+    writeFileSync(source, 'y'.repeat(4_000_000))
+    const child = spawn(process.execPath, [join(examples, 'resume-copy.mjs'), source, target, '4MB/s'], { stdio: 'ignore' })
+    const closed = once(child, 'close')
+    while (!existsSync(`${target}.journal`) || statSync(`${target}.journal`).size < 200) await setImmediate()
+    child.kill('SIGKILL')
+    await closed
+    const { status, lines, stderr } = run('resume-copy.mjs', source, target)
+    assert.equal(status, 0, stderr)
+    const [, bytes, before] = /^(\d+) bytes, (\d+) of them from before$/.exec(lines[0] ?? '') ?? []
+    assert.ok(Number(bytes) === 4_000_000 && Number(before) > 0 && Number(before) < 4_000_000, lines[0])
+    assert.ok(readFileSync(target).equals(readFileSync(source)))
+  })
+
+  test('own-device', () => {
+    const source = join(folder, 'lines')
+    writeFileSync(source, 'one\ntwo\nthree\n')
+    const { status, lines, stderr } = run('own-device.mjs', source, join(folder, 'lines-copy'))
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(lines, ['14 bytes, 3 lines'])
   })
 })
