@@ -10,6 +10,7 @@ import { Proactor, type ProactorOptions } from '../default-proactor.js'
 import { ClosedError } from '../proactor/failure.js'
 import { CancelReason, EntryState, type Entry, type Settler } from '../proactor/in-flight.js'
 import { checkOptions, type SubmitOptions } from '../proactor/options.js'
+import { PlaceClass, placeClassOf } from '../proactor/places.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { CallId } from './call-id.js'
 import { CallTable, type Call } from './call-table.js'
@@ -285,7 +286,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     if (way === BY_THREAD) return undefined
     const operation = translated(number, argumentsOf(submission))
     if (operation === undefined || way === BY_OPERATION) return operation
-    const found = this.#driverOf(operation) === 'thread-pool' && !this.#staysInOrder(operation) ? BY_THREAD : BY_OPERATION
+    const found = this.#driverOf(operation) === 'thread-pool' && !this.#staysInOrder(operation) && !waitsForPeer(operation) ? BY_THREAD : BY_OPERATION
     if (!this.#looksAtFiles) this.#ways[number] = found
     return found === BY_OPERATION ? operation : undefined
   }
@@ -298,6 +299,11 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
   #staysInOrder({ opcode, offset }: Operation): boolean {
     return this.#hasRing && offset < 0 && (opcode === Opcode.READ || opcode === Opcode.WRITE)
   }
+}
+
+/** Every driver waits for the other side of a socket without a thread. */
+function waitsForPeer(operation: Operation): boolean {
+  return placeClassOf(operation) === PlaceClass.SOCKET
 }
 
 /** A program that was stopped by its own bound. */

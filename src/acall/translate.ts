@@ -1,13 +1,15 @@
 // ① interface — acall: system calls that the engine has an operation for, by number. On a driver that carries such an
 // operation out without a thread (io_uring), the call goes that way; where arguments leave any doubt it does not.
 import type { CallArgument } from '../operation/operation.js'
-import { FileKind, Operation } from '../operation/operation.js'
+import { FileKind, Operation, OperationDetail } from '../operation/operation.js'
+import { SOCKADDR_BYTES_MAX } from '../operation/address.js'
 import { checkView } from '../operation/arguments.js'
 import { close, fadvise, fallocate, fdatasync, fsync, syncFileRange } from '../operation/file.js'
 import { Opcode } from '../operation/opcode.js'
 import { mkdir, open, rename, rmdir, unlink } from '../operation/path.js'
+import { MessageFlag } from '../operation/socket.js'
 import { SYS, type SystemCallName } from '../operation/system-call-numbers.js'
-import { byteLengthOf, lendable } from '../operation/view.js'
+import { byteLengthOf, bytesOf, lendable } from '../operation/view.js'
 
 type Arguments = readonly CallArgument[]
 /** The operation that does just what the call would; undefined: with these arguments there is none. */
@@ -60,6 +62,32 @@ function openAt([directory, path, flags, mode]: Arguments): Operation | undefine
   return open(path, { flags, mode: typeof given === 'number' && given <= MODE_MAX && given >= 0 ? given : 0, ...inDirectory(directory) })
 }
 
+/** sendto, recvfrom: (fd, memory, count, flags), without an address. */
+function message(opcode: Opcode, args: Arguments, always: number): Operation | undefined {
+  const [fd, memory, count, flags, address, length] = args
+  if (!isInteger(flags, INT32_MAX) || !isNothing(address) || !isNothing(length)) return undefined
+  const plain = transfer(opcode, [fd ?? null, memory ?? null, count ?? null], false)
+  return plain === undefined ? undefined : new Operation(opcode, FileKind.DESCRIPTOR, plain.file, plain.buffer, plain.length, -1, flags | always, undefined)
+}
+
+/** (fd, address, length, flags): without an address, whose length the call would write. */
+function acceptFrom([fd, address, length, flags]: Arguments): Operation | undefined {
+  if (!isInteger(fd, INT32_MAX) || !isNothing(address) || !isNothing(length) || !isInteger(flags, INT32_MAX)) return undefined
+  return new Operation(Opcode.ACCEPT, FileKind.DESCRIPTOR, fd, undefined, 0, -1, flags, undefined)
+}
+
+function connectTo([fd, address, length]: Arguments): Operation | undefined {
+  if (!isInteger(fd, INT32_MAX) || !ArrayBuffer.isView(address) || !isInteger(length, SOCKADDR_BYTES_MAX) || length < 2 || length > byteLengthOf(address)) return undefined
+  const bytes = new Uint8Array(bytesOf(address, 0, length)) // as it is now: the call would read it at once
+  const detail = new OperationDetail()
+  detail.address = { bytes, family: (bytes[0] as number) + (bytes[1] as number) * 256, address: '', port: undefined }
+  return new Operation(Opcode.CONNECT, FileKind.DESCRIPTOR, fd, undefined, 0, -1, 0, detail)
+}
+
+function isNothing(value: CallArgument | undefined): boolean {
+  return value === undefined || value === null || value === 0
+}
+
 function onDescriptor(make: (fd: number) => Operation): Translate {
   return ([fd]) => (isInteger(fd, INT32_MAX) ? make(fd) : undefined)
 }
@@ -81,6 +109,11 @@ const TABLE: readonly (readonly [SystemCallName, Translate])[] = [
   ['write', (args) => transfer(Opcode.WRITE, args, false)],
   ['pread64', (args) => transfer(Opcode.READ, args, true)],
   ['pwrite64', (args) => transfer(Opcode.WRITE, args, true)],
+  ['sendto', (args) => message(Opcode.SEND, args, MessageFlag.MSG_NOSIGNAL)], // Node ignores SIGPIPE as well
+  ['recvfrom', (args) => message(Opcode.RECV, args, 0)],
+  ['accept4', acceptFrom],
+  ['accept', ([fd, address, length]) => acceptFrom([fd ?? null, address ?? null, length ?? null, 0])],
+  ['connect', connectTo],
   ['openat', openAt],
   ['open', ([path, flags, mode]) => openAt([AT_FDCWD, path ?? null, flags ?? null, mode ?? 0])],
   ['close', onDescriptor(close)],

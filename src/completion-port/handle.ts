@@ -1,10 +1,12 @@
-// ① interface — files as completion ports know them: synchronous by default, whose calls return their results, and overlapped
+// ① interface — files and sockets as completion ports know them: synchronous by default, whose calls return their results, and overlapped
 // when they were opened so, whose results come as packets.
 import { defaultProactor } from '../default-proactor.js'
 import { invalidArgType, plainDescriptor, type PathArgument } from '../operation/arguments.js'
+import type { AddressArgument } from '../operation/address.js'
 import { close, fdatasync, read, write } from '../operation/file.js'
 import { Operation, type FileReference, type View } from '../operation/operation.js'
 import { open, type OpenOptions } from '../operation/path.js'
+import { accept, connect, recv, send, type MessageOptions } from '../operation/socket.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
@@ -128,6 +130,35 @@ export class OverlappedHandle {
   write(buffer: View, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
     this.#checkOverlapped(overlapped)
     this.submit(write(this.fd, buffer, overlapped.offset), overlapped, options)
+  }
+
+  /**
+   * Begins to accept a connection on a listening socket. The packet's `bytes` are the new descriptor, which whoever takes the packet closes.
+   * @throws as `submit`
+   * @see AcceptEx (Win32), accept4(2)
+   */
+  accept(overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.submit(accept(this.fd), overlapped, options)
+  }
+
+  /** Begins to connect a socket. Its packet comes when it is connected, or has failed. @throws as `submit`. @see ConnectEx (Win32), connect(2) */
+  connect(address: AddressArgument, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+    this.submit(connect(this.fd, address), overlapped, options)
+  }
+
+  /**
+   * Begins to receive into a buffer, which is lent until the packet; `bytes` of 0: the peer has ended its side.
+   * @param options `flags`: `MessageFlag` bits
+   * @throws as `submit`
+   * @see WSARecv (Win32), recv(2)
+   */
+  receive(buffer: View, overlapped: Overlapped<unknown>, { flags = 0, ...options }: SubmitOptions & MessageOptions = {}): void {
+    this.submit(recv(this.fd, buffer, { flags }), overlapped, options)
+  }
+
+  /** Begins to send: on a stream socket all of it, behind the sends that were begun before. @throws as `submit`. @see WSASend (Win32), send(2) */
+  send(data: View | readonly View[], overlapped: Overlapped<unknown>, { flags = 0, ...options }: SubmitOptions & MessageOptions = {}): void {
+    this.submit(send(this.fd, data, { flags }), overlapped, options)
   }
 
   /** Begins a flush of the file to its device. @throws as `submit`. @see fdatasync(2) */

@@ -1,6 +1,7 @@
 // ① interface — the event queue as its users see it: sources of every kind and operations of any kind on one side, their
 // events on the other. The engine's completion queue (③) is what holds them and what one waits on; sources add theirs.
 import { checkPath, invalidArgType, invalidArgValue, type PathArgument } from '../operation/arguments.js'
+import type { BufferGroup } from '../operation/buffer-group.js'
 import type { FileReference, Operation } from '../operation/operation.js'
 import type { WaitOptions as ChildOptions } from '../operation/timer.js'
 import { defaultProactor } from '../default-proactor.js'
@@ -14,6 +15,7 @@ import { checkMask, PathSource, type PathOptions } from './path-source.js'
 import { ProcessSource } from './process-source.js'
 import { ReadinessSource, type ReadinessOptions } from './readiness-source.js'
 import { SignalListeners, SignalSource } from './signal-source.js'
+import { AcceptSource, ReceiveSource } from './socket-sources.js'
 import type { SourceOptions } from './source.js'
 import { SourceEvent } from './source.js'
 import type { QueueEvent } from './source-event.js'
@@ -127,6 +129,30 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   watch(file: FileReference, events: number, cookie: Cookie, options: ReadinessOptions = {}): ReadinessSource<Cookie> {
     this.#checkOpen()
     return new ReadinessSource(this.#host, file, events, cookie, options)
+  }
+
+  /**
+   * Accepts connections of a listening socket. Its events are of the kind `accept`, each with the descriptor of one: it is whoever's who takes the
+   * event. The next is accepted then; until then the rest waits in the backlog. Without descriptors (EMFILE) it waits for some.
+   * @param options `once`: one connection
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A socket that cannot accept comes as an event with `error`: EBADF, EINVAL, ENOTSOCK
+   * @see accept4(2)
+   */
+  accept(file: FileReference, cookie: Cookie, options: SourceOptions = {}): AcceptSource<Cookie> {
+    this.#checkOpen()
+    return new AcceptSource(this.#host, file, cookie, options)
+  }
+
+  /**
+   * Receives from a socket into buffers of a group (`Proactor.bufferGroup`, of this queue's proactor). Its events are of the kind `receive`, each
+   * with a piece to be released; the last one, at the peer's end, is empty and has `more` false. The next is received when an event was taken.
+   * @param options `once`: one piece
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. What recv(2) says comes as an event with `error`
+   * @see recv(2)
+   */
+  receive(file: FileReference, group: BufferGroup, cookie: Cookie, options: SourceOptions = {}): ReceiveSource<Cookie> {
+    this.#checkOpen()
+    return new ReceiveSource(this.#host, file, group, cookie, options)
   }
 
   /**

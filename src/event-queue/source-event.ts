@@ -1,11 +1,16 @@
 // ① interface — the events of a queue by their kinds, and what each kind brings as its result.
 import type { CompletionEvent } from '../proactor/completion-queue.js'
+import type { Piece } from '../operation/buffer-group.js'
 import type { ChildChange } from '../operation/timer.js'
 import type { FileChange } from './file-change.js'
 import type { SourceEvent } from './source.js'
 
 /** A descriptor became ready. `result`: the `PollEvent` bits that were true, of all looks together. */
 export type ReadinessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'readiness', number>>
+/** A connection has come. `result`: its descriptor, which whoever takes the event closes. */
+export type AcceptEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'accept', number>>
+/** A socket has received. `result`: the piece, to be released; an empty one, with `more` false: the peer has ended its side. */
+export type ReceiveEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'receive', Piece>>
 /** A timer ran out, `count` times. `result` is undefined. */
 export type TimerEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'timer', undefined>>
 /** A child ended or changed. `result`: how. */
@@ -21,5 +26,5 @@ export type UserEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'user'>>
 
 /** What comes out of a queue; `kind` tells which, and what type `result` has. */
 export type QueueEvent<Cookie = unknown> =
-  | CompletionEvent<Cookie> | ReadinessEvent<Cookie> | TimerEvent<Cookie> | ChildEvent<Cookie> | ProcessEvent<Cookie>
+  | CompletionEvent<Cookie> | ReadinessEvent<Cookie> | AcceptEvent<Cookie> | ReceiveEvent<Cookie> | TimerEvent<Cookie> | ChildEvent<Cookie> | ProcessEvent<Cookie>
   | ChangeEvent<Cookie> | SignalEvent<Cookie> | UserEvent<Cookie>

@@ -1,11 +1,11 @@
 // ① interface — what all sources have in common: a cookie, at most one unread event, and the switch that turns it off and
-// on. The kinds are readiness-source.ts, timer-source.ts, child-source.ts, process-source.ts, path-source.ts, signal-source.ts,
+// on. The kinds are readiness-source.ts, socket-sources.ts, timer-source.ts, child-source.ts, process-source.ts, path-source.ts, signal-source.ts,
 // user-source.ts.
 import type { PostedEvent } from '../proactor/completion-queue.js'
 import type { SourceHost } from './source-host.js'
 
 /** The kinds of sources. */
-export type SourceKind = 'readiness' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'
+export type SourceKind = 'readiness' | 'accept' | 'receive' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'
 
 export interface SourceOptions {
   /** One event, then the source is gone. Default: false, it stays until removed. */

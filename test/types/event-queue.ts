@@ -1,5 +1,5 @@
 // What the types of the event queue promise, checked by the compiler alone: this file has to compile, and nothing in it runs.
-import { nop, type ChildChange, type CompletionEvent } from 'trueaio'
+import { nop, type ChildChange, type CompletionEvent, type Piece } from 'trueaio'
 import type { ChildSource, EventQueue, FileChange, PathSource, QueueEvent, ReadinessSource, SignalSource, Source, TimerSource, UserSource } from 'trueaio/event-queue'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -15,7 +15,7 @@ declare const cookie: Cookie
 // The kind of an event tells the type of its result.
 export function results(event: QueueEvent<Cookie>): void {
   const always: [Holds<Equal<typeof event.cookie, Cookie>>, Holds<Equal<typeof event.count, number>>, Holds<Equal<typeof event.error, Error | undefined>>] = [true, true, true]
-  const kind: Holds<Equal<typeof event.kind, 'operation' | 'readiness' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'>> = true
+  const kind: Holds<Equal<typeof event.kind, 'operation' | 'readiness' | 'accept' | 'receive' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'>> = true
   void [always, kind]
   switch (event.kind) {
     case 'operation': {
@@ -23,8 +23,13 @@ export function results(event: QueueEvent<Cookie>): void {
       void checks
       break
     }
-    case 'readiness': case 'signal': {
+    case 'readiness': case 'signal': case 'accept': {
       const check: Holds<Equal<typeof event.result, number | undefined>> = true
+      void check
+      break
+    }
+    case 'receive': {
+      const check: Holds<Equal<typeof event.result, Piece | undefined>> = true
       void check
       break
     }
