@@ -37,9 +37,9 @@ typedef struct {
 #define TA_POOL_KEEPS 0x20000
 #define TA_POOL_WAITS_ON (-((int64_t)1 << 40))
 // 0: never given; 1 to 255: the user's; then the automatic ones.
-#define TA_POOL_LANES 261
+#define TA_POOL_LANES 262
 // Not a lane with a queue: the record gets a thread of its own, at once.
-#define TA_POOL_OWN_THREAD 261
+#define TA_POOL_OWN_THREAD 262
 
 _Static_assert(sizeof(ta_pool_submission) == 64, "TypeScript indexes submissions by 64 bytes");
 _Static_assert(sizeof(ta_pool_completion) == 16, "TypeScript indexes completions by 16 bytes");

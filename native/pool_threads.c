@@ -1,6 +1,7 @@
 // ⑥ native — the pool's threads: they take records from the lanes' queues, make the system calls, and write completions.
 // One mutex guards queues and states; a thread takes it once between two calls, to write one completion and take the
 // next record. TypeScript reads completions without it.
+#include "compute.h"
 #include "pool_threads.h"
 #include "whole.h"
 #include <errno.h>
@@ -139,11 +140,14 @@ bool ta_pool_make_call(pool_worker* w, int32_t number, const uint64_t* a, int64_
   }
 }
 
+static bool is_cancelled(const void* worker) { return ta_pool_is_cancelled(worker); }
+
 int64_t ta_pool_carry_out(pool_worker* w, const ta_pool_submission* record) {
   // What rows open is closed by the engine; what a program opens is its submitter's. Whole operations note what they leave open.
   w->keeps = record->number < 0 ? record->number == TA_ROW_NUMBER : (record->number & TA_POOL_KEEPS) != 0;
   // An address travels as the number it is.
   if (record->number == TA_PROGRAM_NUMBER || record->number == TA_ROW_NUMBER) return ta_program_run(w, (ta_program*)(uintptr_t)record->arguments[0]);
+  if (record->number <= TA_COPY_MEMORY) return ta_compute_run(record->number, record->arguments, is_cancelled, w);
   if (record->number < 0) return ta_whole_run(w, record->number, (void*)(uintptr_t)record->arguments[0]);
   int64_t result;
   if (!ta_pool_make_call(w, record->number & TA_POOL_NUMBER_MASK, record->arguments, &result)) return -ECANCELED;

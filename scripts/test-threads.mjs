@@ -50,7 +50,7 @@ if (!run(racy).stderr.includes('data race')) {
   end('A race made on purpose was not reported: nothing would be found here.', 1)
 }
 
-const PARTS = /^(pool|whole|tree|program|interrupt|descriptors).*\.c$/
+const PARTS = /^(pool|whole|tree|compute|program|interrupt|descriptors).*\.c$/
 const parts = readdirSync(join(root, 'native')).filter((name) => PARTS.test(name)).map((name) => join('native', name))
 const threads = join(folder, 'threads')
 const second = compile(threads, ...['threads.c', 'node.c'].map((name) => join('test', 'sanitizer', name)), ...parts)

@@ -109,6 +109,10 @@ export interface Binding {
   systemCall(number: number, callArguments: BigInt64Array): number
   /** Makes a call on a socket that does not wait, now: its result or a negative errno. What it opens is noted (native/descriptors.h). */
   socketCall?(number: number, ...callArguments: readonly number[]): number
+  /** Work on memory, by numbers and arguments of native/compute.h: its result. Blocks. */
+  compute?(this: void, number: number, first: number, second: number, length: number, count: number): number
+  /** What of the processor it uses: 'AVX2', 'NEON, CRC32', … 'plain C'. */
+  readonly computeBy?: string
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number

@@ -81,7 +81,7 @@ export function goesOnBehind(members: readonly Operation[], position: number, re
 function isShort(member: Operation, result: number): boolean {
   switch (member.opcode) {
     case Opcode.READ: case Opcode.WRITE: case Opcode.READV: case Opcode.WRITEV: case Opcode.SPLICE: case Opcode.TEE:
-    case Opcode.SEND: case Opcode.SENDMSG:
+    case Opcode.SEND: case Opcode.SENDMSG: case Opcode.COMPARE_MEMORY:
       return result < member.length
     // What has come is all that is asked for, unless MSG_WAITALL says otherwise.
     case Opcode.RECV:

@@ -78,12 +78,18 @@ export const Opcode = {
   RECV_PIECE: 72,
   RECVMSG_PIECE: 73,
   MAKE_DIRECTORIES: 74,
+  COPY_MEMORY: 75,
+  FILL_MEMORY: 76,
+  COMPARE_MEMORY: 77,
+  XOR_MEMORY: 78,
+  CRC32C: 79,
+  CRC32: 80,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 75
+export const OPCODE_COUNT = 81
 
 /** Whether an operation's result is one new descriptor. */
 export function opensOne(opcode: Opcode): boolean {

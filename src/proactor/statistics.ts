@@ -1,6 +1,6 @@
 // ③ proactor — what was done, in numbers: counted always, latencies only when asked for.
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { OPCODE_COUNT, opcodeName, type Opcode } from '../operation/opcode.js'
+import { Opcode, OPCODE_COUNT, opcodeName } from '../operation/opcode.js'
 
 /** The figures of one kind of operation. */
 export interface OperationStatistics {
@@ -44,7 +44,7 @@ export class Statistics {
   record(opcode: Opcode, result: number, lentBytes: number): void {
     this.#count[opcode] = (this.#count[opcode] as number) + 1
     if (result < 0) this.#errors[opcode] = (this.#errors[opcode] as number) + 1
-    else if (lentBytes > 0) this.#bytes[opcode] = (this.#bytes[opcode] as number) + result
+    else if (lentBytes > 0 && opcode !== Opcode.CRC32C && opcode !== Opcode.CRC32) this.#bytes[opcode] = (this.#bytes[opcode] as number) + result
   }
 
   recordLatency(opcode: Opcode, milliseconds: number): void {

@@ -1,9 +1,9 @@
 // One operation of each kind, to ask a driver about. Chains are the proactor's own and stand on their members; rows are
 // test/driver/thread-pool/rows.test.ts's, whole operations test/driver/thread-pool/whole.test.ts's.
 import {
-  accept, access, bind, BufferGroup, call, chmod, chown, close, connect, copyFileRange, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate, futimes, getdents64,
+  accept, access, bind, BufferGroup, call, chmod, chown, close, compareMemory, connect, copyFileRange, copyMemory, crc32, crc32c, fadvise, fallocate, fchmod, fchown, fdatasync, fillMemory, fsync, ftruncate, futimes, getdents64,
   getpeername, getsockname, getsockopt, getxattr, link, listen, listxattr, madvise, message, mkdir, nop, open, poll, read, readlink, readv, recv, recvmsg, reflink, removexattr, rename, rmdir, send, sendfile,
-  sendmsg, setsockopt, setxattr, shutdown, socket, socketpair, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, type Operation,
+  sendmsg, setsockopt, setxattr, shutdown, socket, socketpair, splice, statx, symlink, syncFileRange, tee, timer, truncate, unlink, utimes, waitChild, write, writev, xorMemory, type Operation,
 } from 'trueaio'
 import type { OperationName } from './subject.js'
 
@@ -30,5 +30,7 @@ export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | W
   listen: listen(1), connect: connect(1, address), accept: accept(1), send: send(1, memory), recv: recv(1, memory), sendmsg: sendmsg(1, memory),
   recvmsg: recvmsg(1, memory), shutdown: shutdown(1, 2), getsockopt: getsockopt(1, 1, 4), setsockopt: setsockopt(1, 1, 2, 1),
   getsockname: getsockname(1), getpeername: getpeername(1),
+  copy_memory: copyMemory(memory, memory), fill_memory: fillMemory(memory, 0), compare_memory: compareMemory(memory, memory),
+  xor_memory: xorMemory([memory], memory), crc32c: crc32c(memory), crc32: crc32(memory),
   recv_piece: recv(1, group), recvmsg_piece: recvmsg(1, group),
 }

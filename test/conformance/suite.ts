@@ -10,6 +10,7 @@ import { extendedAttributes } from './extended-attributes.js'
 import { failing } from './failing.js'
 import { lending } from './lending.js'
 import { limits } from './limits.js'
+import { onMemory } from './on-memory.js'
 import { numbers } from './numbers.js'
 import { opening } from './opening.js'
 import { paths } from './paths.js'
@@ -24,7 +25,7 @@ import { makeProactor } from './world.js'
 
 const FAMILIES = [
   opening, transferring, positions, vectored, syncing, paths, attributes, extendedAttributes, copying, waiting, chains, cancelling, limits, lending, numbers, delivering,
-  registering, failing,
+  registering, onMemory, failing,
 ] as const
 
 /** Runs the suite; where the driver refuses to run, one skipped test tells its reason. */

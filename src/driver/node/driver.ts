@@ -1,10 +1,12 @@
 // ④ driver — node: no addon at all. Operations become calls of node:fs on libuv's threads, timers are node:timers'; the
 // last of the ladder, for where nothing better can run. docs/drivers/node.md tells what it cannot do.
+import { isOnMemory } from '../../operation/memory.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import { Support, type Capabilities, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Submission, type Refusal } from '../../proactor/driver.js'
 import { Fifo } from '../../waiting/fifo.js'
+import { ComputeQueue } from './computing.js'
 import { decodeError, decodeResult, decodeValue } from './decode.js'
 import { encode } from './encode.js'
 import { functionPair, probeOperations } from './probe.js'
@@ -26,6 +28,7 @@ class NodeDriver implements Driver {
   /** With node:fs now: how many. */
   #running = 0
   readonly #timers: TimerTable
+  readonly #computing: ComputeQueue
   readonly #cancels = new Fifo<Taken>()
   /** Ended without node:fs. Told by an immediate, so that a program that awaits them for ever still lets the loop turn. */
   readonly #answers = new Fifo<Answer>()
@@ -39,6 +42,10 @@ class NodeDriver implements Driver {
     }
     this.#timers = new TimerTable(
       (taken, ticks, more) => this.#complete(taken, 0, more ? ticks : undefined, more),
+      () => this.#sink.delivered(),
+    )
+    this.#computing = new ComputeQueue(
+      (taken, result) => this.#complete(taken, result, result < 0 ? undefined : result, false),
       () => this.#sink.delivered(),
     )
   }
@@ -77,7 +84,8 @@ class NodeDriver implements Driver {
       if (next !== undefined) {
         this.#queued.delete(next.slot)
         told += this.#performNow(next)
-      } else {
+      } else if (!this.#computing.isEmpty) told += this.#computing.step()
+      else {
         const left = end - performance.now()
         const untilTick = this.#timers.untilNext()
         if (left <= 0 || this.#inFlight === 0) return
@@ -100,6 +108,7 @@ class NodeDriver implements Driver {
     const { opcode } = operation
     if (opcode === Opcode.NOP) return 'an immediate of the loop'
     if (opcode === Opcode.TIMER) return 'node:timers'
+    if (isOnMemory(opcode)) return 'JavaScript on this thread, 1 MiB in each turn of the loop'
     const call = encode(operation)
     if (typeof call === 'number') return `'${opcodeName(opcode)}' with these arguments has no form in node:fs: ENOTSUP`
     return `fs.${call.name} on libuv's threads`
@@ -107,12 +116,17 @@ class NodeDriver implements Driver {
 
   close(): void {
     clearImmediate(this.#immediate)
+    this.#computing.close()
   }
 
   #start(taken: Taken): void {
     const { opcode } = taken.operation
     if (opcode === Opcode.TIMER) {
       this.#timers.add(taken)
+      return
+    }
+    if (isOnMemory(opcode)) {
+      this.#computing.add(taken)
       return
     }
     if (opcode === Opcode.NOP) {
@@ -144,7 +158,7 @@ class NodeDriver implements Driver {
   /** Runs one on this thread. Returns how many completions that told. */
   #performNow(taken: Taken): number {
     const { opcode } = taken.operation
-    if (opcode === Opcode.TIMER || opcode === Opcode.NOP) {
+    if (opcode === Opcode.TIMER || opcode === Opcode.NOP || isOnMemory(opcode)) {
       this.#start(taken)
       return 0
     }
@@ -202,7 +216,7 @@ class NodeDriver implements Driver {
       if (queued?.generation === generation) {
         this.#queued.delete(slot)
         this.#answer(taken, Errno.ECANCELED)
-      } else if (this.#timers.cancel(slot, generation)) this.#answer(taken, Errno.ECANCELED)
+      } else if (this.#timers.cancel(slot, generation) || this.#computing.cancel(slot, generation)) this.#answer(taken, Errno.ECANCELED)
       else {
         // With libuv, or ended meanwhile; the proactor knows the second by its generation.
         this.#sink.unstoppable(slot, generation)

@@ -37,6 +37,7 @@ export function functionPair(name: FunctionName): FunctionPair | undefined {
 
 const needs: readonly (readonly [Opcode, ...FunctionName[]])[] = [
   [Opcode.NOP], [Opcode.TIMER],
+  [Opcode.COPY_MEMORY], [Opcode.FILL_MEMORY], [Opcode.COMPARE_MEMORY], [Opcode.XOR_MEMORY], [Opcode.CRC32C], [Opcode.CRC32],
   [Opcode.READ, 'read', 'readv'], [Opcode.WRITE, 'write'], [Opcode.READV, 'readv'], [Opcode.WRITEV, 'writev'],
   [Opcode.OPEN, 'open'], [Opcode.CLOSE, 'close'], [Opcode.FSYNC, 'fsync'], [Opcode.FDATASYNC, 'fdatasync'],
   [Opcode.FTRUNCATE, 'ftruncate'], [Opcode.TRUNCATE, 'truncate'], [Opcode.STATX, 'stat', 'lstat', 'fstat'],

@@ -6,7 +6,6 @@ import { loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
-import { isWhole } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
@@ -21,8 +20,9 @@ import { encodeCall } from './encode-call.js'
 import { decodeProgram } from './decode-program.js'
 import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
 import { encodeTransfer } from './encode-transfer.js'
-import { encodeWhole } from './encode-whole.js'
+import { encodeOfThePool, isOfThePool } from './encode-whole.js'
 import { explainOperation } from './explain.js'
+import { computeNow, isDoneAtOnce } from './memory-calls.js'
 import { Positioned } from './positioned.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots, type Told } from './slots.js'
@@ -239,6 +239,11 @@ class ThreadPoolDriver implements Driver {
     const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
+    if (this.#budget > 0 && isDoneAtOnce(operation)) {
+      this.#budget -= 1 + (operation.length >> BUDGET_UNIT_SHIFT)
+      this.#soon.push(computeNow(submission, this.#memory, this.#binding, region))
+      return true
+    }
     const reads = opcode === Opcode.READ || opcode === Opcode.READV
     if (!reads || operation.offset >= 0 || this.#positioned.has(operation.file) || !this.#waitsFirst(submission)) this.#writeOther(submission, operation, region)
     return true
@@ -267,11 +272,8 @@ class ThreadPoolDriver implements Driver {
       if (texts !== undefined) this.#slots.keep(slot, texts)
       return
     }
-    if (isWhole(operation.opcode)) {
-      encodeWhole(operation, this.#memory, words, at)
-      return
-    }
-    const failure = operation.opcode === Opcode.ROW ? encodeRow(operation, this.#memory, words, at, region) : encode(operation, this.#memory, words, at, region)
+    const write = operation.opcode === Opcode.ROW ? encodeRow : isOfThePool(operation.opcode) ? encodeOfThePool : encode
+    const failure = write(operation, this.#memory, words, at, region)
     if (failure === 0) {
       words[at] = (words[at] as number) | (waitsAfterAgain(operation) ? WAITS : 0) | (operation.detail?.kept === true || operation.opcode === Opcode.ACCEPT ? KEEPS : 0)
       return
@@ -392,7 +394,6 @@ export const threadPool: DriverFactory = {
     let driver: ThreadPoolDriver | undefined
     const pool = openPool(binding, options, () => driver?.onReadable())
     if ('refused' in pool) return pool
-    driver = new ThreadPoolDriver(binding, pool, sink, options)
-    return driver
+    return driver = new ThreadPoolDriver(binding, pool, sink, options)
   },
 }

@@ -1,10 +1,13 @@
-// ④ driver — thread-pool: a whole operation (operation/whole.ts) as the record that native/whole.c carries out.
+// ④ driver — thread-pool: an operation that native/ has a program of its own for, as the record that native/whole.c or compute.c carries out.
 import type { LentMemory } from '../../operation/lent-memory.js'
+import { isOnMemory } from '../../operation/memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
+import { isWhole } from '../../operation/whole.js'
 import { PoolSubmission } from '../../ring/layout/pool.js'
 import { WholeNumber } from '../../ring/layout/whole.js'
 import { putArgument } from './encode.js'
+import { encodeOnMemory } from './memory-calls.js'
 
 /** By opcode, the number of its program. */
 export const WHOLE_NUMBER: Readonly<Record<number, number>> = {
@@ -13,8 +16,19 @@ export const WHOLE_NUMBER: Readonly<Record<number, number>> = {
   [Opcode.REMOVE_TREE]: WholeNumber.REMOVE_TREE, [Opcode.COPY_TREE]: WholeNumber.COPY_TREE,
 }
 
-/** Writes the submission at `at`: the request stands in the operation's own memory. */
-export function encodeWhole({ opcode, buffer }: Operation, memory: LentMemory, words: Int32Array, at: number): void {
+/** Whether native/ has a program of its own for it, and no system call. */
+export function isOfThePool(opcode: Opcode): boolean {
+  return isWhole(opcode) || isOnMemory(opcode)
+}
+
+/** Writes the submission at `at`. The request of a whole operation stands in the operation's own memory. */
+export function encodeOfThePool(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number): 0 {
+  const { opcode, buffer } = operation
+  if (isOnMemory(opcode)) {
+    encodeOnMemory(operation, memory, words, at, region)
+    return 0
+  }
   words[at + PoolSubmission.NUMBER] = WHOLE_NUMBER[opcode] as number
   putArgument(words, at, 0, memory.addressOf(buffer as View)) // a whole operation has one
+  return 0
 }

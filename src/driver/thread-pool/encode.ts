@@ -15,6 +15,7 @@ const TWO_32 = 4294967296
 const AT_REMOVEDIR = 0x200
 const FICLONE = 0x40049409
 const OFFSET_BYTES = 8
+export const ADDRESS_BYTES = 8
 // open(2): a file may be created (O_CREAT, or O_TMPFILE's own bit); openat2 refuses a mode otherwise.
 const CREATES = 0o100 | 0o20000000
 
@@ -58,6 +59,7 @@ for (const opcode of [
   Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.SYNC_FILE_RANGE, Opcode.FALLOCATE,
   Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK, Opcode.READ_FILES, Opcode.WRITE_FILES,
 ]) LANE[opcode] = AutomaticLane.DATA
+for (const opcode of [Opcode.COPY_MEMORY, Opcode.FILL_MEMORY, Opcode.COMPARE_MEMORY, Opcode.XOR_MEMORY, Opcode.CRC32C, Opcode.CRC32]) LANE[opcode] = AutomaticLane.COMPUTE
 for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL, Opcode.CONNECT, Opcode.ACCEPT]) LANE[opcode] = AutomaticLane.WAIT
 
 /**
@@ -92,6 +94,7 @@ export function regionBytes(operation: Operation): number {
     case Opcode.FUTIMES: return 2 * TimespecLayout.BYTES
     case Opcode.COPY_FILE_RANGE: case Opcode.SENDFILE: case Opcode.SPLICE: return 2 * OFFSET_BYTES
     case Opcode.WAITID: return SiginfoLayout.BYTES
+    case Opcode.XOR_MEMORY: return ((detail.buffers?.length ?? 1) - 1) * ADDRESS_BYTES
     default:
       return (detail.path === undefined ? 0 : pathBytes(detail.path)) + (detail.path2 === undefined ? 0 : pathBytes(detail.path2))
   }

@@ -1,15 +1,17 @@
 // ④ driver — thread-pool: how it carries out an operation, in words.
+import { loadBinding } from '../../native/load.js'
 import { SocketFamily } from '../../operation/address.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
 import { SYS } from '../../operation/system-call-numbers.js'
 import { AutomaticLane } from '../../ring/layout/pool.js'
 import { automaticLane, CALL_NAME } from './encode.js'
+import { isDoneAtOnce } from './memory-calls.js'
 import { awaitedEvents, isOfSocket } from './socket-calls.js'
 
 const LANE_NAME: Readonly<Record<number, string>> = {
   [AutomaticLane.DATA]: 'data', [AutomaticLane.PATH]: 'path', [AutomaticLane.STREAM_READ]: 'stream read',
-  [AutomaticLane.STREAM_WRITE]: 'stream write', [AutomaticLane.WAIT]: 'wait',
+  [AutomaticLane.STREAM_WRITE]: 'stream write', [AutomaticLane.WAIT]: 'wait', [AutomaticLane.COMPUTE]: 'compute',
 }
 
 export function explainOperation(operation: Operation, threads: number): string {
@@ -20,6 +22,8 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES: case Opcode.MAKE_DIRECTORIES:
       return `a list, one after the other on one of ${String(threads)} threads`
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
+    case Opcode.COPY_MEMORY: case Opcode.FILL_MEMORY: case Opcode.COMPARE_MEMORY: case Opcode.XOR_MEMORY: case Opcode.CRC32C: case Opcode.CRC32:
+      return `${isDoneAtOnce(operation) ? 'at once' : `on one of ${String(threads)} threads, lane 'compute'`}, by ${loadBinding().binding?.computeBy ?? 'plain C'}`
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
       if (isOfSocket(operation.opcode)) return explainOfSocket(operation)

@@ -7,6 +7,7 @@ import { SYS } from '../../operation/system-call-numbers.js'
 import { Support, type DriverOptions, type Refusal } from '../../proactor/driver.js'
 import { CALL_NUMBER } from './encode.js'
 import { WHOLE_NUMBER } from './encode-whole.js'
+import { MEMORY_OPCODES } from './memory-calls.js'
 
 /** A thread without work for this long leaves. */
 const IDLE_MILLISECONDS = 200
@@ -53,6 +54,7 @@ export function supportedOperations(): Uint8Array {
   operations[Opcode.CALL] = Support.NATIVE
   operations[Opcode.ROW] = Support.NATIVE
   for (const opcode of Object.keys(WHOLE_NUMBER)) operations[Number(opcode)] = Support.NATIVE
+  for (const opcode of MEMORY_OPCODES) operations[opcode] = Support.NATIVE
   operations[Opcode.NOP] = Support.NATIVE
   operations[Opcode.POLL] = Support.EMULATED
   operations[Opcode.TIMER] = Support.EMULATED

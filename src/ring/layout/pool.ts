@@ -16,6 +16,9 @@ export const WAITS = 0x10000
 export const KEEPS = 0x20000
 export const WAITS_ON: number = -(2 ** 40)
 
+/** Numbers of submissions that work on memory (native/compute.h). */
+export const MemoryNumber = { COPY: -32, FILL: -33, COMPARE: -34, XOR: -35, CRC32C: -36, CRC32: -37 } as const
+
 /** ta_pool_completion, in words. */
 export const PoolCompletion = { WORDS: 4, SLOT: 0, GENERATION: 1, RESULT_LOW: 2, RESULT_HIGH: 3 } as const
 
@@ -31,6 +34,8 @@ export const AutomaticLane = {
   STREAM_WRITE: 259,
   /** Whatever else may wait for ever for somebody: copies between streams, children, any call. */
   WAIT: 260,
+  /** Work on memory, which costs processor time and waits for nobody. */
+  COMPUTE: 261,
   /** Not a lane: a thread of its own, at once (TA_POOL_OWN_THREAD). */
-  OWN_THREAD: 261,
+  OWN_THREAD: 262,
 } as const
