@@ -48,14 +48,17 @@ export class LentMemory {
     this.#base = binding.address(this.bytes)
   }
 
-  /** Where the memory under a view begins, from the view's own ArrayBuffer. The view must not be detached. */
-  recordOf(view: View): MemoryRecord {
+  /**
+   * Where the memory under a view begins, from the view's own ArrayBuffer. The view must not be detached.
+   * @param isKept false: for this once; the collector then has nothing more to look after
+   */
+  recordOf(view: View, isKept = true): MemoryRecord {
     const buffer = bufferOf(view)
     let record = this.#records.get(buffer)
     if (record === undefined) {
       const address = this.#binding.address(view) - byteOffsetOf(view)
       record = { low: address % TWO_32, high: Math.floor(address / TWO_32), registeredIndex: -1 }
-      this.#records.set(buffer, record)
+      if (isKept) this.#records.set(buffer, record)
     }
     return record
   }

@@ -1,12 +1,15 @@
 // ④ driver — io_uring: where callers' buffers are in memory, remembered by slot. Asking a view leaves compiled code (about
 // 100 ns); programs read into the same views again and again, and the in-flight table gives a loop over the same buffers
-// the same slots. A view's memory never moves while it is attached.
+// the same slots. A view's memory never moves while it is attached. Large views are asked each time: a stream's chunks are new ones each, and
+// those that are held here for 256 more reads grow old. V8 then collects its old generation for every few of them.
 import type { LentMemory } from '../../operation/lent-memory.js'
 import type { View } from '../../operation/operation.js'
-import { byteOffsetOf } from '../../operation/view.js'
+import { byteLengthOf, byteOffsetOf } from '../../operation/view.js'
 import type { Submission } from '../../proactor/driver.js'
 
 const TWO_32 = 4294967296
+/** Moving so much takes thirty times as long as asking. */
+const REMEMBERED_BYTES_MAX = 32768
 
 export class RememberedViews {
   readonly #memory: LentMemory
@@ -34,10 +37,12 @@ export class RememberedViews {
 
   #look(slot: number, view: View): void {
     if (slot >= this.addresses.length) this.#grow(slot)
-    const record = this.#memory.recordOf(view)
-    this.#views[slot] = view
+    const isRemembered = byteLengthOf(view) <= REMEMBERED_BYTES_MAX
+    const record = this.#memory.recordOf(view, isRemembered)
+    this.#views[slot] = isRemembered ? view : undefined
     this.addresses[slot] = record.high * TWO_32 + record.low + byteOffsetOf(view)
     this.bufferIndexes[slot] = record.registeredIndex
+    if (!isRemembered) return
     this.#held = true
     this.#forget()
   }
