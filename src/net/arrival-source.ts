@@ -5,6 +5,7 @@ import { close } from '../operation/file.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { Arrivals, takeWithin, type TakeOptions } from './arrival-takers.js'
 import type { ArrivalLine } from './arrivals.js'
+import { closedInTime, Leftover, watchForDrop } from './dropped.js'
 
 /** The part of a line that is used here. */
 type Line<Arrival> = Pick<ArrivalLine<unknown, unknown, Arrival>, 'take' | 'left' | 'setReferenced' | 'close'>
@@ -12,6 +13,7 @@ type Line<Arrival> = Pick<ArrivalLine<unknown, unknown, Arrival>, 'take' | 'left
 export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, undefined>, AsyncDisposable {
   readonly #io: Proactor
   readonly #line: Line<Arrival>
+  readonly #leftover: Leftover
   #whenClosed: Promise<void> | undefined = undefined
   /** Its descriptor. It stays the socket's: do not close it. */
   readonly fd: number
@@ -23,6 +25,8 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
     this.fd = fd
     this.address = address
     this.#line = line
+    this.#leftover = new Leftover(io, fd, 'a socket that listens or takes datagrams')
+    watchForDrop(line, this.#leftover)
   }
 
   get isClosed(): boolean {
@@ -62,6 +66,7 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
   }
 
   async #close(): Promise<void> {
+    closedInTime(this.#leftover)
     await this.#line.close()
     await this.#io.submit(close(this.fd))
     await this.closed()

@@ -9,6 +9,7 @@ import { failureOf, type Failure } from '../proactor/failure.js'
 import { EntryState, type Entry, type Settler } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
+import { closedInTime, Leftover, watchForDrop } from './dropped.js'
 import { LentPiece } from './piece.js'
 import { giveSlotBack, takeSlot, wantsMoreThan } from './receive-memory.js'
 
@@ -62,6 +63,7 @@ class InFlight {
 export class OpenSocket {
   readonly io: Proactor
   readonly fd: number
+  readonly #leftover: Leftover
   /** The memory of its next receive, and that receive. */
   #slot: Buffer | undefined = undefined
   #receive: Operation<number> | undefined = undefined
@@ -79,6 +81,8 @@ export class OpenSocket {
   constructor(io: Proactor, fd: number) {
     this.io = io
     this.fd = fd
+    this.#leftover = new Leftover(io, fd, 'a connection')
+    watchForDrop(this, this.#leftover)
   }
 
   get isClosing(): boolean {
@@ -205,6 +209,7 @@ export class OpenSocket {
    */
   close(triesSend = false): Promise<void> {
     this.#whenClosed ??= new Promise<void>((resolve, reject) => {
+      closedInTime(this.#leftover)
       this.#closeNow = () => {
         this.#closeNow = undefined
         this.io.submit(close(this.fd)).then(resolve, reject)
