@@ -4,6 +4,7 @@ import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
 import type { FileTargetOptions } from './ends/file-target.js'
+import type { S3Options } from './ends/s3.js'
 import type { TreeOptions } from './tree/tree-options.js'
 import type { StageWork } from './through/stage-works.js'
 
@@ -36,6 +37,8 @@ export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 're
    * checks by its journal. Default: neither.
    */
   readonly verify?: 'target' | 'source' | undefined
+  /** For 's3://bucket/key'. */
+  readonly s3?: S3Options | undefined
   /** False: a stream or connection given as the target is left open for more. Default: true for streams, false for connections. */
   readonly end?: boolean | undefined
 }

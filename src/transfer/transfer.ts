@@ -22,7 +22,7 @@ export function transfer(source: TransferSource, target: TransferTarget, options
   const checked = checkTransferOptions(options)
   const tree = checkTreeOptions(options)
   const { resume, pieceBytes } = checked
-  const from = parseSource(source)
+  const from = parseSource(source, options.s3)
   let to = parseTarget(target, { ...options, partial: undefined, pieceBytes })
   if (resume !== undefined) {
     if (to.path === undefined) throw invalidArgValue('options.resume', resume, 'needs a target that is a whole file')

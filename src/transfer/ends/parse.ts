@@ -15,6 +15,7 @@ import { iterableSource, type ByteIterable } from './iterable.js'
 import { memorySource, memoryTarget } from './memory.js'
 import { readableSource, writableTarget } from './node-stream.js'
 import type { PathBytes } from './open-file.js'
+import { s3Source, s3Target, type S3Options } from './s3.js'
 import { addressSource, addressTarget, connectionSource, connectionTarget } from './socket.js'
 import { webSource, webTarget } from './web-stream.js'
 
@@ -47,6 +48,7 @@ export type TransferTarget = string | Uint8Array | URL | MemoryEnd | DescriptorE
 /** What targets need to be told. */
 export interface TargetOptions extends FileTargetOptions {
   readonly end?: boolean | undefined
+  readonly s3?: S3Options | undefined
   readonly pieceBytes: number | undefined
 }
 
@@ -60,7 +62,7 @@ type Given = Readonly<Record<string, unknown>>
 
 /** Text that is not a path. */
 type Named =
-  | { readonly kind: 'path', readonly path: string | URL } | { readonly kind: 'stdio' } | { readonly kind: 'http', readonly url: URL }
+  | { readonly kind: 'path', readonly path: string | URL } | { readonly kind: 'stdio' } | { readonly kind: 'http', readonly url: URL } | { readonly kind: 's3', readonly url: URL }
   | { readonly kind: 'tcp' | 'udp' | 'unix', readonly address: string }
 
 function named(text: string | URL, name: string): Named {
@@ -73,15 +75,17 @@ function named(text: string | URL, name: string): Named {
   }
   const url = typeof text === 'string' ? new URL(text) : text
   if (HTTP.test(url.protocol)) return { kind: 'http', url }
+  if (url.protocol === 's3:') return { kind: 's3', url }
   if (url.protocol === 'file:') return { kind: 'path', path: url }
   throw invalidArgValue(name, String(text), `has the scheme '${url.protocol}', which nothing here can open`)
 }
 
-export function parseSource(source: TransferSource): SourceEnd {
+export function parseSource(source: TransferSource, s3: S3Options = {}): SourceEnd {
   if (typeof source === 'string' || source instanceof URL) {
     const what = named(source, 'source')
     if (what.kind === 'stdio') return { ...descriptorSource(0, {}), name: 'standard input' }
     if (what.kind === 'http') return httpSource({ url: what.url })
+    if (what.kind === 's3') return s3Source(what.url, s3)
     if (what.kind === 'udp') return datagramSource(what.address)
     return what.kind === 'path' ? fileSource(pathOf(what.path, 'source'), {}) : addressSource(placeOf(what), String(source))
   }
@@ -105,6 +109,7 @@ export function parseTarget(target: TransferTarget, options: TargetOptions): Tar
     const what = named(target, 'target')
     if (what.kind === 'stdio') return { ...descriptorTarget(1, {}, options), name: 'standard output' }
     if (what.kind === 'http') return httpTarget({ url: what.url })
+    if (what.kind === 's3') return s3Target(what.url, options.s3 ?? {})
     if (what.kind === 'udp') return datagramTarget(what.address, options.pieceBytes, options.end !== false)
     return what.kind === 'path' ? fileTarget(pathOf(what.path, 'target'), options) : addressTarget(placeOf(what), String(target))
   }
