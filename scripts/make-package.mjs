@@ -121,10 +121,20 @@ function shorter(names) {
   }
 }
 
+/** Commands: what needs the engine stands apart from what prints help. The watch is loaded into programs. */
+function commandFileOf(name, path) {
+  if (/(bench[/\\](proactor-backend|contents)|probe[/\\]findings)\.js$/.test(path)) return 'command-engine'
+  if (name === 'bench') return 'command-bench'
+  if (name === 'trace' || name === 'run.js' || name === 'probe' || /(watch[/\\]program|top[/\\]top)\.js$/.test(path)) return 'commands'
+  return undefined
+}
+
 /** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
 function fileOf(id) {
   const [folder, name] = relative(compiled, id).split(sep)
   if (REGISTER.test(id)) return 'register-functions'
+  if (folder === 'cli') return commandFileOf(name, relative(compiled, id))
+  if (folder === 'driver' && name === 'simulated') return 'simulated'
   if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
   return folder === 'fs' && !name.endsWith('.js') && name !== 'many' ? name : undefined
 }

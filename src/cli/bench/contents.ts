@@ -1,9 +1,6 @@
-// ① interface — what a job's writes hold, and the memory of its operations.
-import { randomFillSync } from 'node:crypto'
+// ① interface — the memory of a job's operations.
 import { Proactor } from '../../default-proactor.js'
 import { Refusal } from '../command.js'
-import { fillWith } from './patterns.js'
-import type { Job } from './job.js'
 
 const DIRECT_ALIGNMENT = 4096
 
@@ -25,11 +22,4 @@ export class Memory {
   async end(): Promise<void> {
     await this.#io?.close()
   }
-}
-
-/** Fills a unit's memory as the job says; with chance where it says nothing, so that nothing can be compressed away. */
-export function fill(memory: Buffer, { pattern, zeroBuffers }: Job): void {
-  if (pattern !== undefined) fillWith(memory, Buffer.from(pattern, 'base64'))
-  else if (zeroBuffers) memory.fill(0)
-  else randomFillSync(memory)
 }

@@ -1,4 +1,6 @@
-// ① interface — fio's patterns of bytes: numbers, strings in quotes, and both one after the other.
+// ① interface — fio's patterns of bytes: numbers, strings in quotes, and both one after the other; and what a job's writes hold.
+import { randomFillSync } from 'node:crypto'
+import type { Job } from './job.js'
 import { wrongValue } from './units.js'
 
 /** `0xdeadbeef`, `"text"`, `-1`, `0xff"ab"12`: the bytes, as base64. @throws Refusal */
@@ -32,7 +34,9 @@ function numberBytes(value: number): Buffer {
   return bytes.subarray(0, value < 0 ? 4 : length)
 }
 
-/** Fills memory with a pattern, from its first byte on. */
-export function fillWith(memory: Buffer, pattern: Buffer): void {
-  memory.fill(pattern)
+/** Fills a unit's memory as the job says; with chance where it says nothing, so that nothing can be compressed away. */
+export function fill(memory: Buffer, { pattern, zeroBuffers }: Job): void {
+  if (pattern !== undefined) memory.fill(Buffer.from(pattern, 'base64'))
+  else if (zeroBuffers) memory.fill(0)
+  else randomFillSync(memory)
 }

@@ -3,7 +3,7 @@
 import { ExitCode, textOf, UsageError, type Command } from '../command.js'
 import { columnsOf, painted, wrapped } from '../terminal.js'
 import { adviceFor } from './advice.js'
-import { findOut, type Findings } from './findings.js'
+import type { Findings } from './findings.js'
 
 function paragraph(text: string, lead: string): string {
   const lines = wrapped(text, columnsOf(process.stdout), lead.length)
@@ -40,6 +40,7 @@ export const probe: Command = {
   ],
   async run(given) {
     if (given.positionals.length > 0) throw new UsageError(`probe takes no further words, and got '${given.positionals.join(' ')}'`)
+    const { findOut } = await import('./findings.js')
     const findings = await findOut(textOf(given, 'driver'))
     if (given.values['json'] === true) {
       const drivers = findings.drivers.map((driver) => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Refusal } from '../command.js'
-import { Field, FIELDS } from '../watch/recorder.js'
+import { Field, FIELDS } from '../watch/event-fields.js'
 
 /** Where this package lies: that it loads itself is no work of the program's. */
 const OWN = fileURLToPath(new URL('../../../', import.meta.url))

@@ -1,5 +1,5 @@
 // ① interface — a trace in tables: by call, by path, by call site, slowest first.
-import { errorCode } from '../../operation/system-error.js'
+import { getSystemErrorName } from 'node:util'
 import { printable, tableOf } from '../terminal.js'
 import { shownBytes, shownMicroseconds } from '../watch/figures.js'
 import type { TraceEvent } from './events.js'
@@ -74,7 +74,7 @@ export function groupTable(events: readonly TraceEvent[], by: GroupBy, limit: nu
 export function slowestTable(events: readonly TraceEvent[], limit: number, columns: number): string {
   const rows = [...events].sort((a, b) => b.duration - a.duration).slice(0, limit).map((event) => [
     printable(event.path === '' ? event.name : `${event.name} ${event.path}`), shownMicroseconds(event.duration), shownMicroseconds(event.start),
-    event.result < 0 ? errorCode(event.result) : bytesOf(event) > 0 ? shownBytes(bytesOf(event)) : '',
+    event.result < 0 ? getSystemErrorName(event.result) : bytesOf(event) > 0 ? shownBytes(bytesOf(event)) : '',
   ])
   return tableOf(['slowest', 'took', 'at', 'result'], rows, columns).join('\n')
 }

@@ -7,10 +7,8 @@ import { Opcode, opcodeName } from '../../operation/opcode.js'
 import { FileKind } from '../../operation/operation.js'
 import type { Entry } from '../../proactor/in-flight.js'
 import type { Observer } from '../../proactor/observer.js'
+import { FIELDS } from './event-fields.js'
 
-/** Numbers of one event. */
-export const FIELDS = 8
-export const Field = { START: 0, DURATION: 1, NAME: 2, RESULT: 3, PATH: 4, OFFSET: 5, LENGTH: 6, SITE: 7 } as const
 const EVENTS = 8192
 
 /** As they are before anybody wraps them: what the recorder writes is not part of the trace. */
