@@ -1,11 +1,15 @@
 // ① interface — the devices of this package.
 import { KINDS } from '../registry/kinds.js'
 import type { Registry } from '../registry/registry.js'
-import { languageCopy } from './language-memory.js'
+import { checksumDevices } from './checksum.js'
 import { nodeHash } from './node-hash.js'
+import { memoryDevices } from './on-memory.js'
+import { packageDevices } from './packages.js'
+import { packDevices } from './pack.js'
+import { sealDevices } from './seal.js'
 
-/** Puts the operations and devices of this package into a registry. */
+/** Puts the operations and devices of this package, and those of the packages that it finds, into a registry. */
 export function fillRegistry(registry: Registry): void {
   for (const kind of KINDS) registry.define(kind)
-  for (const device of [languageCopy, nodeHash]) registry.register(device)
+  for (const device of [...memoryDevices, nodeHash, ...checksumDevices, ...sealDevices, ...packDevices, ...packageDevices()]) registry.register(device)
 }
