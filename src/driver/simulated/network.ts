@@ -91,6 +91,9 @@ export class Network {
     const { peer } = socket
     socket.peer = undefined
     socket.wasReset = true
+    // What waits here for the other side, beside the operation that has met the reset, ends as well.
+    socket.wakeReaders(this.now)
+    socket.wakeWriters(this.now)
     if (peer === undefined) return
     peer.peer = undefined
     peer.inbox = peer.inbox.filter((one) => hasArrived(one, this.now))

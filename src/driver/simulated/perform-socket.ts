@@ -10,7 +10,7 @@ import { memoryOf } from './lent-bytes.js'
 import type { Network } from './network.js'
 import type { OpenFiles } from './open-files.js'
 import { counted, DONE, type Outcome } from './outcome.js'
-import { hasArrived, type SimulatedSocket, type Waiter } from './socket.js'
+import { hasArrived, type Arrival, type SimulatedSocket, type Waiter } from './socket.js'
 
 /** It waits. */
 export const BLOCKED: Outcome = { result: 0, value: undefined }
@@ -139,6 +139,8 @@ function send(attempt: Attempt): Outcome {
   const { peer } = socket
   if (socket.writeEnded || peer === undefined) {
     if (attempt.sent > 0) return counted(attempt.sent)
+    const reset = socket.writeEnded ? -1 : socket.inbox.findIndex(({ what }) => what === 'reset')
+    if (reset >= 0) return sendToReset(attempt, reset)
     throw new Failure(socket.writeEnded || socket.readEnded ? 'EPIPE' : 'ENOTCONN')
   }
   if (peer.closed && peer.uses === 0) {
@@ -152,6 +154,15 @@ function send(attempt: Attempt): Outcome {
   attempt.sent += piece.length
   if (piece.length === all.length || bytesMax < Infinity || (piece.length > 0 && (operation.flags & MessageFlag.MSG_DONTWAIT) !== 0)) return counted(attempt.sent)
   return block(attempt, peer.writers)
+}
+
+/** As Linux: until the peer's reset is there, bytes vanish. Then whoever asks first is told, a send before what came is read. */
+function sendToReset({ network, operation, socket }: Attempt, index: number): Outcome {
+  const arrival = socket.inbox[index] as Arrival // its caller has found it
+  if (!hasArrived(arrival, network.now)) return counted(operation.length)
+  socket.inbox[index] = { ...arrival, what: 'end' }
+  socket.writeEnded = true
+  throw new Failure('ECONNRESET')
 }
 
 function sendDatagram({ network, operation, socket }: Attempt): Outcome {
