@@ -43,7 +43,7 @@ int64_t ta_whole_run(pool_worker* worker, int32_t number, void* request) {
     case TA_WRITE_FILES: return ta_write_files(worker, request);
     case TA_LOOK_UP: return ta_look_up(worker, request);
     case TA_LIST_DIRECTORIES: return ta_list_directories(worker, request);
-    case TA_MAKE_DIRECTORIES: return ta_make_directories(worker, request);
+    case TA_CHANGE_NAMES: return ta_change_names(worker, request);
     case TA_REMOVE_TREE: return ta_remove_tree(worker, request);
     case TA_COPY_TREE: return ta_copy_tree(worker, request);
     default: return -ENOSYS;

@@ -13,7 +13,7 @@
 #define TA_LIST_DIRECTORIES (-5)  // whole_list.c: open, getdents, close of each
 #define TA_REMOVE_TREE (-6)  // tree_remove.c
 #define TA_COPY_TREE (-7)    // tree_copy.c
-#define TA_MAKE_DIRECTORIES (-8)  // whole_name.c: mkdir of each, and of what is missing above it
+#define TA_CHANGE_NAMES (-8)  // whole_name.c: mkdir, mkdir with parents, unlink, rmdir or rename of each
 
 // A packed list: this header, the items, the paths (each with its NUL, one after the other), then data. All of it is one
 // piece of memory, lent until the record's completion.
@@ -35,7 +35,7 @@ typedef struct {
   int32_t result;    // bytes, 0, or a negative errno; at first TA_NOT_MADE
   int32_t fd;        // left open for the submitter to go on with; -1: none
   int32_t step;      // the one that failed: TA_STEP_…
-  int32_t argument;  // of a read, write or listing: open flags. Of a look-up: AT_* flags, or an access mode. Of a directory: TA_MAKE_…
+  int32_t argument;  // of a read, write or listing: open flags. Of a look-up: AT_* flags, or an access mode. Of a name that is changed: TA_NAME_…
   uint32_t mode;     // of a file or directory that is made; of a look-up: TA_KIND_…; of a listing: TA_LIST_…, then TA_LISTED_…
   uint32_t reserved;
   uint32_t at;       // of content, from the header
@@ -50,8 +50,12 @@ typedef struct {
 #define TA_KIND_ACCESS 1
 #define TA_KIND_REAL_PATH 2
 
-#define TA_MAKE_WITH_PARENTS 0
-#define TA_MAKE_TEMPORARY 1
+#define TA_NAME_WITH_PARENTS 0
+#define TA_NAME_TEMPORARY 1
+#define TA_NAME_MKDIR 2
+#define TA_NAME_UNLINK 3
+#define TA_NAME_RMDIR 4
+#define TA_NAME_RENAME 5  // to the path at `at`
 
 #define TA_LIST_SORTED 1  // by the bytes of the names
 #define TA_LIST_STATS 2
@@ -82,7 +86,7 @@ int64_t ta_read_files(pool_worker* worker, ta_list* list);
 int64_t ta_write_files(pool_worker* worker, ta_list* list);
 int64_t ta_look_up(pool_worker* worker, ta_list* list);
 int64_t ta_list_directories(pool_worker* worker, ta_list* list);
-int64_t ta_make_directories(pool_worker* worker, ta_list* list);
+int64_t ta_change_names(pool_worker* worker, ta_list* list);
 
 // The path without links, as text behind the list's numbers. False: the list must end before this item.
 bool ta_tell_real_path(pool_worker* worker, ta_list* list, ta_list_item* item, const char* path);

@@ -1,5 +1,5 @@
-// ⑥ native — directories that are made with what is missing above them, or under a name that nothing else has; and paths
-// without links. What the last two answer is text, behind the data of the list.
+// ⑥ native — names that are made, removed and changed, one after the other: also directories with what is missing above them, and
+// under a name that nothing else has. And paths without links. What the last two answer is text, behind the data of the list.
 #include "whole.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -76,9 +76,26 @@ static bool make_temporary(pool_worker* worker, ta_list* list, ta_list_item* ite
   return made == NULL ? failed(worker, item, errno) : told(list, item, made);
 }
 
-static bool make_item(pool_worker* worker, ta_list* list, uint32_t index, const char* path) {
+static int64_t change(pool_worker* worker, const ta_list* list, const ta_list_item* item, const char* path) {
+  uint64_t here = (uint64_t)(int64_t)AT_FDCWD;
+  switch (item->argument) {
+    case TA_NAME_MKDIR: return make_directory(worker, path, item->mode);
+    case TA_NAME_UNLINK: return ta_step(worker, SYS_unlinkat, here, ta_pointer(path), 0, 0);
+    case TA_NAME_RMDIR: return ta_step(worker, SYS_unlinkat, here, ta_pointer(path), AT_REMOVEDIR, 0);
+    case TA_NAME_RENAME: return ta_step(worker, SYS_renameat2, here, ta_pointer(path), here, ta_pointer((const char*)list + item->at));
+    default: return -EINVAL;
+  }
+}
+
+static bool change_item(pool_worker* worker, ta_list* list, uint32_t index, const char* path) {
   ta_list_item* item = &ta_items(list)[index];
-  if (item->argument == TA_MAKE_TEMPORARY) return make_temporary(worker, list, item, path);
+  if (item->argument == TA_NAME_TEMPORARY) return make_temporary(worker, list, item, path);
+  if (item->argument != TA_NAME_WITH_PARENTS) {
+    int64_t changed = change(worker, list, item, path);
+    if (changed == -ECANCELED) return false;
+    item->result = (int32_t)changed;
+    return true;
+  }
   char name[PATH_MAX];
   size_t bytes = strlen(path) + 1;
   if (bytes > sizeof name) {
@@ -92,8 +109,8 @@ static bool make_item(pool_worker* worker, ta_list* list, uint32_t index, const 
   return true;
 }
 
-int64_t ta_make_directories(pool_worker* worker, ta_list* list) {
-  ta_each_item(worker, list, make_item);
+int64_t ta_change_names(pool_worker* worker, ta_list* list) {
+  ta_each_item(worker, list, change_item);
   return 0;
 }
 

@@ -5,7 +5,7 @@ import { ListHeader, ListItem, NOT_MADE } from '../ring/layout/whole.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation } from './operation.js'
 
-export type ListOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES | typeof Opcode.LOOK_UP | typeof Opcode.LIST_DIRECTORIES | typeof Opcode.MAKE_DIRECTORIES
+export type ListOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES | typeof Opcode.LOOK_UP | typeof Opcode.LIST_DIRECTORIES | typeof Opcode.CHANGE_NAMES
 export type TreeOpcode = typeof Opcode.REMOVE_TREE | typeof Opcode.COPY_TREE
 export type WholeOpcode = ListOpcode | TreeOpcode
 
@@ -15,7 +15,7 @@ export function whole(opcode: WholeOpcode, memory: Int32Array): Operation<number
 }
 
 export function isWhole(opcode: Opcode): opcode is WholeOpcode {
-  return (opcode >= Opcode.READ_FILES && opcode <= Opcode.COPY_TREE) || opcode === Opcode.MAKE_DIRECTORIES
+  return (opcode >= Opcode.READ_FILES && opcode <= Opcode.COPY_TREE) || opcode === Opcode.CHANGE_NAMES
 }
 
 /** Descriptors that a request which nobody waits for any more has left open. */

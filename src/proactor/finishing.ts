@@ -22,7 +22,7 @@ const CHANGING: ReadonlySet<Opcode> = new Set([
   Opcode.WRITE, Opcode.WRITEV, Opcode.CLOSE, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.SYNC_FILE_RANGE, Opcode.FALLOCATE, Opcode.FTRUNCATE, Opcode.TRUNCATE,
   Opcode.RENAME, Opcode.UNLINK, Opcode.RMDIR, Opcode.MKDIR, Opcode.SYMLINK, Opcode.LINK, Opcode.CHMOD, Opcode.FCHMOD, Opcode.CHOWN, Opcode.FCHOWN,
   Opcode.UTIMES, Opcode.FUTIMES, Opcode.SETXATTR, Opcode.REMOVEXATTR, Opcode.FSETXATTR, Opcode.FREMOVEXATTR, Opcode.COPY_FILE_RANGE, Opcode.REFLINK,
-  Opcode.WRITE_FILES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.MAKE_DIRECTORIES,
+  Opcode.WRITE_FILES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.CHANGE_NAMES,
 ])
 
 /** Whether an operation may leave something changed. One that only reads has nobody left to read for. */

@@ -127,8 +127,8 @@ describe('mkdir with parents', () => {
   test('makes and tells what Node makes and tells', compare)
   test('the same where there is no pool', () => withoutPool(compare))
   test('is one trip, however much is missing', async () => {
-    await oneTrip('make_directories', async (time) => assert.equal(await io.mkdir(at(`one-${String(time)}/two/three/four/five`), { recursive: true }), at(`one-${String(time)}`)))
-    await oneTrip('make_directories', async () => assert.equal(await io.mkdir(at('one-0/two'), { recursive: true }), undefined))
+    await oneTrip('change_names', async (time) => assert.equal(await io.mkdir(at(`one-${String(time)}/two/three/four/five`), { recursive: true }), at(`one-${String(time)}`)))
+    await oneTrip('change_names', async () => assert.equal(await io.mkdir(at('one-0/two'), { recursive: true }), undefined))
   })
   test('of relative paths tells them as Node does', async () => {
     const had = process.cwd()
@@ -155,7 +155,7 @@ describe('mkdir with parents', () => {
 
 test('mkdtemp is one trip; names differ, and errors are Node\'s', async () => {
   const made: string[] = []
-  await oneTrip('make_directories', async () => made.push(await io.mkdtemp(at('temporary-ü-'))))
+  await oneTrip('change_names', async () => made.push(await io.mkdtemp(at('temporary-ü-'))))
   made.push(...await Promise.all(Array.from({ length: 50 }, () => io.mkdtemp(at('temporary-ü-')))))
   assert.equal(new Set(made).size, made.length)
   for (const path of made) {
@@ -215,4 +215,40 @@ describe('opendir', () => {
     await withoutPool(async () => assert.deepEqual(await entriesOf(await io.opendir(at('there'))), await entriesOf(await node.opendir(at('there')))))
     await noneOpenBelow(root)
   })
+})
+
+test('names made, changed and removed in one tick: few trips, and what Node tells', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `name-ü-${String(index)}`)
+  const run = async (module: typeof node, folder: string): Promise<unknown> => {
+    fs.mkdirSync(folder)
+    fs.writeFileSync(join(folder, 'file'), '')
+    const in_ = (name: string): string => `${folder}/${name}`
+    const odd = ['', 'file', 'missing/x', 'file/x', 'n'.repeat(256), '.'].map(in_)
+    const steps = [
+      await Promise.all([...names.map(in_), ...odd].map((path) => outcome(() => module.mkdir(path, 0o750)))),
+      await Promise.all([...names, 'nowhere', 'missing/x'].map((name) => outcome(() => module.rename(in_(name), in_(`${name}-moved`))))),
+      fs.readdirSync(folder).sort().map((name) => [name, fs.statSync(in_(name)).mode]),
+      // Not the file itself: which of the two comes first is nobody's to say.
+      await Promise.all([...odd.filter((path) => path !== in_('file')), ...names.map((name) => in_(`${name}-moved`))].map((path) => outcome(() => module.unlink(path)))),
+      await Promise.all([...odd.slice(1), ...names.map((name) => in_(`${name}-moved`))].map((path) => outcome(() => module.rmdir(path)))),
+      fs.readdirSync(folder),
+    ]
+    fs.rmSync(folder, { recursive: true })
+    return steps
+  }
+  const theirs = await run(node, at('names'))
+  const submitted = await submittedBy(async () => assert.deepEqual(await run(io, at('names')), theirs))
+  assert.ok(submitted.includes('change_names'), String(submitted))
+  await withoutPool(async () => assert.deepEqual(await run(io, at('names')), theirs))
+  // One that is alone is one operation.
+  assert.deepEqual(await submittedBy(() => io.mkdir(at('alone'))), ['mkdir'])
+})
+
+test('a timeout and an abort of some names among others', async () => {
+  const aborted = new AbortController()
+  const made = ['a', 'b', 'c', 'd'].map((name, index) => outcome(() => io.mkdir(at(`deadline-${name}`), { ...(index === 1 && { signal: aborted.signal }), ...(index === 2 && { timeout: 10_000 }) } as never)))
+  aborted.abort()
+  const results = await Promise.all(made) as { value?: undefined, name?: string }[]
+  assert.deepEqual(results.map(({ name }) => name), [undefined, 'AbortError', undefined, undefined])
+  assert.ok(['a', 'c', 'd'].every((name) => fs.existsSync(at(`deadline-${name}`))))
 })

@@ -12,7 +12,7 @@ import { encodeOnMemory } from './memory-calls.js'
 /** By opcode, the number of its program. */
 export const WHOLE_NUMBER: Readonly<Record<number, number>> = {
   [Opcode.READ_FILES]: WholeNumber.READ_FILES, [Opcode.WRITE_FILES]: WholeNumber.WRITE_FILES, [Opcode.LOOK_UP]: WholeNumber.LOOK_UP,
-  [Opcode.LIST_DIRECTORIES]: WholeNumber.LIST_DIRECTORIES, [Opcode.MAKE_DIRECTORIES]: WholeNumber.MAKE_DIRECTORIES,
+  [Opcode.LIST_DIRECTORIES]: WholeNumber.LIST_DIRECTORIES, [Opcode.CHANGE_NAMES]: WholeNumber.CHANGE_NAMES,
   [Opcode.REMOVE_TREE]: WholeNumber.REMOVE_TREE, [Opcode.COPY_TREE]: WholeNumber.COPY_TREE,
 }
 

@@ -19,7 +19,7 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.TIMER: return 'a timer of Node\'s, to the millisecond'
     case Opcode.POLL: return 'an epoll instance watched by the loop'
     case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
-    case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES: case Opcode.MAKE_DIRECTORIES:
+    case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES: case Opcode.CHANGE_NAMES:
       return `a list, one after the other on one of ${String(threads)} threads`
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.COPY_MEMORY: case Opcode.FILL_MEMORY: case Opcode.COMPARE_MEMORY: case Opcode.XOR_MEMORY: case Opcode.CRC32C: case Opcode.CRC32:

@@ -3,7 +3,7 @@
 import type { PathLike } from 'node:fs'
 import { Opcode } from '../../operation/opcode.js'
 import { systemError } from '../../operation/system-error.js'
-import { ListItem, MakeKind } from '../../ring/layout/whole.js'
+import { ListItem, NameChange } from '../../ring/layout/whole.js'
 import { plainPath, textEncoding } from '../arguments/index.js'
 import { node } from '../node/index.js'
 import { countdownOf, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
@@ -19,7 +19,7 @@ abstract class DirectoryWish extends Wish {
 
 /** mkdir with `recursive`. What does not simply succeed is Node's to sort out, and to explain. */
 class WithParents extends DirectoryWish {
-  override readonly kind = MakeKind.WITH_PARENTS
+  override readonly kind = NameChange.WITH_PARENTS
   override readonly mode: number
   readonly #alone: (resolve: Resolve) => void
   readonly #failed: () => Promise<unknown>
@@ -43,7 +43,7 @@ class WithParents extends DirectoryWish {
 }
 
 class Temporary extends DirectoryWish {
-  override readonly kind = MakeKind.TEMPORARY
+  override readonly kind = NameChange.TEMPORARY
   override readonly mode = 0
   readonly #prefix: string
 
@@ -76,7 +76,7 @@ class Directories extends PackedLists<DirectoryWish> {
 }
 
 // A single one goes this way as well: step by step it would be one trip for each directory.
-const directories = new Directories(Opcode.MAKE_DIRECTORIES, 1, false)
+const directories = new Directories(Opcode.CHANGE_NAMES, 1, false)
 const PATH_MAX = 4096
 /** What Node and the system cut into names in ways of their own. */
 const ODD_PATH = /\/\/|\/$|(?:^|\/)\.{1,2}(?:\/|$)/

@@ -4,6 +4,8 @@ import type { MakeDirectoryOptions, PathLike } from 'node:fs'
 import * as operation from '../../operation/path.js'
 import { node } from '../node/index.js'
 import { modeBits, plainPath } from '../arguments/index.js'
+import { NameChange } from '../../ring/layout/whole.js'
+import { changed, isListed } from './changed-names.js'
 import { madeWithParents } from './made-directories.js'
 import { checkAborted, countdownOf, deadlineOf, request, within, type Countdown, type Deadline } from '../request/index.js'
 
@@ -17,6 +19,9 @@ export function mkdir(path: PathLike, options?: Options): Promise<string | undef
   const mode = modeBits(given.mode, 0o777)
   if (plain === undefined || mode < 0 || (given.mode as unknown) === null) return undefined
   const { recursive = false }: { recursive?: unknown } = given // null, here and above, is Node's to refuse
+  if (recursive === false && isListed(plain)) {
+    return changed<undefined>({ kind: NameChange.MKDIR, syscall: 'mkdir', path: plain, mode, operation: operation.mkdir(plain, { mode }) }, options)
+  }
   if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
   if (recursive !== true || typeof plain !== 'string') return undefined
   const countdown = countdownOf(given)

@@ -1,7 +1,7 @@
 // ⑤ ring — what native/whole.h shares with TypeScript, in 32-bit words. test/abi.test.ts compares it with the C compiler's.
 
 /** `number` of a pool submission whose first argument is the address of a request. */
-export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7, MAKE_DIRECTORIES: -8 } as const
+export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7, CHANGE_NAMES: -8 } as const
 
 /** ta_list, in words. */
 export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const
@@ -18,8 +18,8 @@ export const ItemStep = { OPEN: 0, TRANSFER: 1, CLOSE: 2 } as const
 /** `ListItem.MODE` of a look-up. */
 export const LookUpKind = { STAT: 0, ACCESS: 1, REAL_PATH: 2 } as const
 
-/** `ListItem.ARGUMENT` of directories that are made. */
-export const MakeKind = { WITH_PARENTS: 0, TEMPORARY: 1 } as const
+/** `ListItem.ARGUMENT` of a name that is changed. */
+export const NameChange = { WITH_PARENTS: 0, TEMPORARY: 1, MKDIR: 2, UNLINK: 3, RMDIR: 4, RENAME: 5 } as const
 
 /** `ListItem.MODE` of a listing: what is asked, and what its answer says. */
 export const ListingMode = { SORTED: 1, STATS: 2 } as const

@@ -1,0 +1,75 @@
+// ① interface — names made, removed and changed, those of a tick together: one trip to a thread for up to 64 of them. A ring gives each
+// of them to a worker of the kernel's, which costs more than the call itself.
+import { Opcode } from '../../operation/opcode.js'
+import type { Operation } from '../../operation/operation.js'
+import { systemError } from '../../operation/system-error.js'
+import { ListHeader, ListItem, NameChange } from '../../ring/layout/whole.js'
+import { countdownOf, DATA_AT, PackedLists, requestFor, Wish, type Arena, type Countdown } from '../request/index.js'
+
+const PATH_MAX = 4096
+
+class ChangeWish extends Wish {
+  readonly kind: number
+  readonly mode: number
+  readonly to: string | undefined
+  readonly #operation: Operation
+
+  constructor(resolve: (value: unknown) => void, change: Change, countdown: Countdown | undefined) {
+    super(resolve, change.path, change.syscall, countdown)
+    this.kind = change.kind
+    this.mode = change.mode ?? 0
+    this.to = change.to
+    this.#operation = change.operation
+  }
+
+  protected override goAlone(resolve: (value: unknown) => void): void {
+    requestFor(resolve, this.#operation, this.countdown?.options, this.syscall, this.path, this.to)
+  }
+}
+
+class NameChanges extends PackedLists<ChangeWish> {
+  protected override fill({ kind, mode, to }: ChangeWish, { bytes, words }: Arena, item: number): boolean {
+    words[item + ListItem.ARGUMENT] = kind
+    words[item + ListItem.MODE] = mode
+    if (to === undefined) return true
+    const used = words[ListHeader.USED] as number
+    const at = DATA_AT + used
+    if (at + PATH_MAX * 3 > bytes.length) return false
+    words[item + ListItem.AT] = at
+    words[ListHeader.USED] = used + bytes.write(`${to}\0`, at)
+    return true
+  }
+
+  protected override made(wish: ChangeWish, { words }: Arena, item: number): void {
+    const result = words[item + ListItem.RESULT] as number
+    if (result >= 0) wish.told(undefined)
+    else wish.failed(() => systemError(result, wish.syscall, wish.path, wish.to))
+  }
+}
+
+// A lock of a directory's is waited for in either way.
+const nameChanges = new NameChanges(Opcode.CHANGE_NAMES, undefined, false)
+
+interface Change {
+  readonly kind: (typeof NameChange)['MKDIR' | 'UNLINK' | 'RMDIR' | 'RENAME']
+  readonly syscall: string
+  readonly path: string
+  /** Of a rename. */
+  readonly to?: string
+  /** Of a directory that is made. */
+  readonly mode?: number
+  /** The same alone. */
+  readonly operation: Operation
+}
+
+/** Whether a path may stand in a list. */
+export function isListed(path: string | Uint8Array): path is string {
+  return typeof path === 'string' && path.length < PATH_MAX
+}
+
+/** Changes a name, together with whatever else this tick changes. */
+export function changed<Result>(change: Change, options: unknown): Promise<Result> {
+  return new Promise<unknown>((resolve) => {
+    nameChanges.add(new ChangeWish(resolve, change, countdownOf(options)))
+  }) as Promise<Result>
+}
