@@ -47,8 +47,7 @@ class NameChanges extends PackedLists<ChangeWish> {
   }
 }
 
-// A lock of a directory's is waited for in either way.
-const nameChanges = new NameChanges(Opcode.CHANGE_NAMES, undefined, false)
+const nameChanges = new NameChanges(Opcode.CHANGE_NAMES, undefined, true)
 
 interface Change {
   readonly kind: (typeof NameChange)['MKDIR' | 'UNLINK' | 'RMDIR' | 'RENAME']

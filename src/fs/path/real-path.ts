@@ -46,7 +46,7 @@ class RealPaths extends PackedLists<RealPathWish> {
 }
 
 // A single one goes this way as well: it would be one trip to one of libuv's few threads, behind whatever holds those.
-const realPaths = new RealPaths(Opcode.LOOK_UP, 1, false)
+const realPaths = new RealPaths(Opcode.LOOK_UP, 1)
 
 function realPathBy(path: PathLike, options: unknown, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean): RealPath | undefined {
   const plain = plainPath(path)

@@ -41,7 +41,7 @@ interface List<Kind extends Wish> {
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
   readonly #least: number
-  readonly #isQuickerAlone: boolean
+  readonly #changesNames: boolean
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -51,12 +51,12 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
 
   /**
    * @param least fewer wishes than these go one by one
-   * @param isQuickerAlone where a device or a lock is waited for: not where Node's threads would wait for the same
+   * @param changesNames then a list is not split, as calls of one tick are begun in their order; and those that wait for a directory's lock would wait alone as well
    */
-  constructor(opcode: ListOpcode, least: number = LEAST, isQuickerAlone = true) {
+  constructor(opcode: ListOpcode, least: number = LEAST, changesNames = false) {
     this.#opcode = opcode
     this.#least = least
-    this.#isQuickerAlone = isQuickerAlone
+    this.#changesNames = changesNames
   }
 
   /** Takes a call. It goes down with all others of this tick. */
@@ -97,7 +97,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
         return
       }
       if (this.#inFlight.size >= LISTS_MAX) return // until one of them ends
-      const lanes = Math.max(1, availableCores - this.#inFlight.size)
+      const lanes = this.#changesNames ? 1 : Math.max(1, availableCores - this.#inFlight.size)
       this.#submitList(this.#take(Math.min(ITEMS_MAX, Math.ceil(length / lanes))))
     }
   }
@@ -155,7 +155,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
       else (left ??= []).push(wish)
     }
     const waits = arena.words[ListHeader.WAITS] as number
-    if (this.#isQuickerAlone && waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
+    if (!this.#changesNames && waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
     if (!isCancelled) giveBackArena(arena) // an abandoned list may still be written into
     if (left !== undefined) {
       // The memory was full, or there was no thread for it.
