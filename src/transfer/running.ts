@@ -1,4 +1,5 @@
 // ① interface — a transfer under way: what it has counted, what it has chosen, and the signal that ends it.
+import { setMaxListeners } from 'node:events'
 import type { MoveChoice } from './moves/choose.js'
 import type { Counted } from './progress.js'
 
@@ -29,6 +30,8 @@ export class Running implements Counted {
   constructor(parent?: Running) {
     this.#parent = parent
     this.controller = parent?.controller ?? new AbortController()
+    // Each piece that waits listens, and so does each file of a tree: they leave when they have ended.
+    if (parent === undefined) setMaxListeners(0, this.controller.signal)
     this.whenEnded = new Promise((resolve) => {
       this.end = resolve
     })

@@ -34,6 +34,7 @@ function assertSame(left: string, right: string): void {
 describe('a tree', () => {
   test('with its links and modes', async () => {
     const result = await transfer(source, target)
+    assert.deepEqual(result.devices, ['a tree in one trip'])
     assertSame(source, target)
     assert.equal(readlinkSync(join(target, 'dangling')), 'nowhere')
     assert.equal(statSync(join(target, 'a/2.txt')).mode & 0o777, 0o750)
@@ -119,6 +120,7 @@ describe('a tree', () => {
     await assert.rejects(job.then(), { name: 'AbortError' })
     await job.closed
     await assert.rejects(transfer(source, target, { filter: () => { throw new Error('filter') } }).then(), /filter/)
+    await assert.rejects(transfer(source, target, { signal: AbortSignal.abort() }).then(), { name: 'AbortError' })
     await assert.rejects(transfer(source, folder.at('none/target')).then(), { code: 'ENOENT' })
     const blocked = join(target, 'a/2.txt')
     mkdirSync(blocked, { recursive: true })

@@ -1,6 +1,7 @@
 // ① interface — a directory to a directory: what scan finds is filtered, made and copied, several files at once, in memory that does not grow with the tree.
 // A target that is not there yet is made beside its name, and renamed when it is whole.
 import { constants, type Stats } from 'node:fs'
+import { defaultProactor } from '../../default-proactor.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
 import { chmod, mkdir, readlink, rename, rmdir, statx, symlink, unlink, utimes, type Statx } from '../../operation/path.js'
 import { Errno } from '../../operation/system-error.js'
@@ -8,11 +9,12 @@ import { Semaphore } from '../../waiting/semaphore.js'
 import { carryOut } from '../carry-out.js'
 import { fileSource } from '../ends/file-source.js'
 import { fileTarget, partialName, type FileTargetOptions } from '../ends/file-target.js'
-import { below, isDirectory, textOf, type PathBytes } from '../ends/open-file.js'
+import { below, isDirectory, splitPath, textOf, type PathBytes } from '../ends/open-file.js'
 import { located } from '../errors.js'
 import type { CheckedTransferOptions } from '../options.js'
 import { Running } from '../running.js'
 import type { CheckedTreeOptions, TreeAction } from './tree-options.js'
+import { copiedWhole } from './whole-tree.js'
 
 const FILES_AT_ONCE = 16
 const AT_SYMLINK_NOFOLLOW = 0x100
@@ -31,16 +33,32 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
   // Parts of a tree come together in one target, so that it must be there from the first on.
   const isNew = stats === undefined && tree.shard === undefined && !tree.dryRun
   const place = isNew ? partialName(to) : to
-  const copy = new TreeCopy(from, place, options, tree, running)
-  running.choice.name = 'a tree, file by file'
+  // It is not made: a target whose directory is not there may be a slip.
+  if (isNew) {
+    await io.submit(statx(splitPath(to).directory)).catch((error: unknown) => {
+      throw located(error, { end: `target ${textOf(to)}`, step: 'open' })
+    })
+  }
   try {
-    await copy.run()
+    if (isNew && isPlain(options, tree) && typeof from === 'string' && typeof place === 'string' && await copiedWhole(from, place, running)) {
+      running.choice.name = 'a tree in one trip'
+    } else {
+      running.choice.name = 'a tree, file by file'
+      await new TreeCopy(from, place, options, tree, running).run()
+    }
+    running.signal.throwIfAborted()
     if (isNew) await io.submit(rename(place, to))
   } catch (error) {
     running.fail(located(error, { end: `target ${textOf(to)}`, step: 'copy a tree' }))
     if (isNew) await removeTree(place, options)
     throw running.signal.reason
   }
+}
+
+/** Nothing is asked of it that only looking at each file can do. */
+function isPlain({ io, rate, through, verify, mode, preserve, sync }: Options, { filter, report }: CheckedTreeOptions): boolean {
+  const isWhole = rate === undefined && through.length === 0 && verify === undefined && mode === undefined && preserve !== true && sync !== true
+  return isWhole && filter === undefined && report === undefined && io === defaultProactor()
 }
 
 class TreeCopy {
