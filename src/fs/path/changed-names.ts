@@ -2,6 +2,7 @@
 // of them to a worker of the kernel's, which costs more than the call itself.
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'
+import { mkdir, rename, rmdir, unlink } from '../../operation/path.js'
 import { systemError } from '../../operation/system-error.js'
 import { ListHeader, ListItem, NameChange } from '../../ring/layout/whole.js'
 import { countdownOf, DATA_AT, PackedLists, requestFor, Wish, type Arena, type Countdown } from '../request/index.js'
@@ -12,18 +13,25 @@ class ChangeWish extends Wish {
   readonly kind: number
   readonly mode: number
   readonly to: string | undefined
-  readonly #operation: Operation
 
   constructor(resolve: (value: unknown) => void, change: Change, countdown: Countdown | undefined) {
     super(resolve, change.path, change.syscall, countdown)
     this.kind = change.kind
     this.mode = change.mode ?? 0
     this.to = change.to
-    this.#operation = change.operation
   }
 
   protected override goAlone(resolve: (value: unknown) => void): void {
-    requestFor(resolve, this.#operation, this.countdown?.options, this.syscall, this.path, this.to)
+    requestFor(resolve, alone(this), this.countdown?.options, this.syscall, this.path, this.to)
+  }
+}
+
+function alone({ kind, mode, path, to }: ChangeWish): Operation {
+  switch (kind) {
+    case NameChange.MKDIR: return mkdir(path, { mode })
+    case NameChange.UNLINK: return unlink(path)
+    case NameChange.RMDIR: return rmdir(path)
+    default: return rename(path, to as string) // a rename has it
   }
 }
 
@@ -57,8 +65,6 @@ interface Change {
   readonly to?: string
   /** Of a directory that is made. */
   readonly mode?: number
-  /** The same alone. */
-  readonly operation: Operation
 }
 
 /** Whether a path may stand in a list. */

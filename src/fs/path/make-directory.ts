@@ -20,7 +20,7 @@ export function mkdir(path: PathLike, options?: Options): Promise<string | undef
   if (plain === undefined || mode < 0 || (given.mode as unknown) === null) return undefined
   const { recursive = false }: { recursive?: unknown } = given // null, here and above, is Node's to refuse
   if (recursive === false && isListed(plain)) {
-    return changed<undefined>({ kind: NameChange.MKDIR, syscall: 'mkdir', path: plain, mode, operation: operation.mkdir(plain, { mode }) }, options)
+    return changed<undefined>({ kind: NameChange.MKDIR, syscall: 'mkdir', path: plain, mode }, options)
   }
   if (recursive === false) return request<undefined>(operation.mkdir(plain, { mode }), deadlineOf(options), 'mkdir', plain)
   if (recursive !== true || typeof plain !== 'string') return undefined

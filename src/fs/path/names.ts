@@ -13,7 +13,7 @@ export function rename(from: PathLike, to: PathLike, options?: Deadline): Promis
   const target = plainPath(to)
   if (source === undefined || target === undefined) return undefined
   if (isListed(source) && isListed(target)) {
-    return changed({ kind: NameChange.RENAME, syscall: 'rename', path: source, to: target, operation: operation.rename(source, target) }, options)
+    return changed({ kind: NameChange.RENAME, syscall: 'rename', path: source, to: target }, options)
   }
   return request(operation.rename(source, target), deadlineOf(options), 'rename', source, target)
 }
@@ -48,7 +48,7 @@ export function readlink(path: PathLike, options?: ({ encoding?: BufferEncoding 
 export function unlink(path: PathLike, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   if (plain === undefined) return undefined
-  if (isListed(plain)) return changed({ kind: NameChange.UNLINK, syscall: 'unlink', path: plain, operation: operation.unlink(plain) }, options)
+  if (isListed(plain)) return changed({ kind: NameChange.UNLINK, syscall: 'unlink', path: plain }, options)
   return request(operation.unlink(plain), deadlineOf(options), 'unlink', plain)
 }
 
@@ -58,6 +58,6 @@ export function rmdir(path: PathLike, options?: RmDirOptions & Deadline): Promis
   const given = optionsObject(options)
   const isPlain = given !== undefined && hasNoneOf(given, ['recursive', 'maxRetries', 'retryDelay'])
   if (plain === undefined || !isPlain) return undefined
-  if (isListed(plain)) return changed({ kind: NameChange.RMDIR, syscall: 'rmdir', path: plain, operation: operation.rmdir(plain) }, options)
+  if (isListed(plain)) return changed({ kind: NameChange.RMDIR, syscall: 'rmdir', path: plain }, options)
   return request(operation.rmdir(plain), deadlineOf(options), 'rmdir', plain)
 }
