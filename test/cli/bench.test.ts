@@ -1,6 +1,7 @@
 // `trueaio bench`: reads what fio reads, reports as fio reports, finds what was corrupted, leaves nothing behind when it is stopped.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -163,6 +164,15 @@ describe('trueaio bench', () => {
       assert.equal(code, signal === 'SIGINT' ? 130 : 143)
       assert.deepEqual(readdirSync(folder), [])
     }
+  }))
+
+  test('Ctrl-C in a replay leaves no directories either', () => inFolder(async (folder) => {
+    writeFileSync(join(folder, 'long.log'), 'fio version 3 iolog\n0 a/b/c add\n0 a/b/c open\n0 a/b/c read 0 4096\n60000000 a/b/c read 0 4096\n60000000 a/b/c close\n')
+    const child = spawn(process.execPath, [command, 'bench', '--name=r', '--read_iolog=long.log', '--ioengine=trueaio'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    await once(child.stderr, 'data')
+    child.kill('SIGINT')
+    await once(child, 'close')
+    assert.deepEqual(readdirSync(folder), ['long.log'])
   }))
 
   test('--against runs the same jobs by others in turn, and prints ratios', () => inFolder((folder) => {

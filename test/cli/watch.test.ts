@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { command, inFolder, run } from './command.js'
 
 const PROGRAM = `
@@ -188,5 +189,29 @@ describe('trueaio top', () => {
     assert.equal(status, 1)
     assert.match(stderr, /start it with TRUEAIO_TOP=1/)
     assert.equal(run(['top', 'x'], folder, { XDG_RUNTIME_DIR: folder }).status, 2)
+  }))
+})
+
+describe('a recorded run of a real tool', () => {
+  test('tsc: replayed, its operations and bytes are within a tenth of what it did', () => inFolder((folder) => {
+    for (let index = 0; index < 10; index++) writeFileSync(join(folder, `file-${String(index)}.ts`), `export const value${String(index)}: number = ${String(index)}\n`)
+    writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "outDir": "out", "rootDir": ".", "types": [], "skipLibCheck": true } }')
+    const compiler = fileURLToPath(new URL('lib/tsc.js', import.meta.resolve('typescript/package.json')))
+    const { status, stderr } = run(['trace', '-o', 't.json', '--job', 'tsc.fio', compiler, '-p', '.'], folder)
+    assert.equal(status, 0, stderr)
+    assert.equal(readdirSync(join(folder, 'out')).length, 10)
+    const events = (JSON.parse(readFileSync(join(folder, 't.json'), 'utf8')) as { traceEvents: Event[] }).traceEvents
+    // readFileSync is one call, whatever Node makes of it.
+    const wholeReads = events.filter(({ name }) => name === 'readFileSync')
+    assert.ok(wholeReads.length > 20 && events.filter(({ name }) => name === 'readSync').length < wholeReads.length / 2)
+    const bytes = events.filter(({ name, args }) => /^(read|write)/.test(name) && !/^read(dir|link)/.test(name) && args.result > 0).reduce((sum, { args }) => sum + args.result, 0)
+    const calls = events.filter(({ name }) => !/^(open|close)/.test(name)).length
+    const replayed = run(['bench', '--output-format=json', '--replay_no_stall', 'tsc.fio'], folder)
+    assert.equal(replayed.status, 0, replayed.stderr)
+    const { jobs: [job] } = JSON.parse(replayed.stdout) as { jobs: { read: { total_ios: number, io_bytes: number }, write: { total_ios: number, io_bytes: number }, other_calls: number }[] }
+    assert.ok(job !== undefined)
+    assert.ok(Math.abs((job.read.io_bytes + job.write.io_bytes) / bytes - 1) < 0.1, `${String(job.read.io_bytes + job.write.io_bytes)} of ${String(bytes)} bytes`)
+    assert.ok(Math.abs((job.read.total_ios + job.write.total_ios + job.other_calls) / calls - 1) < 0.1, `${String(job.read.total_ios + job.write.total_ios + job.other_calls)} of ${String(calls)} calls`)
+    assert.ok(existsSync(join(folder, 'tsc.files')))
   }))
 })

@@ -10,7 +10,7 @@ import type { Job } from './job.js'
 import type { FromJob, JobOrder, ToJob } from './job-process.js'
 import { directoriesOf, namesOf, readMetadata } from './metadata.js'
 import { binary } from './report-normal.js'
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Outcome {
@@ -105,6 +105,8 @@ export class Schedule {
   readonly #options: ScheduleOptions
   readonly #running = new Set<Started>()
   readonly #made = new Set<string>()
+  /** Directories of its own, each the topmost of those that were made with it. */
+  readonly #directories = new Set<string>()
   #isStopped = false
 
   constructor(jobs: readonly Job[], options: ScheduleOptions) {
@@ -132,9 +134,10 @@ export class Schedule {
     return this.#isStopped
   }
 
-  /** Removes the files that this run has made. */
+  /** Removes the files and directories that this run has made. */
   removeMade(): void {
     removeFiles(this.#made)
+    for (const path of this.#directories) rmSync(path, { recursive: true, force: true })
   }
 
   async #prepare(job: Job): Promise<NeededFile[]> {
@@ -144,12 +147,17 @@ export class Schedule {
     if (kind === 'null' || kind === 'simulated') return files
     for (const { path, existed } of files) {
       if (!existed) this.#made.add(path)
-      mkdirSync(dirname(path), { recursive: true })
+      this.#makeDirectory(dirname(path))
     }
     await layOut(files, () => this.isStopped, (count, bytes) => {
       if (!this.#options.quiet) process.stderr.write(`${job.name}: Laying out IO file${count === 1 ? '' : 's'} (${String(count)} file${count === 1 ? '' : 's'} / ${binary(bytes)})\n`)
     })
     return files
+  }
+
+  #makeDirectory(path: string): void {
+    const first = mkdirSync(path, { recursive: true })
+    if (first !== undefined) this.#directories.add(first)
   }
 
   #replayed(job: Job): NeededFile[] {
@@ -159,7 +167,7 @@ export class Schedule {
       if (path.startsWith('/') || path.split('/').includes('..')) throw new Refusal(`${job.readIolog ?? job.replayMetadata ?? ''}: the log names ${path}: paths in a log that is replayed are relative and stay below the current directory`)
     }
     if (engineOf(job.engine).kind !== 'simulated') {
-      for (const path of directoriesOf(metadata)) mkdirSync(path, { recursive: true })
+      for (const path of directoriesOf(metadata)) this.#makeDirectory(path)
       for (const path of namesOf(metadata)) {
         if (moved.has(path)) continue
         if (!existsSync(path)) this.#made.add(path)

@@ -42,6 +42,20 @@ function callSite(): string {
 
 const OWN = new URL('../../', import.meta.url).href
 
+/** Whether a call is being made: what it calls of node:fs in turn (readFileSync, of openSync and readSync) is no call of the program's. */
+class Calls {
+  depth = 0
+
+  within(original: Callable, self: unknown, given: unknown[]): unknown {
+    this.depth++
+    try {
+      return Reflect.apply(original, self, given)
+    } finally {
+      this.depth--
+    }
+  }
+}
+
 interface Begun {
   readonly start: number
   readonly path: number
@@ -84,6 +98,7 @@ export class FsWrapper {
     functions[name] = wrapped
   }
 
+  readonly #calls = new Calls()
   #isHandleWrapped = false
 
   /** The methods of all handles, at the first one: their number stands before what they are given. */
@@ -148,8 +163,11 @@ export class FsWrapper {
   #blocking(name: string, original: Callable): Callable {
     const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
     const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const calls = this.#calls
     return function (this: unknown, ...given) {
+      if (calls.depth > 0) return Reflect.apply(original, this, given)
       const begun = begin(given)
+      calls.depth++
       let error: unknown
       let value: unknown
       try {
@@ -158,6 +176,7 @@ export class FsWrapper {
         error = thrown
         throw thrown
       } finally {
+        calls.depth--
         end(begun, given, error, value)
       }
     }
@@ -166,11 +185,12 @@ export class FsWrapper {
   #withCallback(name: string, original: Callable): Callable {
     const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
     const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const calls = this.#calls
     return function (this: unknown, ...given) {
       const callback = given.at(-1)
-      if (typeof callback !== 'function') return Reflect.apply(original, this, given)
+      if (typeof callback !== 'function' || calls.depth > 0) return Reflect.apply(original, this, given)
       const begun = begin(given)
-      return Reflect.apply(original, this, [...given.slice(0, -1), function (this: unknown, ...results: unknown[]) {
+      return calls.within(original, this, [...given.slice(0, -1), function (this: unknown, ...results: unknown[]) {
         end(begun, given, results[0], results[1])
         Reflect.apply(callback, this, results)
       }])
@@ -180,9 +200,11 @@ export class FsWrapper {
   #withPromise(name: string, original: Callable): Callable {
     const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
     const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const calls = this.#calls
     return function (this: unknown, ...given) {
+      if (calls.depth > 0) return Reflect.apply(original, this, given)
       const begun = begin(given)
-      const promise = Reflect.apply(original, this, given)
+      const promise = calls.within(original, this, given)
       if (promise instanceof Promise) promise.then((value: unknown) => end(begun, given, undefined, value), (error: unknown) => end(begun, given, error, undefined))
       else end(begun, given, undefined, undefined)
       return promise
