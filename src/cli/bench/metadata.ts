@@ -50,23 +50,26 @@ async function one(functions: Functions, { call, path, second }: MetadataLine): 
 }
 
 /** Makes the calls at their times, by the drop-in where the engine runs, by Node's own fs elsewhere. That a name is not there is what a stat may find. */
-export async function replayMetadata(lines: readonly MetadataLine[], { job, isSynchronous }: JobParts, isStopped: () => boolean, count: () => void): Promise<void> {
+export async function replayMetadata(lines: readonly MetadataLine[], { job, isSynchronous }: JobParts, whenStopped: Promise<void>, isStopped: () => boolean, count: () => void): Promise<void> {
   if (lines.length === 0) return
   const isNodes = isSynchronous || job.engine === 'node'
   const functions: Functions = isNodes ? fs : (await import('../../fs/promises.js'))
   const begun = performance.now() * 1e6
   const running = new Set<Promise<void>>()
+  let failure: Error | undefined
   for (const line of lines) {
+    if (isStopped() || (failure !== undefined && !job.continueOnError)) break
+    if (!job.replayNoStall) await Promise.race([until(begun + (line.at * 1e3 * 100) / job.replayTimeScale), whenStopped])
     if (isStopped()) break
-    if (!job.replayNoStall) await until(begun + (line.at * 1e3 * 100) / job.replayTimeScale)
     const call = one(functions, line).then(count, (error: unknown) => {
-      if (!line.path.endsWith(MISSING) || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      count()
+      if (line.path.endsWith(MISSING) && (error as NodeJS.ErrnoException).code === 'ENOENT') count()
+      else failure ??= error as Error
     }).finally(() => running.delete(call))
     running.add(call)
     if (running.size >= 256) await Promise.race(running)
   }
   await Promise.all(running)
+  if (failure !== undefined && !job.continueOnError) throw failure
 }
 
 /** Files that the calls expect. */

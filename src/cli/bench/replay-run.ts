@@ -29,6 +29,9 @@ export class ReplayRun {
   readonly #waiting = new Map<Unit, () => void>()
   #whenFree: (() => void) | undefined
   #isStopped = false
+  #stop: () => void = () => undefined
+  /** What ends all waits for a time. */
+  readonly #whenStopped = new Promise<void>((resolve) => (this.#stop = resolve))
   #error = 0
   #problem: string | undefined
   /** Opens, stats and others: operations that move no bytes. */
@@ -54,6 +57,7 @@ export class ReplayRun {
 
   stop(): void {
     this.#isStopped = true
+    this.#stop()
   }
 
   async run(): Promise<JobFigures> {
@@ -62,7 +66,7 @@ export class ReplayRun {
     try {
       for (let loop = 0; loop < this.#parts.job.loops && !this.#isStopped; loop++) {
         const lines = this.#replay(nowNanoseconds())
-        await Promise.all([lines, replayMetadata(this.#metadata, this.#parts, () => this.#isStopped, () => this.#calls++)])
+        await Promise.all([lines, replayMetadata(this.#metadata, this.#parts, this.#whenStopped, () => this.#isStopped, () => this.#calls++)])
       }
     } catch (error) {
       this.#error = (error as NodeJS.ErrnoException).errno ?? -5
@@ -81,7 +85,8 @@ export class ReplayRun {
     const running = new Set<Promise<void>>()
     for (const line of this.#lines) {
       if (this.#isStopped || this.#error !== 0) break
-      if (!job.replayNoStall) await until(begun + (line.at * 1e3 * 100) / job.replayTimeScale)
+      if (!job.replayNoStall) await Promise.race([until(begun + (line.at * 1e3 * 100) / job.replayTimeScale), this.#whenStopped])
+      if (this.#hasStopped()) break
       if (line.action === 'open') await this.#open(line.path, written.get(line.path)?.written === true)
       else if (line.action === 'close') await this.#close(line.path)
       else if (line.action !== 'add' && line.action !== 'trim') {
@@ -97,6 +102,11 @@ export class ReplayRun {
       }
     }
     await Promise.all(running)
+  }
+
+  /** Asked anew each time: it may have been stopped meanwhile. */
+  #hasStopped(): boolean {
+    return this.#isStopped
   }
 
   async #open(path: string, isWritten: boolean): Promise<void> {

@@ -108,6 +108,8 @@ export class Schedule {
   /** Directories of its own, each the topmost of those that were made with it. */
   readonly #directories = new Set<string>()
   #isStopped = false
+  /** Start delays that are being waited for. */
+  readonly #delays = new Set<() => void>()
 
   constructor(jobs: readonly Job[], options: ScheduleOptions) {
     this.#jobs = jobs
@@ -118,6 +120,7 @@ export class Schedule {
   stop(): void {
     this.#isStopped = true
     for (const { runner } of this.#running) runner.send({ kind: 'stop' })
+    for (const endDelay of this.#delays) endDelay()
   }
 
   /** For a second Ctrl-C. */
@@ -153,6 +156,18 @@ export class Schedule {
       if (!this.#options.quiet) process.stderr.write(`${job.name}: Laying out IO file${count === 1 ? '' : 's'} (${String(count)} file${count === 1 ? '' : 's'} / ${binary(bytes)})\n`)
     })
     return files
+  }
+
+  #delay(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#delays.delete(end)
+        resolve()
+      }
+      const timer = setTimeout(end, milliseconds)
+      this.#delays.add(end)
+    })
   }
 
   #makeDirectory(path: string): void {
@@ -211,10 +226,9 @@ export class Schedule {
     try {
       await Promise.all(started.map(({ ready }) => ready))
       if (this.isStopped) this.stop()
-      const delays: NodeJS.Timeout[] = []
       const ended = started.map(async (one, index) => {
         const job = jobs[index] as Job // one was started for each
-        if (job.startDelay > 0 && !this.isStopped) await new Promise((resolve) => delays.push(setTimeout(resolve, job.startDelay / 1e3)))
+        if (job.startDelay > 0 && !this.isStopped) await this.#delay(job.startDelay / 1e3)
         one.runner.send({ kind: 'begin' })
         const figures = await one.ended
         return { job, files: files.get(job) ?? [], figures, elapsed: Math.ceil((performance.now() - begun) / 1e3) }
