@@ -1,5 +1,6 @@
 // ① interface — the operations of this package, with their sub-options.
 import type { OperationKind, SubOption } from './operation-kinds.js'
+import { SAMPLED } from './samples.js'
 
 const DIGESTS = [
   'md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha512-256', 'sha3-224', 'sha3-256', 'sha3-384', 'sha3-512', 'blake2b512', 'blake2s256',
@@ -11,8 +12,7 @@ const algorithm = (values: readonly string[]): SubOption => ({ type: 'string', v
 const key: SubOption = { type: 'bytes', required: true }
 const associated: SubOption = { type: 'bytes' }
 
-/** Operations that only move bytes between ends are defined by their devices: `send`, `receive`, `read`, `write`, `clone`. */
-export const KINDS: readonly OperationKind[] = [
+const OPTIONS: readonly OperationKind[] = [
   { name: 'copy' },
   { name: 'fill', options: { value: { type: 'integer', least: 0, most: 255 } } },
   { name: 'compare', options: {} },
@@ -24,3 +24,6 @@ export const KINDS: readonly OperationKind[] = [
   { name: 'compress', options: { format: algorithm(FORMATS), level: { type: 'integer', least: -7, most: 22, measured: true } } },
   { name: 'decompress', options: { format: algorithm(FORMATS), outputMost: { type: 'integer', least: 0 } } },
 ]
+
+/** Operations that only move bytes between ends are defined by their devices: `send`, `receive`, `read`, `write`, `clone`. */
+export const KINDS: readonly OperationKind[] = OPTIONS.map((kind) => ({ ...kind, ...SAMPLED[kind.name] }))

@@ -24,8 +24,6 @@ export interface OperationKind {
   readonly options?: Readonly<Record<string, SubOption>> | undefined
   /** Buffers for a trial of so many bytes, as `run` gets them. undefined: its devices are not calibrated, only observed. */
   readonly sample?: ((work: Work, bytes: number) => readonly Uint8Array[]) | undefined
-  /** The bytes among them that `start`'s stage gets. Default: the first buffer. */
-  readonly streamed?: ((buffers: readonly Uint8Array[]) => Uint8Array) | undefined
   /** Looks at the result of a trial. A text: what is wrong with it. */
   readonly check?: ((work: Work, result: unknown, buffers: readonly Uint8Array[]) => string | undefined | Promise<string | undefined>) | undefined
 }

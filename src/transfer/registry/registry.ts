@@ -1,5 +1,6 @@
 // ① interface — the registry: operations, the devices of each, what was measured of them, and the choice among them.
 import { checkInteger, invalidArgType, invalidArgValue, withCode } from '../../operation/arguments.js'
+import { calibrate, wholeByPieces, WrongResult } from './calibrate.js'
 import type { Choice, Device, OperationName, TableRow, Work } from './device.js'
 import { Failures } from './failures.js'
 import { classOf, Figures } from './figures.js'
@@ -24,6 +25,7 @@ export class Registry {
   readonly #devices = new Map<OperationName, Registered[]>()
   readonly #preferences = new Map<string, Preference>()
   #fill: Filling | undefined
+  #calibrating: Promise<void> = Promise.resolve()
 
   constructor(fill?: Filling) {
     this.#fill = fill
@@ -58,7 +60,8 @@ export class Registry {
   /** The names of the operations there are. */
   names(): readonly OperationName[] {
     this.#begin()
-    return [...new Set([...this.#kinds.keys(), ...this.#devices.keys()])]
+    const withDevices = [...this.#devices].flatMap(([name, all]) => (all.length > 0 ? [name] : []))
+    return [...new Set([...this.#kinds.keys(), ...withDevices])]
   }
 
   /** What an operation takes. undefined: nothing is known of it. */
@@ -87,6 +90,51 @@ export class Registry {
   choose(work: Work): Choice {
     const { name, ranked, preference, bytes } = this.#prepare(work)
     return choiceOf(preference.take(this.#found(work, name, ranked), work, bytes), ranked, work)
+  }
+
+  /**
+   * Measures the devices of which nothing is known for such work, at most 50 ms each, one after the other, and then chooses. The loop
+   * turns meanwhile. A device that gives a wrong result is not taken again; one that throws, for a while.
+   */
+  async select(work: Work): Promise<Choice> {
+    const { name, ranked, bytes } = this.#prepare(work)
+    const kind = this.#kinds.get(work.operation)
+    const sizeClass = classOf(bytes)
+    const isNew = ({ registered }: Ranked['candidates'][number]): boolean => registered.figures.get(name, sizeClass) === undefined
+    if (kind?.sample === undefined || ranked.candidates.length < 2 || !ranked.candidates.some(isNew)) return this.choose(work)
+    // Two at a time would measure each other.
+    const before = this.#calibrating
+    this.#calibrating = (async () => {
+      await before
+      for (const { registered } of ranked.candidates.filter(isNew)) await calibrateOne(registered, kind, work, { name, bytes })
+    })()
+    await this.#calibrating
+    return this.choose(work)
+  }
+
+  /**
+   * Carries out a work on whole buffers: on the device that `select` takes, and on the next where it fails. What the work has cost is
+   * noted.
+   * @throws (rejects) ERR_TRUEAIO_NO_DEVICE; what the last device has thrown; what tells of the data
+   */
+  async perform(work: Work, ...buffers: readonly Uint8Array[]): Promise<unknown> {
+    const wanted: Work = { size: buffers[0]?.length, ...work, stream: false }
+    let choice: Choice | undefined = await this.select(wanted)
+    for (;;) {
+      const { device } = choice
+      try {
+        const begin = performance.now()
+        const returned = device.run === undefined ? wholeByPieces(device, wanted, buffers) : device.run(wanted, ...buffers)
+        const result = returned instanceof Promise ? await (returned as Promise<unknown>) : returned
+        const seconds = (performance.now() - begin) / 1e3
+        // Only of what was done at once is the time that passed also what it cost.
+        if (!(returned instanceof Promise)) this.learn(device, wanted, wanted.size ?? 0, seconds, seconds)
+        return result
+      } catch (error) {
+        choice = this.failed(device, wanted, error)
+        if (choice === undefined || choice.device === device) throw error
+      }
+    }
   }
 
   /** What `choose` would take now, without any consequence. */
@@ -155,6 +203,15 @@ export class Registry {
     const reasons = passedOver.map((one) => `${one.name} ${one.whyNot}`).join('; ')
     const known = this.names().includes(work.operation) ? '' : ` There are: ${this.names().join(', ')}.`
     throw withCode(new Error(`No device can do '${name}': ${reasons === '' ? 'none is registered.' : `${reasons}.`}${known}`), 'ERR_TRUEAIO_NO_DEVICE')
+  }
+}
+
+async function calibrateOne({ device, figures, failures }: Registered, kind: OperationKind, work: Work, { name, bytes }: { readonly name: string; readonly bytes: number }): Promise<void> {
+  try {
+    const measured = await calibrate(device, kind, work, bytes)
+    if (measured !== undefined) figures.set(name, classOf(bytes), measured)
+  } catch (error) {
+    failures.note(name, error, error instanceof WrongResult)
   }
 }
 
