@@ -65,7 +65,7 @@ export class RingCalls {
     if (milliseconds < 0) this.#ring.enter()
     else this.#ring.enterTimed(milliseconds)
     const answer = control[ANSWER] as number
-    this.behind = answer < count
+    this.behind = count > 0 && answer < count
     if (answer >= 0) submissions.taken(answer)
     else this.#notNow(answer)
   }
