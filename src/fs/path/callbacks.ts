@@ -38,9 +38,11 @@ function tellExists(path: PathLike, callback: (exists: boolean) => void): void {
   if (work === undefined) nodeFs.exists(path, callback)
   else void work.then(() => process.nextTick(callback, true), () => process.nextTick(callback, false))
 }
+const promisedExists = (path: PathLike): Promise<boolean> => new Promise((resolve) => tellExists(path, resolve))
+// By its own words, since the published package shortens the names of functions: both have Node's.
+Object.defineProperty(promisedExists, 'name', { value: 'exists' })
 Object.defineProperties(tellExists, {
   name: { value: 'exists' },
-  // In an object for the sake of its name, which is Node's.
-  [Symbol.for('nodejs.util.promisify.custom')]: { value: { exists: (path: PathLike) => new Promise<boolean>((resolve) => tellExists(path, resolve)) }.exists },
+  [Symbol.for('nodejs.util.promisify.custom')]: { value: promisedExists },
 })
 export const exists: Callbacks['exists'] = tellExists as Callbacks['exists']
