@@ -23,6 +23,7 @@ TA_OLD(pthread_kill, TA_GLIBC_FIRST);
 TA_OLD(pthread_mutexattr_destroy, TA_GLIBC_FIRST);
 TA_OLD(pthread_mutexattr_init, TA_GLIBC_FIRST);
 TA_OLD(pthread_mutexattr_settype, TA_GLIBC_FIRST);
+TA_OLD(pthread_once, TA_GLIBC_FIRST);
 TA_OLD(pthread_sigmask, TA_GLIBC_FIRST);
 
 // Since 2.33 a function of its own; before, a macro around one that 2.33 no longer has. The kernel's structure is glibc's.
