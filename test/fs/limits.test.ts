@@ -17,6 +17,9 @@ import { Opcode } from '#src/operation/opcode.js'
 import type { Operation } from '#src/operation/operation.js'
 import { TreeHeader } from '#src/ring/layout/whole.js'
 
+/** Turns of a millisecond at least that closing may take. */
+const TURNS_MAX = 5000
+
 let root: string
 before(() => {
   root = fs.mkdtempSync(join(tmpdir(), 'trueaio-fs-'))
@@ -277,16 +280,21 @@ describe('signals and timeouts', () => {
       }
       throw new Error('it was not aborted')
     }
+    // On a loaded machine the caller is told before the thread has closed what it was in.
+    const allClosed = async (): Promise<void> => {
+      for (let turns = 0; openFiles().length > 0 && turns < TURNS_MAX; turns++) await new Promise((resolve) => setTimeout(resolve, 1))
+      assert.deepEqual(openFiles(), [])
+    }
     const between = (least: number | undefined, most: number): void => assert.ok(least !== undefined && least > 0 && least <= most, `${String(least)} of ${String(most)}`)
     const filesIn = (directory: string): number => fs.readdirSync(directory, { recursive: true }).length
     const copy = join(root, 'copy')
     const whole = filesIn(source)
     const { entriesCopied } = await abortAt(50, Opcode.COPY_TREE, (signal) => io.cp(source, copy, { recursive: true, signal }))
-    assert.deepEqual(openFiles(), [])
+    await allClosed()
     assert.ok(filesIn(copy) < whole, String(filesIn(copy)))
     assert.ok(entriesCopied !== undefined && entriesCopied <= filesIn(copy), String(entriesCopied))
     const { entriesRemoved } = await abortAt(90, Opcode.REMOVE_TREE, (signal) => io.rm(source, { recursive: true, signal }))
-    assert.deepEqual(openFiles(), [])
+    await allClosed()
     assert.ok(filesIn(source) > 0 && filesIn(source) < whole, String(filesIn(source)))
     between(entriesRemoved, whole - filesIn(source))
     const endless = (function* (): Generator<string> {
@@ -294,7 +302,7 @@ describe('signals and timeouts', () => {
     })()
     const written = join(root, 'written')
     const { bytesWritten } = await abortAfter(30, Opcode.WRITE, (signal) => io.writeFile(written, endless as never, { signal }))
-    assert.deepEqual(openFiles(), [])
+    await allClosed()
     between(bytesWritten, fs.statSync(written).size)
   })
 })
