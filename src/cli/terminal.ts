@@ -11,7 +11,7 @@ export function columnsOf(stream: Stream): number {
 }
 
 /** Whether to write colours there: https://no-color.org, and only on terminals. */
-export function isColoured(stream: Stream): boolean {
+function isColoured(stream: Stream): boolean {
   const { NO_COLOR: none, FORCE_COLOR: forced, TERM: terminal } = process.env
   if (none !== undefined && none !== '') return false
   if (forced !== undefined && forced !== '' && forced !== '0') return true
@@ -41,7 +41,7 @@ export function wrapped(text: string, columns: number, indent: number): string[]
 }
 
 /** Cut in the middle, where the ends of paths tell most. */
-export function shortened(text: string, width: number): string {
+function shortened(text: string, width: number): string {
   if (text.length <= width) return text
   if (width < 8) return text.slice(0, width)
   const tail = Math.ceil((width - 1) * 0.65)

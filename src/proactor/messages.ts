@@ -18,7 +18,7 @@ interface Message {
  * What subscribers of `tracing:trueaio:operation:start`, `…:end`, `…:asyncStart`, `…:asyncEnd` and `…:error` are given: one object for
  * all events of an operation. Its names are those that Node's own proposal for node:fs has (nodejs/node#65330).
  */
-export interface TracedOperation {
+interface TracedOperation {
   /** 'read', 'open', 'statx' … */
   readonly operation: string
   /** Where it was asked for. */
@@ -35,8 +35,8 @@ export interface TracedOperation {
   error?: Error
 }
 
-export const submitChannel: Channel = channel('trueaio:submit')
-export const completeChannel: Channel = channel('trueaio:complete')
+const submitChannel: Channel = channel('trueaio:submit')
+const completeChannel: Channel = channel('trueaio:complete')
 /** Each proactor that is made. */
 export const proactorChannel: Channel = channel('trueaio:proactor')
 const { start, end, asyncStart, asyncEnd, error }: TracingChannel = tracingChannel('trueaio:operation')

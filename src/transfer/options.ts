@@ -105,7 +105,7 @@ function checkRate(rate: number | string): number {
 }
 
 /** A number of bytes, or text such as '64KiB', '50MB'. */
-export function bytesOfText(size: unknown, name: string): number {
+function bytesOfText(size: unknown, name: string): number {
   if (typeof size === 'number') return size
   if (typeof size !== 'string') throw invalidArgType(name, 'of type number or string', size)
   const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(size) ?? []

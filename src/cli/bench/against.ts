@@ -24,7 +24,7 @@ export interface Contender {
 }
 
 /** Where a program lies; undefined: nowhere on the PATH. */
-export function findProgram(name: string): string | undefined {
+function findProgram(name: string): string | undefined {
   return (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)).find((path) => {
     try {
       accessSync(path, constants.X_OK)
@@ -57,7 +57,7 @@ interface FioJob {
 }
 
 /** The jobs as a file for fio: engines of ours by the names of those that come nearest there. */
-export function forFio(sections: readonly Section[], engine: string | undefined): string {
+function forFio(sections: readonly Section[], engine: string | undefined): string {
   return sections.map(({ name, global, own }) => {
     const options = new Map([...global, ...own])
     const written = options.get('ioengine') ?? 'psync'

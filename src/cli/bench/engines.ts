@@ -2,7 +2,7 @@
 import { Refusal } from '../command.js'
 import { nearest } from './option-names.js'
 
-export type EngineKind = 'proactor' | 'node' | 'sync' | 'null' | 'files' | 'simulated'
+type EngineKind = 'proactor' | 'node' | 'sync' | 'null' | 'files' | 'simulated'
 
 export interface Engine {
   readonly kind: EngineKind

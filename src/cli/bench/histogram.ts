@@ -2,10 +2,10 @@
 
 const BITS = 6
 const STEPS = 1 << BITS
-export const BINS: number = 29 * STEPS
+const BINS: number = 29 * STEPS
 
 /** The bin of a time in nanoseconds. */
-export function binOf(nanoseconds: number): number {
+function binOf(nanoseconds: number): number {
   const value = Math.floor(nanoseconds)
   if (value < 2 * STEPS) return value < 0 ? 0 : value
   const top = value < 0x80000000 ? 31 - Math.clz32(value) : Math.floor(Math.log2(value))

@@ -2,7 +2,7 @@
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs'
 import { Refusal } from '../command.js'
 
-export type IologAction = 'add' | 'open' | 'close' | 'read' | 'write' | 'sync' | 'datasync' | 'trim'
+type IologAction = 'add' | 'open' | 'close' | 'read' | 'write' | 'sync' | 'datasync' | 'trim'
 const ACTIONS: readonly string[] = ['add', 'open', 'close', 'read', 'write', 'sync', 'datasync', 'trim']
 
 /** One line of it. */

@@ -18,7 +18,7 @@ export const METADATA_HEAD = 'trueaio metadata 1'
 /** How the names end that are not to be there. */
 export const MISSING = '.missing'
 /** What can be replayed without harm: it asks, or makes and removes under the files of the job. */
-export const METADATA_CALLS: readonly string[] = ['stat', 'lstat', 'access', 'readdir', 'readlink', 'realpath', 'mkdir', 'unlink', 'rmdir', 'rename']
+const METADATA_CALLS: readonly string[] = ['stat', 'lstat', 'access', 'readdir', 'readlink', 'realpath', 'mkdir', 'unlink', 'rmdir', 'rename']
 
 /** @throws Refusal */
 export function readMetadata(file: string): MetadataLine[] {

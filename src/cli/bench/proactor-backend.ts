@@ -101,6 +101,6 @@ export function simulatedDriver({ simulatedErrors, simulatedSeed }: Job, files: 
 }
 
 /** As a simulated disk has it, which knows no current directory. */
-export function absolute(path: string): string {
+function absolute(path: string): string {
   return path.startsWith('/') ? path : `/${path.replace(/^\.\//, '')}`
 }

@@ -22,11 +22,11 @@ export function binary(bytes: number): string {
   return scaled(bytes, 1024, BINARY)
 }
 
-export function decimal(bytes: number): string {
+function decimal(bytes: number): string {
   return scaled(bytes, 1000, DECIMAL)
 }
 
-export function thousands(value: number): string {
+function thousands(value: number): string {
   return value >= 9999.5 ? scaled(value, 1000, ['', 'k', 'M', 'G']) : String(Math.floor(value))
 }
 

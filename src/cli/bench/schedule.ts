@@ -30,7 +30,7 @@ interface Runner {
 }
 
 /** Runtime of another kind than this Node: bun, or another node. */
-export interface Runtime {
+interface Runtime {
   readonly path: string
 }
 

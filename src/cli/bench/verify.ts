@@ -17,7 +17,7 @@ for (let byte = 0; byte < 256; byte++) {
 }
 
 /** CRC-32C (Castagnoli) as fio stores it: without the complement at its end. */
-export function crc32c(bytes: Uint8Array): number {
+function crc32c(bytes: Uint8Array): number {
   let sum = -1
   for (let index = 0; index < bytes.length; index++) sum = (table[(sum ^ (bytes[index] as number)) & 255] as number) ^ (sum >>> 8)
   return sum >>> 0

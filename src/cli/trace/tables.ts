@@ -37,7 +37,7 @@ function quantile(sorted: readonly number[], share: number): number {
 
 const BYTE_CALL = /:(read|write|readv|writev|readFile|writeFile|appendFile|copy_file_range|sendfile|splice|send|recv)/
 
-export function bytesOf({ name, result }: TraceEvent): number {
+function bytesOf({ name, result }: TraceEvent): number {
   return result > 0 && BYTE_CALL.test(name) ? result : 0
 }
 

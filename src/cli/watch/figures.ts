@@ -2,7 +2,7 @@
 import type { Proactor } from '../../proactor/proactor.js'
 import { tableOf } from '../terminal.js'
 
-export interface OperationFigures {
+interface OperationFigures {
   readonly count: number
   readonly errors: number
   readonly bytes: number

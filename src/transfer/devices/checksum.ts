@@ -12,7 +12,7 @@ import { hasAddon } from './on-memory.js'
 export type Step = (bytes: Uint8Array, before: number) => number | Promise<number>
 
 /** A checksum as the operation gives it: the highest byte first. */
-export function digestOf(checksum: number): Buffer {
+function digestOf(checksum: number): Buffer {
   const digest = Buffer.alloc(4)
   digest.writeUInt32BE(checksum >>> 0)
   return digest

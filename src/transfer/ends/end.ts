@@ -15,7 +15,7 @@ export interface Piece {
 }
 
 /** For moves inside the kernel. */
-export interface Descriptor {
+interface Descriptor {
   readonly fd: number
   /** Where its range begins; undefined: it has no offsets, or its own position counts. */
   readonly offset: number | undefined
@@ -106,7 +106,7 @@ export interface Opening {
 }
 
 /** One end as it was given, recognised and checked. */
-export interface End<Open> {
+interface End<Open> {
   /** As errors and `explain()` name it. */
   readonly name: string
   /** A whole file by its path. */

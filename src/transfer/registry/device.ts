@@ -70,12 +70,6 @@ export interface Stage {
   close(): void
 }
 
-/** The result of a cipher, or what a decipher takes: text and tag. */
-export interface Sealed {
-  readonly text: Buffer
-  readonly tag: Buffer
-}
-
 /** Something that carries out one operation. */
 export interface Device {
   readonly operation: OperationName

@@ -17,7 +17,7 @@ export function classOf(bytes: number): number {
 }
 
 /** The most bytes of a class; Infinity for the last. */
-export function bytesAtMost(sizeClass: number): number {
+function bytesAtMost(sizeClass: number): number {
   return CLASS_BYTES[sizeClass] ?? Infinity
 }
 

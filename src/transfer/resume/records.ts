@@ -28,7 +28,7 @@ export interface Records {
 const FORMAT = 'trueaio-transfer-1'
 const HEX = 16
 
-export function line(text: string): Buffer {
+function line(text: string): Buffer {
   return Buffer.from(`${text} ${crc32(text).toString(HEX)}\n`)
 }
 

@@ -51,7 +51,7 @@ const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
 /** One of several fixed parts, which need not know of each other. */
-export class Shard {
+class Shard {
   readonly #index: number
   readonly #count: number
 
