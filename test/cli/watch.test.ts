@@ -109,7 +109,7 @@ describe('trueaio trace', () => {
     assert.equal(status, 0, stderr)
     assert.match(stderr, /app\.mjs:4:\d+ +10 /)
     const read = (...words: readonly string[]): string => run(['trace', '--read', 't.json', ...words], folder).stderr
-    assert.match(read('-c'), /^fs:readFile +11 /m)
+    assert.match(read('-c'), /^fs:readFile +1[01] /m) // the program's ten, and on older Nodes the loader's one
     assert.match(read('--by-path'), /^out +2\d /m)
     assert.match(read('--errors', '--slowest'), /^fs:stat nothing .* ENOENT$/m)
     assert.doesNotMatch(read('-c', '--call', 'stat'), /readFile/)
