@@ -58,7 +58,7 @@ describe('trueaio run', () => {
       assert.equal(status, 7, stderr)
       assert.equal(stdout, '')
       assert.match(stderr, /^driver [\w-]+: in flight 0, waiting 0, system calls \d+\noperation +count +errors +bytes +p50 +p99\n/)
-      assert.match(stderr, /^read +2\d /m)
+      assert.match(stderr, /^read +[2-4]\d /m) // twenty of its own; whole files are read so too, where lists are slow
       const [figures] = JSON.parse(readFileSync(join(folder, 'f.json'), 'utf8')) as { operations: Record<string, { count: number, bytes: number, p99?: number }> }[]
       assert.ok((figures?.operations['read']?.bytes ?? 0) >= 20 * 4096)
       assert.ok((figures?.operations['read']?.p99 ?? 0) > 0)
