@@ -45,26 +45,28 @@ class RealPaths extends PackedLists<RealPathWish> {
   }
 }
 
-// A single one goes this way as well: it would be one trip to one of libuv's few threads, behind whatever holds those.
-const realPaths = new RealPaths(Opcode.LOOK_UP, 1)
+// With a promise Node makes one trip, too, and that one costs less: 38 µs of processor time in place of 53, where 64 together cost 12 in place
+// of 19. Its walk with a callback takes a trip or two for each name in the path, so that a single one gains.
+const realPaths = new RealPaths(Opcode.LOOK_UP, 2)
+const walks = new RealPaths(Opcode.LOOK_UP, 1)
 
-function realPathBy(path: PathLike, options: unknown, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean): RealPath | undefined {
+function realPathBy(lists: RealPaths, path: PathLike, options: unknown, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean): RealPath | undefined {
   const plain = plainPath(path)
   const encoding = textEncoding(options)
   if (typeof plain !== 'string' || plain.length >= PATH_MAX || (encoding !== undefined && encoding !== 'utf8')) return undefined
   return new Promise<unknown>((resolve) => {
-    realPaths.add(new RealPathWish(resolve, plain, countdownOf(options), nodes, tellsFailure))
+    lists.add(new RealPathWish(resolve, plain, countdownOf(options), nodes, tellsFailure))
   }) as RealPath
 }
 
 /** fs.promises.realpath. Undefined: leave it to Node. */
 export function realpath(path: PathLike, options?: unknown): RealPath | undefined {
-  return realPathBy(path, options, node.realpath, true)
+  return realPathBy(realPaths, path, options, node.realpath, true)
 }
 
 const walkedByNode: (path: string) => Promise<unknown> = promisify(nodeFs.realpath)
 
 /** fs.realpath with a callback. Its errors name the step at which Node's walk has failed: Node tells them. */
 export function realpathByWalking(path: PathLike, options?: unknown): RealPath | undefined {
-  return realPathBy(path, options, walkedByNode, false)
+  return realPathBy(walks, path, options, walkedByNode, false)
 }
