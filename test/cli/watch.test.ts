@@ -1,6 +1,6 @@
 // `trueaio run`, `trace` and `top`: what they tell of a program is what the program did, on every driver and without the addon.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -85,6 +85,14 @@ describe('trueaio run', () => {
 })
 
 describe('trueaio trace', () => {
+  test('what could not be written is told of, and the program goes on', () => inFolder((folder) => {
+    writeFileSync(join(folder, 'app.mjs'), "import fs from 'node:fs'\nfor (let index = 0; index < 3000; index++) fs.statSync('.')\nprocess.exitCode = 7\n")
+    const limited = ['-c', 'trap "" XFSZ; ulimit -f 16; exec "$@"', 'sh', process.execPath, command, 'trace', '-c', 'app.mjs'] // 8 KiB a file
+    const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8', timeout: 120_000 })
+    assert.equal(status, 7, stderr)
+    assert.match(stderr, /the trace is not whole/)
+  }))
+
   test('all calls of the program, with paths, bytes and errors', () => inProgram((folder) => {
     const events = traced(folder, 'app.mjs')
     const count = (cat: string, name: string, path: string): number => events.filter((event) => event.cat === cat && event.name === name && event.args.path === path).length

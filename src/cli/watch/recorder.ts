@@ -14,6 +14,11 @@ const EVENTS = 8192
 /** As they are before anybody wraps them: what the recorder writes is not part of the trace. */
 const own = { openSync, writeSync, closeSync }
 
+/** A disk that is nearly full takes a part, and tells so only of the next. */
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) at += own.writeSync(fd, bytes, at)
+}
+
 export class Recorder implements Observer {
   readonly #events = new Float64Array(EVENTS * FIELDS)
   #next = 0
@@ -28,7 +33,9 @@ export class Recorder implements Observer {
   /** A time that serves all that is begun, or told, in one go; < 0: none. */
   #beginning = -1
   #ending = -1
-  readonly #entries: { start: Float64Array } = { start: new Float64Array(256) }
+  /** By slot: when it began. */
+  #starts = new Float64Array(256)
+  #hasFailed = false
 
   constructor(folder: string) {
     const name = join(folder, `${String(process.pid)}-${String(threadId)}`)
@@ -77,12 +84,12 @@ export class Recorder implements Observer {
       this.#ending = -1
     }
     const { slot } = entry
-    if (slot >= this.#entries.start.length) {
-      const more = new Float64Array(Math.max(slot + 1, this.#entries.start.length * 2))
-      more.set(this.#entries.start)
-      this.#entries.start = more
+    if (slot >= this.#starts.length) {
+      const more = new Float64Array(Math.max(slot + 1, this.#starts.length * 2))
+      more.set(this.#starts)
+      this.#starts = more
     }
-    this.#entries.start[slot] = this.#beginning
+    this.#starts[slot] = this.#beginning
   }
 
   ended(entry: Entry, result: number): void {
@@ -91,7 +98,7 @@ export class Recorder implements Observer {
       this.#beginning = -1
     }
     const { operation: { opcode, file, fileKind, offset, length }, slot } = entry
-    const start = this.#entries.start[slot] as number
+    const start = this.#starts[slot] as number
     const name = (this.#opcodes[opcode] ??= this.numberOf(`engine:${opcodeName(opcode)}`))
     const path = fileKind === FileKind.DESCRIPTOR && file >= 0 ? this.pathOf(file) : 0
     this.record(start, this.#ending - start, name, result, path, offset, length, 0)
@@ -106,8 +113,7 @@ export class Recorder implements Observer {
   /** Writes what there is. A full disk ends the trace, and not the program. */
   flush(): void {
     try {
-      own.writeSync(this.#file, this.#events, 0, this.#next * 8)
-      if (this.#newTexts.length > 0) own.writeSync(this.#texts, this.#newTexts.map((text) => `${JSON.stringify(text)}\n`).join(''))
+      if (!this.#hasFailed) this.#write()
     } catch {
       this.#hasFailed = true
     }
@@ -115,7 +121,10 @@ export class Recorder implements Observer {
     this.#next = 0
   }
 
-  #hasFailed = false
+  #write(): void {
+    writeAll(this.#file, Buffer.from(this.#events.buffer, 0, this.#next * 8))
+    writeAll(this.#texts, Buffer.from(this.#newTexts.map((text) => `${JSON.stringify(text)}\n`).join('')))
+  }
 
   /** Whether something could not be written. */
   get hasFailed(): boolean {
