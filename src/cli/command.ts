@@ -50,7 +50,7 @@ export const ExitCode = {
   FAILED: 1,
   /** The command line was wrong. */
   USAGE: 2,
-  /** A file that was given is not what it should be. */
+  /** Ctrl-C. */
   INTERRUPTED: 130,
 } as const
 

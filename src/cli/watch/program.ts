@@ -12,7 +12,6 @@ export interface Watched {
   readonly figures: readonly ProactorFigures[]
   /** What the trace left: `<pid>-<thread>.events` and `.texts`. */
   readonly folder: string
-  readonly pid: number
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -49,7 +48,7 @@ export async function watch<Value>(mode: 'run' | 'trace', program: readonly stri
     })
     for (const signal of SIGNALS) process.off(signal, pass)
     process.off('SIGUSR2', askFigures)
-    return await use({ code, figures: figuresIn(folder), folder, pid: child.pid ?? 0 })
+    return await use({ code, figures: figuresIn(folder), folder })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

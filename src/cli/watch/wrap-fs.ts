@@ -63,10 +63,21 @@ interface Begun {
   readonly number: number
 }
 
+/** Notes calls of one name. Without `this`, which is the program's own in what is wrapped. */
+interface Noting {
+  readonly begin: (given: readonly unknown[]) => Begun
+  readonly end: (begun: Begun, given: readonly unknown[], error: unknown, value: unknown) => void
+}
+
+/** Notes when it ends what a call has given back: a promise, or something else. */
+function noteEnd({ end }: Noting, begun: Begun, given: readonly unknown[], returned: unknown): void {
+  if (returned instanceof Promise) returned.then((value: unknown) => end(begun, given, undefined, value), (error: unknown) => end(begun, given, error, undefined))
+  else end(begun, given, undefined, undefined)
+}
+
 export class FsWrapper {
   readonly #recorder: CallSink
   readonly #withSites: boolean
-
   readonly #withTransfers: boolean
 
   constructor(recorder: CallSink, withSites: boolean, withTransfers: boolean) {
@@ -109,31 +120,34 @@ export class FsWrapper {
     for (const name of HANDLE) {
       const original = methods[name]
       if (original === undefined) continue
-      const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
-      const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+      const noting = this.#notingOf(name)
       methods[name] = function (this: unknown, ...given) {
         const all = [(this as FileHandle).fd, ...given]
-        const begun = begin(all)
-        const promise = Reflect.apply(original, this, given)
-        if (promise instanceof Promise) promise.then((value: unknown) => end(begun, all, undefined, value), (error: unknown) => end(begun, all, error, undefined))
-        return promise
+        const begun = noting.begin(all)
+        const returned = Reflect.apply(original, this, given)
+        noteEnd(noting, begun, all, returned)
+        return returned
       }
     }
   }
 
-  #path(given: readonly unknown[]): number {
-    const [first, second] = given
-    if (typeof first === 'number') return this.#recorder.pathOf(first)
-    const text = typeof first === 'string' ? first : first instanceof URL ? decodeURIComponent(first.pathname) : Buffer.isBuffer(first) ? first.toString('latin1') : ''
-    return this.#recorder.numberOf(typeof second === 'string' && text !== '' && this.#hasTwo ? `${text}\n${second}` : text)
+  #notingOf(name: string): Noting {
+    return {
+      begin: (given) => this.#begin(name, given),
+      end: (begun, given, error, value) => this.#end(begun, name, given, error, value),
+    }
   }
 
-  #hasTwo = false
+  #path([first, second]: readonly unknown[], hasTwo: boolean): number {
+    if (typeof first === 'number') return this.#recorder.pathOf(first)
+    const text = typeof first === 'string' ? first : first instanceof URL ? decodeURIComponent(first.pathname) : Buffer.isBuffer(first) ? first.toString('latin1') : ''
+    return this.#recorder.numberOf(typeof second === 'string' && text !== '' && hasTwo ? `${text}\n${second}` : text)
+  }
 
   #begin(name: string, given: readonly unknown[]): Begun {
-    this.#hasTwo = /^(rename|link|symlink|copyFile|cp)(Sync)?$/.test(name)
+    const hasTwo = /^(rename|link|symlink|copyFile|cp)(Sync)?$/.test(name)
     const site = this.#withSites ? this.#recorder.numberOf(callSite()) : 0
-    return { start: performance.now(), path: this.#path(given), site, number: this.#recorder.numberOf(`fs:${name}`) }
+    return { start: performance.now(), path: this.#path(given, hasTwo), site, number: this.#recorder.numberOf(`fs:${name}`) }
   }
 
   #end(begun: Begun, name: string, given: readonly unknown[], error: unknown, value: unknown): void {
@@ -161,8 +175,7 @@ export class FsWrapper {
   }
 
   #blocking(name: string, original: Callable): Callable {
-    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
-    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const { begin, end } = this.#notingOf(name)
     const calls = this.#calls
     return function (this: unknown, ...given) {
       if (calls.depth > 0) return Reflect.apply(original, this, given)
@@ -183,8 +196,7 @@ export class FsWrapper {
   }
 
   #withCallback(name: string, original: Callable): Callable {
-    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
-    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const { begin, end } = this.#notingOf(name)
     const calls = this.#calls
     return function (this: unknown, ...given) {
       const callback = given.at(-1)
@@ -198,16 +210,14 @@ export class FsWrapper {
   }
 
   #withPromise(name: string, original: Callable): Callable {
-    const begin = (given: readonly unknown[]): Begun => this.#begin(name, given)
-    const end = (begun: Begun, given: readonly unknown[], error: unknown, value: unknown): void => this.#end(begun, name, given, error, value)
+    const noting = this.#notingOf(name)
     const calls = this.#calls
     return function (this: unknown, ...given) {
       if (calls.depth > 0) return Reflect.apply(original, this, given)
-      const begun = begin(given)
-      const promise = calls.within(original, this, given)
-      if (promise instanceof Promise) promise.then((value: unknown) => end(begun, given, undefined, value), (error: unknown) => end(begun, given, error, undefined))
-      else end(begun, given, undefined, undefined)
-      return promise
+      const begun = noting.begin(given)
+      const returned = calls.within(original, this, given)
+      noteEnd(noting, begun, given, returned)
+      return returned
     }
   }
 }
