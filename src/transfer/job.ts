@@ -5,6 +5,7 @@ import { call } from '../operation/call.js'
 import { write } from '../operation/file.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import type { Proactor } from '../proactor/proactor.js'
+import { timerAfter } from '../waiting/heed.js'
 import { onAbort } from '../waiting/on-abort.js'
 import { TransferAbortError, TransferError } from './errors.js'
 import type { CheckedTransferOptions } from './options.js'
@@ -59,8 +60,7 @@ export class Transfer implements PromiseLike<TransferResult> {
     this.#io = options.io
     const { signal, timeout } = options
     const stopListening = signal === undefined ? undefined : onAbortOrNow(signal, () => running.fail(new TransferAbortError(signal.reason)))
-    const timer = timeout === undefined ? undefined
-      : setTimeout(() => running.fail(systemError(Errno.ETIMEDOUT, 'transfer', undefined, undefined, 'the transfer did not end within its timeout')), timeout)
+    const timer = timerAfter(timeout, () => running.fail(systemError(Errno.ETIMEDOUT, 'transfer', undefined, undefined, 'the transfer did not end within its timeout')))
     // What the caller does with it in this piece of JavaScript comes first.
     const work = Promise.resolve().then(() => body(running))
     this.closed = work.then(() => undefined, () => undefined)

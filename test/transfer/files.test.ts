@@ -167,6 +167,14 @@ describe('failures of files', () => {
     assert.ok(!existsSync(folder.at('target')))
   })
 
+  test('a timeout beyond what a timer takes is none', async () => {
+    const later = (async function* () {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      yield 'hello'
+    })()
+    assert.equal((await transfer(later, { memory: Buffer.alloc(5) }, { timeout: 2 ** 40 })).bytes, 5)
+  })
+
   test('wrong arguments throw at once', () => {
     assert.throws(() => transfer(undefined as never, 'x'), { code: 'ERR_INVALID_ARG_TYPE' })
     assert.throws(() => transfer({} as never, 'x'), { code: 'ERR_INVALID_ARG_TYPE' })
