@@ -8,6 +8,7 @@ import { Errno, systemError } from '../operation/system-error.js'
 import { checkOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { heed } from '../waiting/heed.js'
+import { orAbort } from '../waiting/or-abort.js'
 import { describePlace, parseAddress, type AddressArgument, type Place } from './address.js'
 import { ATTEMPT_MILLISECONDS, firstSuccess } from './attempts.js'
 import { Connection } from './connection.js'
@@ -62,8 +63,7 @@ function timedOut(place: Place): Error {
 }
 
 async function attempted(io: Proactor, place: Place, options: ConnectOptions, delay: number, signal: AbortSignal | undefined): Promise<Connection> {
-  const targets = place.kind === 'path' ? [{ path: place.path }]
-    : (await untilAborted(resolveHost(place.host === '' ? 'localhost' : place.host, place.family, options.lookup), signal)).map(({ address }) => ({ address, port: place.port }))
+  const targets = place.kind === 'path' ? [{ path: place.path }] : await targetsOf(place, options.lookup, signal)
   return firstSuccess<OperationAddress, Connection>({
     targets, signal, delay: Math.max(delay, DELAY_MIN),
     attempt: (target, stop) => attempt(io, target, options, stop),
@@ -71,14 +71,10 @@ async function attempted(io: Proactor, place: Place, options: ConnectOptions, de
   })
 }
 
-/** A look-up goes on, and nobody waits for it any more. */
-function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', onAbort, { once: true })
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
+async function targetsOf({ host, port, family }: Place & { readonly kind: 'host' }, lookup: LookupFunction | undefined, signal: AbortSignal | undefined): Promise<OperationAddress[]> {
+  const resolving = resolveHost(host === '' ? 'localhost' : host, family, lookup)
+  const found = signal === undefined ? await resolving : await orAbort(resolving, signal)
+  return found.map(({ address }) => ({ address, port }))
 }
 
 async function attempt(io: Proactor, target: OperationAddress, { localAddress, localPort = 0, noDelay }: ConnectOptions, signal: AbortSignal): Promise<Connection> {

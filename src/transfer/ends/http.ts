@@ -6,7 +6,7 @@ import { transferProblem } from '../errors.js'
 import type { Opening, OpenSource, OpenTarget, SourceEnd, TargetEnd } from './end.js'
 import { pieceOf } from './bytes-of.js'
 import { endedEarly } from './file-source.js'
-import { orAbort } from './or-abort.js'
+import { orAbort } from '../../waiting/or-abort.js'
 
 export interface HttpEnd {
   readonly url: string | URL

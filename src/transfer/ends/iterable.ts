@@ -1,7 +1,7 @@
 // ① interface — iterables and async iterables of bytes or text as a source.
 import type { OpenSource, SourceEnd } from './end.js'
 import { pieceOf } from './bytes-of.js'
-import { orAbort } from './or-abort.js'
+import { orAbort } from '../../waiting/or-abort.js'
 
 export type ByteIterable = AsyncIterable<string | NodeJS.ArrayBufferView> | Iterable<string | NodeJS.ArrayBufferView>
 

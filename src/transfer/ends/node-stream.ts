@@ -1,7 +1,7 @@
 // ① interface — Node's streams as ends.
 import type { Readable, Writable } from 'node:stream'
 import type { OpenSource, OpenTarget, SourceEnd, TargetEnd } from './end.js'
-import { orAbort } from './or-abort.js'
+import { orAbort } from '../../waiting/or-abort.js'
 import { pieceOf } from './bytes-of.js'
 
 /** Reads a stream to its end. What fails in between destroys it. */

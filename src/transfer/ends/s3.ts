@@ -5,7 +5,7 @@ import { transferProblem } from '../errors.js'
 import { pieceOf } from './bytes-of.js'
 import type { Opening, OpenSource, OpenTarget, SourceEnd, TargetEnd } from './end.js'
 import { endedEarly } from './file-source.js'
-import { orAbort } from './or-abort.js'
+import { orAbort } from '../../waiting/or-abort.js'
 
 /** What is needed of a client, which is of one bucket. `S3mini` of the package s3mini has it. */
 export interface S3Client {

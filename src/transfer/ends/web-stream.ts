@@ -2,7 +2,7 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import type { OpenSource, OpenTarget, SourceEnd, TargetEnd } from './end.js'
 import { pieceOf } from './bytes-of.js'
-import { orAbort } from './or-abort.js'
+import { orAbort } from '../../waiting/or-abort.js'
 
 export function webSource(stream: ReadableStream<unknown>): SourceEnd {
   return {
