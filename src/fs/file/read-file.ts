@@ -9,7 +9,7 @@ import { kept, open } from '../../operation/path.js'
 import { failureOf } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
 import { resolveWithError } from '../../proactor/settle.js'
-import { abortable, countdownOf, enter, left, nodeError, standBack, type Countdown, type Deadline, type OpenFileJob, type PathBytes } from '../request/index.js'
+import { abortable, countdownOf, isListed, enter, left, nodeError, standBack, type Countdown, type Deadline, type OpenFileJob, type PathBytes } from '../request/index.js'
 import { engineHandle, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from '../arguments/index.js'
 import { isUnawaitedPipe, writerCame } from './open-waiting.js'
 import { NODE_MAJOR } from '../node/index.js'
@@ -21,7 +21,6 @@ import { giveBackSlab, takeSlab, type Slab } from './slab.js'
 type Content = Buffer | string
 type Encoding = TextEncoding
 const { O_RDONLY } = constants
-const PATH_MAX = 4096
 const EMFILE = -24
 const ENFILE = -23
 /** What a read at an offset answers of a pipe or terminal. */
@@ -241,7 +240,7 @@ const ONE_BY_ONE: ReadsAlone = {
 function readPath(path: PathBytes, flags: number, encoding: Encoding, options: unknown): Promise<Content> {
   const countdown = countdownOf(options)
   return new Promise<unknown>((resolve) => {
-    if (typeof path === 'string' && flags === O_RDONLY && path.length < PATH_MAX) packedReads.add(new ReadWish(resolve, path, encoding, countdown, ONE_BY_ONE))
+    if (flags === O_RDONLY && isListed(path)) packedReads.add(new ReadWish(resolve, path, encoding, countdown, ONE_BY_ONE))
     else enter(new ReadJob(resolve, path, flags, encoding, countdown))
   }) as Promise<Content>
 }

@@ -4,13 +4,11 @@ import type { PathLike } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { close, fsync } from '../../operation/file.js'
 import { kept, open } from '../../operation/path.js'
-import { abortWins, closeAfter, countdownOf, hasRows, request, withFile, type Countdown, type Deadline, type PathBytes } from '../request/index.js'
+import { abortWins, closeAfter, countdownOf, hasRows, isListed, request, withFile, type Countdown, type Deadline, type PathBytes } from '../request/index.js'
 import { engineHandle, modeBits, openFlags, plainPath, signalIsFine, textEncoding, type TextEncoding } from '../arguments/index.js'
 import { bytesOf, isContent, WRITE_BYTES, writeContent, type Content } from './write-content.js'
 import { writeInRow } from './write-in-row.js'
 import { PACKED_BYTES_MAX, writePacked } from './write-packed.js'
-
-const PATH_MAX = 4096
 
 export interface WriteFileOptions extends Deadline {
   readonly encoding?: BufferEncoding | null | undefined
@@ -51,7 +49,7 @@ function writeWhole(path: Target, data: unknown, options: WriteFileOptions | Buf
     const bytes = bytesOf(data, encoding)
     if (bytes.length <= WRITE_BYTES) {
       const oneByOne = (): Promise<void> => stepByStep(plain, flags, mode, { content: bytes, encoding: undefined, flush: false, done }, countdown)
-      if (countdown === undefined && bytes.length <= PACKED_BYTES_MAX && typeof plain === 'string' && plain.length < PATH_MAX) return writePacked(plain, flags, mode, bytes, oneByOne)
+      if (countdown === undefined && bytes.length <= PACKED_BYTES_MAX && isListed(plain)) return writePacked(plain, flags, mode, bytes, oneByOne)
       return abortWins(writeInRow(plain, flags, mode, bytes, countdown, oneByOne), signal, { bytesWritten: bytes.length })
     }
   }

@@ -3,7 +3,7 @@
 import { constants, type BigIntStats, type PathLike, type StatOptions, type Stats, type TimeLike } from 'node:fs'
 import { close, ftruncate } from '../../operation/file.js'
 import * as operation from '../../operation/path.js'
-import { abortable, countdownOf, deadlineOf, request, requestFor, withFile, type Deadline } from '../request/index.js'
+import { abortable, countdownOf, isListed, deadlineOf, request, requestFor, withFile, type Deadline } from '../request/index.js'
 import { modeBits, openFlags, optionsObject, ownerId, plainPath, unixSeconds, utimesOf } from '../arguments/index.js'
 import { lookedUp, type LooksAlone } from './look-up.js'
 import { LookUpKind } from '../../ring/layout/whole.js'
@@ -14,7 +14,6 @@ const FOLLOWING = {}
 const NOT_FOLLOWING = { flags: AT_SYMLINK_NOFOLLOW }
 const LINK_ITSELF = { followSymlinks: false }
 
-const PATH_MAX = 4096
 const STAT_ALONE: LooksAlone = ({ path, countdown }, resolve) => requestFor(resolve, operation.statx(path, FOLLOWING), countdown?.options, 'stat', path, undefined, statsOf)
 const LSTAT_ALONE: LooksAlone = ({ path, countdown }, resolve) => requestFor(resolve, operation.statx(path, NOT_FOLLOWING), countdown?.options, 'lstat', path, undefined, statsOf)
 const ACCESS_ALONE: LooksAlone = ({ path, argument, countdown }, resolve) => requestFor(resolve, operation.access(path, argument), countdown?.options, 'access', path)
@@ -31,7 +30,7 @@ export function statPath(path: PathLike, options?: StatOptions & Deadline): Stat
   const plain = plainPath(path)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
-  if (typeof plain === 'string' && plain.length < PATH_MAX && given?.['bigint'] !== true) return lookedUp(plain, 'stat', LookUpKind.STAT, 0, countdownOf(given), STAT_ALONE)
+  if (isListed(plain) && given?.['bigint'] !== true) return lookedUp(plain, 'stat', LookUpKind.STAT, 0, countdownOf(given), STAT_ALONE)
   const convert = statsConverter(given, () => node.stat(path, { bigint: true }))
   return request(operation.statx(plain, FOLLOWING), deadlineOf(options), 'stat', plain, undefined, convert)
 }
@@ -41,7 +40,7 @@ export function lstatPath(path: PathLike, options?: StatOptions & Deadline): Sta
   const plain = plainPath(path)
   const given = optionsObject(options)
   if (plain === undefined || isForNode(given)) return undefined
-  if (typeof plain === 'string' && plain.length < PATH_MAX && given?.['bigint'] !== true) return lookedUp(plain, 'lstat', LookUpKind.STAT, AT_SYMLINK_NOFOLLOW, countdownOf(given), LSTAT_ALONE)
+  if (isListed(plain) && given?.['bigint'] !== true) return lookedUp(plain, 'lstat', LookUpKind.STAT, AT_SYMLINK_NOFOLLOW, countdownOf(given), LSTAT_ALONE)
   const convert = statsConverter(given, () => node.lstat(path, { bigint: true }))
   return request(operation.statx(plain, NOT_FOLLOWING), deadlineOf(options), 'lstat', plain, undefined, convert)
 }
@@ -59,7 +58,7 @@ function isAccessMode(mode: unknown): mode is number {
 export function access(path: PathLike, mode: number = constants.F_OK, options?: Deadline): Promise<void> | undefined {
   const plain = plainPath(path)
   if (plain === undefined || !isAccessMode(mode)) return undefined
-  if (typeof plain === 'string' && plain.length < PATH_MAX) return lookedUp(plain, 'access', LookUpKind.ACCESS, mode, countdownOf(options), ACCESS_ALONE)
+  if (isListed(plain)) return lookedUp(plain, 'access', LookUpKind.ACCESS, mode, countdownOf(options), ACCESS_ALONE)
   return request(operation.access(plain, mode), deadlineOf(options), 'access', plain)
 }
 

@@ -5,9 +5,7 @@ import type { Operation } from '../../operation/operation.js'
 import { mkdir, rename, rmdir, unlink } from '../../operation/path.js'
 import { systemError } from '../../operation/system-error.js'
 import { ListHeader, ListItem, NameChange } from '../../ring/layout/whole.js'
-import { countdownOf, DATA_AT, PackedLists, requestFor, Wish, type Arena, type Countdown } from '../request/index.js'
-
-const PATH_MAX = 4096
+import { countdownOf, DATA_AT, LISTED_PATH_MAX, PackedLists, requestFor, Wish, type Arena, type Countdown } from '../request/index.js'
 
 class ChangeWish extends Wish {
   readonly kind: number
@@ -42,7 +40,7 @@ class NameChanges extends PackedLists<ChangeWish> {
     if (to === undefined) return true
     const used = words[ListHeader.USED] as number
     const at = DATA_AT + used
-    if (at + PATH_MAX * 3 > bytes.length) return false
+    if (at + LISTED_PATH_MAX * 3 > bytes.length) return false
     words[item + ListItem.AT] = at
     words[ListHeader.USED] = used + bytes.write(`${to}\0`, at)
     return true
@@ -65,11 +63,6 @@ interface Change {
   readonly to?: string
   /** Of a directory that is made. */
   readonly mode?: number
-}
-
-/** Whether a path may stand in a list. */
-export function isListed(path: string | Uint8Array): path is string {
-  return typeof path === 'string' && path.length < PATH_MAX
 }
 
 /** Changes a name, together with whatever else this tick changes. */

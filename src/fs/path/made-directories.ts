@@ -6,7 +6,7 @@ import { systemError } from '../../operation/system-error.js'
 import { ListItem, NameChange } from '../../ring/layout/whole.js'
 import { plainPath, textEncoding } from '../arguments/index.js'
 import { node } from '../node/index.js'
-import { countdownOf, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
+import { countdownOf, isListed, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
 
 type Resolve = (value: unknown) => void
 
@@ -77,7 +77,6 @@ class Directories extends PackedLists<DirectoryWish> {
 
 // A single one goes this way as well: step by step it would be one trip for each directory.
 const directories = new Directories(Opcode.CHANGE_NAMES, 1, true)
-const PATH_MAX = 4096
 /** What Node and the system cut into names in ways of their own. */
 const ODD_PATH = /\/\/|\/$|(?:^|\/)\.{1,2}(?:\/|$)/
 
@@ -89,7 +88,7 @@ const ODD_PATH = /\/\/|\/$|(?:^|\/)\.{1,2}(?:\/|$)/
 export function madeWithParents(
   path: string, mode: number, countdown: Countdown | undefined, alone: (resolve: Resolve) => void, failed: () => Promise<unknown>,
 ): Promise<string | undefined> | undefined {
-  if (path.length >= PATH_MAX || path === '' || ODD_PATH.test(path)) return undefined
+  if (!isListed(path) || path === '' || ODD_PATH.test(path)) return undefined
   return new Promise<unknown>((resolve) => {
     directories.add(new WithParents(resolve, path, mode, countdown, alone, failed))
   }) as Promise<string | undefined>
@@ -99,7 +98,7 @@ export function madeWithParents(
 export function mkdtemp(prefix: PathLike, options?: unknown): Promise<string | Buffer> | undefined {
   const plain = plainPath(prefix)
   const encoding = textEncoding(options)
-  if (typeof plain !== 'string' || typeof prefix !== 'string' || plain.endsWith('X') || plain.length >= PATH_MAX || (encoding !== undefined && encoding !== 'utf8')) return undefined
+  if (plain === undefined || !isListed(plain) || typeof prefix !== 'string' || plain.endsWith('X') || (encoding !== undefined && encoding !== 'utf8')) return undefined
   return new Promise<unknown>((resolve) => {
     directories.add(new Temporary(resolve, plain, countdownOf(options)))
   }) as Promise<string>

@@ -5,9 +5,9 @@ import * as operation from '../../operation/path.js'
 import { node } from '../node/index.js'
 import { modeBits, plainPath } from '../arguments/index.js'
 import { NameChange } from '../../ring/layout/whole.js'
-import { changed, isListed } from './changed-names.js'
+import { changed } from './changed-names.js'
 import { madeWithParents } from './made-directories.js'
-import { checkAborted, countdownOf, deadlineOf, request, within, type Countdown, type Deadline } from '../request/index.js'
+import { checkAborted, countdownOf, deadlineOf, isListed, request, within, type Countdown, type Deadline } from '../request/index.js'
 
 type Options = (MakeDirectoryOptions & Deadline) | number | string | null
 

@@ -3,9 +3,9 @@
 import type { PathLike, RmDirOptions } from 'node:fs'
 import * as operation from '../../operation/path.js'
 import { hasNoneOf, optionsObject, plainPath, textEncoding } from '../arguments/index.js'
-import { deadlineOf, request, type Deadline } from '../request/index.js'
+import { deadlineOf, isListed, request, type Deadline } from '../request/index.js'
 import { NameChange } from '../../ring/layout/whole.js'
-import { changed, isListed } from './changed-names.js'
+import { changed } from './changed-names.js'
 
 /** fs.rename. */
 export function rename(from: PathLike, to: PathLike, options?: Deadline): Promise<void> | undefined {

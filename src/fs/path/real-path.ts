@@ -7,10 +7,9 @@ import { systemError } from '../../operation/system-error.js'
 import { ListItem, LookUpKind } from '../../ring/layout/whole.js'
 import { plainPath, textEncoding } from '../arguments/index.js'
 import { node, nodeFs } from '../node/index.js'
-import { countdownOf, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
+import { countdownOf, isListed, PackedLists, Wish, within, type Arena, type Countdown } from '../request/index.js'
 
 type RealPath = Promise<string | Buffer>
-const PATH_MAX = 4096
 const ENAMETOOLONG = -36
 
 class RealPathWish extends Wish {
@@ -53,7 +52,7 @@ const walks = new RealPaths(Opcode.LOOK_UP, 1)
 function realPathBy(lists: RealPaths, path: PathLike, options: unknown, nodes: (path: string) => Promise<unknown>, tellsFailure: boolean): RealPath | undefined {
   const plain = plainPath(path)
   const encoding = textEncoding(options)
-  if (typeof plain !== 'string' || plain.length >= PATH_MAX || (encoding !== undefined && encoding !== 'utf8')) return undefined
+  if (plain === undefined || !isListed(plain) || (encoding !== undefined && encoding !== 'utf8')) return undefined
   return new Promise<unknown>((resolve) => {
     lists.add(new RealPathWish(resolve, plain, countdownOf(options), nodes, tellsFailure))
   }) as RealPath

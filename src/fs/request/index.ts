@@ -9,5 +9,5 @@ export { RowJob, allDone, closeBehind, hasRows, isFailure, requestRowInTurn } fr
 export { Turns } from './turns.js'
 export { openedWithin, within } from './within.js'
 export { Arena, DATA_AT } from './arena.js'
-export { PackedLists } from './packed-list.js'
+export { isListed, LISTED_PATH_MAX, PackedLists } from './packed-list.js'
 export { Wish } from './wish.js'

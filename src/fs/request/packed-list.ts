@@ -37,6 +37,14 @@ interface List<Kind extends Wish> {
   readonly stop: AbortController | undefined
 }
 
+/** Characters of a path (PATH_MAX). A longer one is told by the system that it is too long. */
+export const LISTED_PATH_MAX = 4096
+
+/** Whether a path may stand in a list. */
+export function isListed(path: string | Uint8Array): path is string {
+  return typeof path === 'string' && path.length < LISTED_PATH_MAX
+}
+
 /** The calls of one kind. */
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
