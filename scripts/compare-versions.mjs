@@ -1,7 +1,8 @@
 // The functions of the drop-in beside those of the Node it runs on, on each line of Node: a fresh process each, in turn, and the ratio of
-// processor time (drop-in ÷ Node, below 1 is better). The table of docs/guide/drop-in.md is its output.
+// processor time (drop-in ÷ Node, below 1 is better). The figures by version in docs/guide/drop-in.md are its output.
 //   node scripts/compare-versions.mjs                          the running Node and the newest of 20, 22, 24, 26, from npm; after npm run build
-//   node scripts/compare-versions.mjs --only stat,cp --runs 9 --nodes 20,26
+//   node scripts/compare-versions.mjs --only 'stat;cp, recursive' --runs 9 --nodes 20,26
+//   node scripts/compare-versions.mjs --warm 4                 each task four times before it is measured: compiled code
 //   node scripts/compare-versions.mjs --node 26=/path/to/node  a binary that is there already
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -77,23 +78,26 @@ const TASKS = {
 
 const { values: options } = parseArgs({ options: {
   only: { type: 'string' }, runs: { type: 'string', default: '5' }, nodes: { type: 'string', default: LINES }, node: { type: 'string', multiple: true, default: [] },
-  child: { type: 'string' }, side: { type: 'string' }, data: { type: 'string' },
+  warm: { type: 'string', default: '0' }, child: { type: 'string' }, side: { type: 'string' }, data: { type: 'string' },
 } })
 
-/** One run of one task: prints its processor time in microseconds. Loading the drop-in is not part of it, code that runs for the first time is. */
+/** One run of one task: prints its processor time in microseconds. Loading the drop-in is not part of it, code that runs for the first time is (without --warm). */
 async function child() {
   const fs = options.side === 'ours' ? (await import(pathToFileURL(join(checkout, 'dist/fs/callbacks.js')).href)).default : (await import('node:fs')).default
   const { data } = options
-  const fresh = fs.mkdtempSync(join(data, 'fresh-'))
   await fs.promises.stat(data) // the engine is there
-  const from = process.cpuUsage()
-  await TASKS[options.child]({
-    fs, fsp: fs.promises, tree: join(data, 'tree'), large: join(data, 'large'),
-    small: (index) => `${data}/tree/${index % 100}/${(index / 100 | 0) % 30}`, folder: (index) => `${data}/tree/${index % 100}`, fresh: (index) => `${fresh}/${index}`,
-  })
-  const { user, system } = process.cpuUsage(from)
-  fs.rmSync(fresh, { recursive: true })
-  console.log(user + system)
+  let cpu
+  for (let run = 0; run <= Number(options.warm); run++) {
+    const fresh = fs.mkdtempSync(join(data, 'fresh-'))
+    const from = process.cpuUsage()
+    await TASKS[options.child]({
+      fs, fsp: fs.promises, tree: join(data, 'tree'), large: join(data, 'large'),
+      small: (index) => `${data}/tree/${index % 100}/${(index / 100 | 0) % 30}`, folder: (index) => `${data}/tree/${index % 100}`, fresh: (index) => `${fresh}/${index}`,
+    })
+    cpu = process.cpuUsage(from)
+    fs.rmSync(fresh, { recursive: true })
+  }
+  console.log(cpu.user + cpu.system)
 }
 
 /** Binaries by line of Node. */
@@ -126,7 +130,7 @@ function measure(node, name, data) {
   for (let run = 0; run < Number(options.runs); run++) {
     const cpu = {}
     for (const side of run % 2 === 0 ? ['nodes', 'ours'] : ['ours', 'nodes']) {
-      const words = [fileURLToPath(import.meta.url), '--child', name, '--side', side, '--data', data]
+      const words = [fileURLToPath(import.meta.url), '--child', name, '--side', side, '--data', data, '--warm', options.warm]
       cpu[side] = Number(execFileSync(node, words, { encoding: 'utf8', timeout: RUN_MILLISECONDS_MAX }))
     }
     ratios.push(cpu.ours / cpu.nodes)
