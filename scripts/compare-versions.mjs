@@ -1,8 +1,8 @@
 // The functions of the drop-in beside those of the Node it runs on, on each line of Node: a fresh process each, in turn, and the ratio of
 // processor time (drop-in ÷ Node, below 1 is better). The figures by version in docs/guide/drop-in.md are its output.
 //   node scripts/compare-versions.mjs                          the running Node and the newest of 20, 22, 24, 26, from npm; after npm run build
-//   node scripts/compare-versions.mjs --only 'stat;cp, recursive' --runs 9 --nodes 20,26
-//   node scripts/compare-versions.mjs --warm 4                 each task four times before it is measured: compiled code
+//   node scripts/compare-versions.mjs --only 'stat;readdir, recursive' --runs 9 --nodes 20,26
+//   node scripts/compare-versions.mjs --calls 30000            so many calls in each run: code that is compiled for the first time counts for less
 //   node scripts/compare-versions.mjs --node 26=/path/to/node  a binary that is there already
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,8 +16,14 @@ const LINES = '20,22,24,26'
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)))
 const SHARED = '/dev/shm'
 
-const FILES = 3000
 const AT_ONCE = 64
+
+const { values: options } = parseArgs({ options: {
+  only: { type: 'string' }, runs: { type: 'string', default: '5' }, nodes: { type: 'string', default: LINES }, node: { type: 'string', multiple: true, default: [] },
+  calls: { type: 'string', default: '3000' }, child: { type: 'string' }, side: { type: 'string' }, data: { type: 'string' },
+} })
+
+const FILES = Number(options.calls)
 
 /** Does `work` with each index, so many at once. */
 async function each(count, atOnce, work) {
@@ -43,14 +49,9 @@ const TASKS = {
     await each(FILES * 4, 32, () => handle.read(Buffer.allocUnsafe(512), 0, 512, 0))
     await handle.close()
   },
-  'rename': async ({ fsp, fresh, fs }) => {
-    for (let index = 0; index < FILES; index++) fs.writeFileSync(fresh(index), '')
-    await each(FILES, AT_ONCE, (index) => fsp.rename(fresh(index), `${fresh(index)}-new`))
-  },
-  'unlink': async ({ fsp, fresh, fs }) => {
-    for (let index = 0; index < FILES; index++) fs.writeFileSync(fresh(index), '')
-    await each(FILES, AT_ONCE, (index) => fsp.unlink(fresh(index)))
-  },
+  'rename': async ({ fsp, fresh }) => each(FILES, AT_ONCE, (index) => fsp.rename(fresh(index), `${fresh(index)}-new`)),
+  'rename, one by one': async ({ fsp, fresh }) => each(FILES, 1, (index) => fsp.rename(fresh(index), `${fresh(index)}-new`)),
+  'unlink': async ({ fsp, fresh }) => each(FILES, AT_ONCE, (index) => fsp.unlink(fresh(index))),
   'mkdir': async ({ fsp, fresh }) => each(FILES, AT_ONCE, (index) => fsp.mkdir(fresh(index))),
   'mkdir, with parents': async ({ fsp, fresh }) => each(FILES, AT_ONCE, (index) => fsp.mkdir(`${fresh(index)}/a/b`, { recursive: true })),
   'mkdtemp': async ({ fsp, fresh }) => each(FILES, AT_ONCE, (index) => fsp.mkdtemp(fresh(index))),
@@ -66,38 +67,38 @@ const TASKS = {
   'readdir': async ({ fsp, folder }) => each(FILES, AT_ONCE, (index) => fsp.readdir(folder(index))),
   'readdir, recursive': async ({ fsp, tree }) => each(10, 1, () => fsp.readdir(tree, { recursive: true })),
   'cp, recursive': async ({ fsp, tree, fresh }) => each(1, 1, (index) => fsp.cp(tree, fresh(index), { recursive: true })),
-  'rm, recursive': async ({ fsp, fs, tree, fresh }) => {
-    fs.cpSync(tree, fresh(0), { recursive: true })
-    await fsp.rm(fresh(0), { recursive: true })
-  },
+  'rm, recursive': async ({ fsp, fresh }) => fsp.rm(fresh(0), { recursive: true }),
   'createReadStream': async ({ fs, large }) => each(4, 1, () => new Promise((resolve, reject) => fs.createReadStream(large).on('data', () => undefined).on('end', resolve).on('error', reject))),
   'createReadStream, small files': async ({ fs, small }) => each(FILES, AT_ONCE, (index) => new Promise((resolve, reject) => fs.createReadStream(small(index)).on('data', () => undefined).on('close', resolve).on('error', reject))),
   'createWriteStream, small files': async ({ fs, fresh }) => each(FILES, AT_ONCE, (index) => new Promise((resolve, reject) => fs.createWriteStream(fresh(index)).on('close', resolve).on('error', reject).end('content'))),
   'stream to stream': async ({ fs, large, fresh }) => new Promise((resolve, reject) => fs.createReadStream(large).pipe(fs.createWriteStream(fresh(0))).on('close', resolve).on('error', reject)),
 }
 
-const { values: options } = parseArgs({ options: {
-  only: { type: 'string' }, runs: { type: 'string', default: '5' }, nodes: { type: 'string', default: LINES }, node: { type: 'string', multiple: true, default: [] },
-  warm: { type: 'string', default: '0' }, child: { type: 'string' }, side: { type: 'string' }, data: { type: 'string' },
-} })
+const emptyFiles = ({ fs, fresh }) => {
+  for (let index = 0; index < FILES; index++) fs.writeFileSync(fresh(index), '')
+}
+/** What is there before a task begins, and is not measured. */
+const PREPARED = {
+  'rename': emptyFiles, 'rename, one by one': emptyFiles, 'unlink': emptyFiles,
+  'rm, recursive': ({ fs, tree, fresh }) => fs.cpSync(tree, fresh(0), { recursive: true }),
+}
 
-/** One run of one task: prints its processor time in microseconds. Loading the drop-in is not part of it, code that runs for the first time is (without --warm). */
+/** One run of one task: prints its processor time in microseconds. Loading the drop-in is not part of it, code that runs for the first time is. */
 async function child() {
   const fs = options.side === 'ours' ? (await import(pathToFileURL(join(checkout, 'dist/fs/callbacks.js')).href)).default : (await import('node:fs')).default
   const { data } = options
+  const fresh = fs.mkdtempSync(join(data, 'fresh-'))
   await fs.promises.stat(data) // the engine is there
-  let cpu
-  for (let run = 0; run <= Number(options.warm); run++) {
-    const fresh = fs.mkdtempSync(join(data, 'fresh-'))
-    const from = process.cpuUsage()
-    await TASKS[options.child]({
-      fs, fsp: fs.promises, tree: join(data, 'tree'), large: join(data, 'large'),
-      small: (index) => `${data}/tree/${index % 100}/${(index / 100 | 0) % 30}`, folder: (index) => `${data}/tree/${index % 100}`, fresh: (index) => `${fresh}/${index}`,
-    })
-    cpu = process.cpuUsage(from)
-    fs.rmSync(fresh, { recursive: true })
+  const given = {
+    fs, fsp: fs.promises, tree: join(data, 'tree'), large: join(data, 'large'),
+    small: (index) => `${data}/tree/${index % 100}/${(index / 100 | 0) % 30}`, folder: (index) => `${data}/tree/${index % 100}`, fresh: (index) => `${fresh}/${index}`,
   }
-  console.log(cpu.user + cpu.system)
+  PREPARED[options.child]?.(given)
+  const from = process.cpuUsage()
+  await TASKS[options.child](given)
+  const { user, system } = process.cpuUsage(from)
+  fs.rmSync(fresh, { recursive: true })
+  console.log(user + system)
 }
 
 /** Binaries by line of Node. */
@@ -130,7 +131,7 @@ function measure(node, name, data) {
   for (let run = 0; run < Number(options.runs); run++) {
     const cpu = {}
     for (const side of run % 2 === 0 ? ['nodes', 'ours'] : ['ours', 'nodes']) {
-      const words = [fileURLToPath(import.meta.url), '--child', name, '--side', side, '--data', data, '--warm', options.warm]
+      const words = [fileURLToPath(import.meta.url), '--child', name, '--side', side, '--data', data, '--calls', options.calls]
       cpu[side] = Number(execFileSync(node, words, { encoding: 'utf8', timeout: RUN_MILLISECONDS_MAX }))
     }
     ratios.push(cpu.ours / cpu.nodes)
