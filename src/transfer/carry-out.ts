@@ -108,9 +108,7 @@ async function move(
     if (verify !== undefined && watched !== undefined) {
       running.onStep?.(`verify ${to.name}`)
       const written = watched.transforms ? running.written : source.size ?? running.bytes
-      await verifyAll(verify, {
-        io, signal, source, target, sourceName: from.name, targetName: to.name, written, watched, stages: stages?.begun ?? [], digests: running.digests,
-      })
+      await verifyAll(verify, { ...flow, written, watched, stages: stages?.begun ?? [], digests: running.digests })
     }
     if (resume !== undefined && await opened.currentVersion?.() !== opened.version && opened.currentVersion !== undefined) {
       throw transferProblem('ERR_TRUEAIO_SOURCE_CHANGED', `${from.name} has changed while it was read`)

@@ -6,17 +6,11 @@ import { crc32, crc32c } from '../../operation/memory.js'
 import { crc32cOf, crc32Of } from '../../operation/memory-steps.js'
 import { MemoryNumber } from '../../ring/layout/pool.js'
 import type { Capabilities, Device, Stage, StageEnd, Work } from '../registry/device.js'
+import { checksumDigest } from '../registry/samples.js'
 import { hasAddon } from './on-memory.js'
 
 /** Goes on from a checksum over more bytes. */
 export type Step = (bytes: Uint8Array, before: number) => number | Promise<number>
-
-/** A checksum as the operation gives it: the highest byte first. */
-function digestOf(checksum: number): Buffer {
-  const digest = Buffer.alloc(4)
-  digest.writeUInt32BE(checksum >>> 0)
-  return digest
-}
 
 class ChecksumStage implements Stage {
   readonly #step: Step
@@ -33,7 +27,7 @@ class ChecksumStage implements Stage {
   }
 
   end(): StageEnd {
-    return { digest: digestOf(this.#checksum) }
+    return { digest: checksumDigest(this.#checksum) }
   }
 
   close(): void {
@@ -52,7 +46,7 @@ export function checksumDevice(name: string, where: Capabilities['where'], steps
     ...(can === undefined ? {} : { can }),
     run(work, bytes) {
       const checksum = stepOf(work)(bytes, 0)
-      return typeof checksum === 'number' ? digestOf(checksum) : checksum.then(digestOf)
+      return typeof checksum === 'number' ? checksumDigest(checksum) : checksum.then(checksumDigest)
     },
     start: (work) => new ChecksumStage(stepOf(work)),
   }

@@ -26,7 +26,6 @@ export class Lane {
   #output = 0
   #written = 0
   #outputOffset = 0
-  #hasWriteTurn = false
   #where: 'source' | 'target' = 'source'
   #step = 'read'
   #device: string | undefined = undefined
@@ -215,17 +214,12 @@ export class Lane {
       return
     }
     const turn = this.#pump.writing.wait(this.#number)
-    if (turn === undefined) this.#hasTurn()
-    else this.#work.after(turn, this.#hasTurn)
-  }
-
-  readonly #hasTurn = (): void => {
-    this.#hasWriteTurn = true
-    this.#write()
+    if (turn === undefined) this.#write()
+    else this.#work.after(turn, this.#write)
   }
 
   /** The next output, or the next piece. */
-  #write(): void {
+  readonly #write = (): void => {
     const { target, signal } = this.#flow
     for (let bytes = this.#outputs[this.#output]; bytes !== undefined; bytes = this.#outputs[this.#output]) {
       this.#written = 0
@@ -290,10 +284,7 @@ export class Lane {
   }
 
   #done(): void {
-    if (this.#hasWriteTurn) {
-      this.#hasWriteTurn = false
-      this.#pump.writing.pass()
-    }
+    if (this.#pump.writesInOrder) this.#pump.writing.pass()
     const noting = this.#flow.noted?.(this.#offset, this.#bytes)
     if (noting === undefined) this.#finished()
     else {

@@ -43,8 +43,6 @@ export interface Capabilities {
   readonly inPlace?: boolean | undefined
   /** The memory of a piece is the device's until its promise resolves. Default: false. */
   readonly keepsBuffer?: boolean | undefined
-  /** Memory that is not shared (SharedArrayBuffer) is copied on its way to the device. Default: false. */
-  readonly copiesUnshared?: boolean | undefined
   /** Pieces must come in order. Default: true. */
   readonly ordered?: boolean | undefined
   /** Works that it does at one time. Default: 1. */

@@ -23,9 +23,10 @@ function shown(value: unknown): string {
   return hex.length > 64 ? `${hex.slice(0, 64)}… (${String(value.length)} bytes)` : hex
 }
 
-function checksumDigest(value: number): Buffer {
+/** A checksum as the operation gives it: the highest byte first. */
+export function checksumDigest(value: number): Buffer {
   const digest = Buffer.alloc(4)
-  digest.writeUInt32BE(value)
+  digest.writeUInt32BE(value >>> 0)
   return digest
 }
 

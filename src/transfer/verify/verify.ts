@@ -2,9 +2,9 @@
 // what was packed or encrypted is undone: a device that lied is found, and is not taken again.
 import { createHash } from 'node:crypto'
 import { read } from '../../operation/file.js'
-import type { Proactor } from '../../proactor/proactor.js'
 import type { OpenSource, OpenTarget } from '../ends/end.js'
 import { located, transferProblem } from '../errors.js'
+import type { Flow } from '../pieces/flow.js'
 import { operations, type Stage } from '../registry/index.js'
 import type { BegunStage } from '../through/stages.js'
 import { transforms } from '../through/stage-works.js'
@@ -14,13 +14,7 @@ export type Verify = 'target' | 'source'
 
 const PIECE_BYTES = 2 ** 20
 
-export interface Verified {
-  readonly io: Proactor
-  readonly signal: AbortSignal
-  readonly source: OpenSource
-  readonly target: OpenTarget
-  readonly sourceName: string
-  readonly targetName: string
+export interface Verified extends Pick<Flow, 'io' | 'signal' | 'source' | 'target' | 'sourceName' | 'targetName'> {
   /** Bytes that were written, from the beginning of the target's range. */
   readonly written: number
   readonly watched: Watched
