@@ -54,7 +54,7 @@ async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransf
   let isWhole = false
   try {
     running.total = source.size
-    if (await resume?.isFinished(source) === true) {
+    if (await resume?.isFinished(source, signal) === true) {
       running.bytes = running.resumed = source.size ?? 0
       return
     }
@@ -64,7 +64,7 @@ async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransf
     })
     try {
       const rest = resume === undefined ? undefined
-        : isAnew ? await resume.beginAnew(from.name, source) : await resume.begin(from.name, source, target, signal, (line) => running.plan.push(line))
+        : isAnew ? await resume.beginAnew(from.name, source, target) : await resume.begin(from.name, source, target, signal, (line) => running.plan.push(line))
       running.bytes = running.resumed = rest?.resumed ?? 0
       running.changed = rest?.changed ?? 0
       isWhole = await move(from, to, source, target, options, running, resume, rest?.spans)

@@ -26,7 +26,7 @@ export function transfer(source: TransferSource, target: TransferTarget, options
   let to = parseTarget(target, { ...options, partial: undefined, pieceBytes })
   if (resume !== undefined) {
     if (to.path === undefined) throw invalidArgValue('options.resume', resume, 'needs a target that is a whole file')
-    to = parseTarget(target, { ...options, partial: resumedName(to.path, resume), pieceBytes })
+    to = parseTarget(target, { ...options, partial: (place) => resumedName(place, resume), pieceBytes })
   }
   const running = new Running()
   running.plan.push(`${from.name} → ${to.name}`)

@@ -204,6 +204,24 @@ describe('failures of files', () => {
     own.remove()
   })
 
+  test('an abort while the file is being made leaves nothing, whoever makes it', async () => {
+    const own = folderOf('transfer-abort-early')
+    for (const driver of ['thread-pool', 'node']) {
+      const proactor = new Proactor({ driver })
+      for (let turns = 0; turns < 60; turns++) {
+        const controller = new AbortController()
+        const job = transfer({ memory: bytes }, own.at('target'), { signal: controller.signal, proactor, rate: '1MB/s' })
+        job.catch(() => undefined)
+        for (let turn = 0; turn < turns % 12; turn++) await new Promise(setImmediate)
+        controller.abort()
+        await job.closed
+        assertClean(own)
+      }
+      await proactor.close()
+    }
+    own.remove()
+  })
+
   test('a source that becomes shorter is no copy', async () => {
     const own = folderOf('transfer-shrinks')
     writeFileSync(own.at('source'), bytes)

@@ -1,7 +1,9 @@
 // Resume: after any end a second run goes on, and what has changed in between is noticed.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, openSync, closeSync, readdirSync, readFileSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  appendFileSync, existsSync, linkSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync, writeSync,
+} from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -82,13 +84,40 @@ describe('a file', () => {
     assertClean(folder, 'source', 'target')
   })
 
-  test('a journal that was cut off counts as far as it is whole; another file is none', async () => {
+  test('a journal that was cut off counts as far as it is whole; another file is refused, and stays', async () => {
     await half()
     appendFileSync(resume, 'p 0 2000003 dead')
     await transfer(source, target, { resume, pieces })
     assert.ok(readFileSync(target).equals(bytes))
-    writeFileSync(resume, 'something else\n')
-    assert.equal((await transfer(source, target, { resume, pieces })).resumed, 0)
+    for (const journal of [source, target]) {
+      await assert.rejects(transfer(source, target, { resume: journal, pieces }).then(), { code: 'ERR_INVALID_ARG_VALUE', end: 'journal' })
+      assert.ok(readFileSync(journal).equals(bytes))
+    }
+    rmSync(target)
+    await transfer(source, target, { resume: target, pieces })
+    assert.ok(readFileSync(target).equals(bytes))
+    await assert.rejects(transfer(folder.at('none'), target, { resume }).then(), { code: 'ENOENT' })
+    assertClean(folder, 'source', 'target')
+  })
+
+  test('a target behind a link to another directory, and one that was written into behind the rename', async () => {
+    mkdirSync(folder.at('elsewhere'))
+    writeFileSync(folder.at('elsewhere/file'), 'old')
+    symlinkSync('elsewhere/file', folder.at('link'))
+    const job = transfer(source, folder.at('link'), { resume, pieces, rate: '20MB/s' })
+    for await (const { bytes: done } of job.progress({ every: 1 })) if (done > 0) assert.deepEqual(folder.others('source', 'target', 'elsewhere', 'link', 'journal'), [])
+    assert.ok(readFileSync(folder.at('elsewhere/file')).equals(bytes))
+    const again = transfer(source, target, { resume, pieces, rate: '20MB/s' })
+    for await (const { bytes: done } of again.progress({ every: 1 })) if (done > 0 && !existsSync(folder.at('kept'))) linkSync(resume, folder.at('kept'))
+    await again
+    renameSync(folder.at('kept'), resume) // as a kill leaves it between the rename and its removal
+    const file = openSync(target, 'r+')
+    writeSync(file, 'changed', 1000)
+    closeSync(file)
+    await transfer(source, target, { resume, pieces })
+    assert.ok(readFileSync(target).equals(bytes))
+    rmSync(folder.at('link'))
+    rmSync(folder.at('elsewhere'), { recursive: true })
     assertClean(folder, 'source', 'target')
   })
 
@@ -114,6 +143,8 @@ describe('http', () => {
   let content = bytes
   let etag: string | undefined = '"one"'
   let givesRanges = true
+  let shift = 0
+  let refusal = 0
   const asked: (string | undefined)[] = []
   const web = http.createServer((request, response) => {
     const { range } = request.headers
@@ -124,7 +155,12 @@ describe('http', () => {
       response.writeHead(200, { ...headers, 'content-length': content.length }).end(content)
       return
     }
-    response.writeHead(206, headers).end(content.subarray(Number(from), Number(to) + 1))
+    if (refusal > 0) {
+      response.writeHead(refusal, headers).end()
+      return
+    }
+    const given = `bytes ${String(Number(from) + shift)}-${String(Number(to) + shift)}/${String(content.length)}`
+    response.writeHead(206, { ...headers, 'content-range': given }).end(content.subarray(Number(from), Number(to) + 1))
   })
   before(async () => {
     web.listen(0, '127.0.0.1')
@@ -139,6 +175,8 @@ describe('http', () => {
     content = bytes
     etag = '"one"'
     givesRanges = true
+    shift = 0
+    refusal = 0
     asked.length = 0
   })
   const half = (): Promise<number> => ended((signal) => transfer(place, target, { resume, pieces, signal, rate: '4MB/s' }), 500_000)
@@ -153,8 +191,8 @@ describe('http', () => {
     assertClean(folder, 'source', 'target')
   })
 
-  test('another ETag, none, and a server without ranges: from the beginning', async () => {
-    for (const change of [() => { etag = '"two"' }, () => { etag = undefined }, () => { givesRanges = false }]) {
+  test('another ETag, none, a server without ranges, of other ranges, and one that refuses them: from the beginning', async () => {
+    for (const change of [() => { etag = '"two"' }, () => { etag = undefined }, () => { givesRanges = false }, () => { shift = 1 }, () => { refusal = 416 }]) {
       etag = '"one"'
       await half()
       content = bytesOf(bytes.length, 7)
@@ -165,6 +203,7 @@ describe('http', () => {
       assertClean(folder, 'source', 'target')
       content = bytes
       givesRanges = true
+      shift = 0
     }
   })
 })

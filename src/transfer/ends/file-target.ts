@@ -22,8 +22,8 @@ export interface FileTargetOptions {
   readonly preserve?: boolean | undefined
   /** A link in the file's place is replaced, and not followed. Default: false. */
   readonly replaceLink?: boolean | undefined
-  /** For resume: the name it is written under until it is whole. Default: one that nobody else has. */
-  readonly partial?: PathBytes | undefined
+  /** For resume: the name it is written under until it is whole, beside the place where links have led. Default: one that nobody else has. */
+  readonly partial?: ((place: PathBytes) => PathBytes) | undefined
 }
 
 const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY, O_DIRECTORY, S_IFMT, S_IFLNK } = constants
@@ -48,10 +48,11 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
       // Writing into it would have asked for this right; a rename asks for the directory's alone.
       if (stats !== undefined) await io.submit(access(place, W_OK), { signal })
       const mode = stats === undefined ? (options.mode ?? (opening.source?.facts?.mode ?? 0o666) & PERMISSIONS) : stats.mode & ALL_BITS
-      const partial = options.partial ?? partialName(place)
+      const partial = options.partial?.(place) ?? partialName(place)
       // What is resumed or verified is read again. What is not resumed has a name that nobody else has.
       const flags = options.partial === undefined ? O_CREAT | O_EXCL | O_RDWR : O_CREAT | O_RDWR
-      const fd = await io.submit(kept(open(partial, { flags, mode: mode & PERMISSIONS })), { signal })
+      // Without the signal: one that comes too late for the system would leave a file that nobody knows of.
+      const fd = await io.submit(kept(open(partial, { flags, mode: mode & PERMISSIONS })))
       return new NewFile(io, fd, place, partial, options, stats).opened(options.partial === undefined)
     },
   }
@@ -203,8 +204,11 @@ class NewFile {
   }
 
   async #abandon(): Promise<void> {
-    await this.#close()
-    await this.#io.submit(unlink(this.#partial)).catch(ifAbsent)
+    try {
+      await this.#close()
+    } finally {
+      await this.#io.submit(unlink(this.#partial)).catch(ifAbsent)
+    }
   }
 
   async #close(): Promise<void> {

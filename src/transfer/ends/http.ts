@@ -22,6 +22,7 @@ const REDIRECTS_MAX = 5
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 const PARTIAL = 206
 const MULTIPLE = 300
+const UNSATISFIABLE = 416
 const OK = 200
 
 /** The url without what only its server should see. */
@@ -59,9 +60,11 @@ export function httpSource(end: HttpEnd): SourceEnd {
 async function range(url: URL, end: HttpEnd, etag: string | undefined, offset: number, bytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const headers = { range: `bytes=${String(offset)}-${String(offset + bytes - 1)}`, ...etag === undefined ? {} : { 'if-range': etag } }
   const { response } = await get(url, end, headers, signal)
-  if (response.statusCode !== PARTIAL || response.headers.etag !== etag) {
+  // A server that gives other bytes than were asked for says so here.
+  const given = response.headers['content-range']
+  if (response.statusCode !== PARTIAL || response.headers.etag !== etag || given?.startsWith(`bytes ${String(offset)}-${String(offset + bytes - 1)}/`) !== true) {
     response.destroy()
-    throw transferProblem('ERR_TRUEAIO_SOURCE_CHANGED', `${nameOf(url)} has changed, or its server gives no ranges: status ${String(response.statusCode)}, ETag ${String(response.headers.etag)} and not ${String(etag)}`)
+    throw transferProblem('ERR_TRUEAIO_SOURCE_CHANGED', `${nameOf(url)} has changed, or its server gives no ranges: status ${String(response.statusCode)}, range ${String(given)}, ETag ${String(response.headers.etag)} and not ${String(etag)}`)
   }
   const parts: Buffer[] = []
   for await (const part of response) parts.push(part as Buffer)
@@ -81,7 +84,8 @@ async function get(url: URL, { headers = {}, agent }: HttpEnd, own: Readonly<Rec
     const response = await responseTo(request)
     const { statusCode = 0, headers: { location } } = response
     if (!REDIRECTS.has(statusCode) || location === undefined) {
-      if (statusCode >= OK && statusCode < MULTIPLE) return { response, from }
+      // For a range there is nothing wrong with 416: `range` says what it means.
+      if (statusCode >= OK && statusCode < MULTIPLE || statusCode === UNSATISFIABLE && own['range'] !== undefined) return { response, from }
       response.destroy()
       throw statusError(statusCode, response)
     }

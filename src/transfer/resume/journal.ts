@@ -9,7 +9,7 @@ import type { Proactor } from '../../proactor/proactor.js'
 import { statOf, textOf, type PathBytes } from '../ends/open-file.js'
 import { transferProblem } from '../errors.js'
 import type { Span } from '../pieces/ranges.js'
-import { headLine, markLine, parseRecords, pieceLine, wholeLine, type Head, type Records } from './records.js'
+import { headLine, markLine, mayBeJournal, parseRecords, pieceLine, wholeLine, type Head, type Records } from './records.js'
 
 const { O_CREAT, O_RDWR } = constants
 const LOCK_EX = 2
@@ -54,11 +54,18 @@ export class Journal {
     }
   }
 
+  /** Nothing was ever begun with it. */
+  get isEmpty(): boolean {
+    return this.#at === 0
+  }
+
+  /** @throws ERR_INVALID_ARG_VALUE: it is somebody's file, and no journal. It stays as it is */
   async read(signal: AbortSignal): Promise<Records | undefined> {
     const { size } = await statOf(this.#io, this.#fd, signal)
     const bytes = Buffer.alloc(size)
     let got = 0
     for (let count = -1; got < size && count !== 0; got += count) count = await this.#io.submit(read(this.#fd, bytes.subarray(got), got), { signal })
+    if (!mayBeJournal(bytes.subarray(0, got))) throw transferProblem('ERR_INVALID_ARG_VALUE', `'${textOf(this.#path)}' is not a journal of a transfer`)
     const records = parseRecords(bytes.subarray(0, got))
     this.#at = records?.length ?? 0
     this.#pieces = records?.pieces.length ?? 0
@@ -118,8 +125,14 @@ export class Journal {
     await this.#io.submit(close(this.#fd))
   }
 
+  /** What has taken its name meanwhile stays. */
   async remove(): Promise<void> {
-    await this.#io.submit(unlink(this.#path))
-    await this.close()
+    try {
+      if ((await statOf(this.#io, this.#fd, NEVER)).nlink > 0) await this.#io.submit(unlink(this.#path))
+    } finally {
+      await this.close()
+    }
   }
 }
+
+const NEVER = new AbortController().signal

@@ -25,6 +25,7 @@ export interface Records {
   readonly length: number
 }
 
+const FAMILY = Buffer.from('h trueaio-transfer-')
 const FORMAT = 'trueaio-transfer-1'
 const HEX = 16
 
@@ -47,6 +48,12 @@ export function markLine(pieces: number): Buffer {
 
 export function wholeLine(inode: string): Buffer {
   return line(`w ${inode}`)
+}
+
+/** It is one, of whatever format, or was cut off before it said so: by a kill, or, as zeros, by a power failure. */
+export function mayBeJournal(bytes: Buffer): boolean {
+  const beginning = bytes.subarray(0, FAMILY.length)
+  return beginning.equals(FAMILY.subarray(0, beginning.length)) || bytes.every((byte) => byte === 0)
 }
 
 /** Reads a journal. Undefined: it is none, or of another format. */

@@ -2,8 +2,8 @@
 // only the rest is moved.
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { read } from '../../operation/file.js'
-import { statx } from '../../operation/path.js'
+import { close, read } from '../../operation/file.js'
+import { kept, open, statx } from '../../operation/path.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { OpenSource, OpenTarget } from '../ends/end.js'
@@ -26,8 +26,8 @@ export interface Rest {
 }
 
 /** The name under which a target is written that can be resumed: the same in each run. */
-export function resumedName(target: PathBytes, journal: PathBytes): PathBytes {
-  const { directory, name } = splitPath(target)
+export function resumedName(place: PathBytes, journal: PathBytes): PathBytes {
+  const { directory, name } = splitPath(place)
   const id = createHash('sha256').update(name).update('\0').update(journal).digest('hex').slice(0, DIGITS)
   return below(directory, `.${id}.resumed.partial`)
 }
@@ -46,7 +46,7 @@ export class Resume {
     this.#records = records
   }
 
-  /** @param path of the journal. @throws ERR_TRUEAIO_RESUME_BUSY */
+  /** @param path of the journal. @throws ERR_TRUEAIO_RESUME_BUSY, ERR_INVALID_ARG_VALUE: it is no journal */
   static async open(io: Proactor, path: PathBytes, target: PathBytes, signal: AbortSignal): Promise<Resume> {
     const journal = await Journal.open(io, path, signal)
     try {
@@ -58,14 +58,22 @@ export class Resume {
   }
 
   /** The transfer was ended behind its rename: the target is the whole that the journal tells of. */
-  async isFinished(source: OpenSource): Promise<boolean> {
+  async isFinished(source: OpenSource, signal: AbortSignal): Promise<boolean> {
     const records = this.#records
     if (records?.whole === undefined || !isOf(records, source)) return false
     const stats = await this.#io.submit(statx(this.#target)).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).errno === Errno.ENOENT) return undefined
       throw error
     })
-    return stats !== undefined && inodeOf(stats) === records.whole
+    if (stats === undefined || inodeOf(stats) !== records.whole) return false
+    // Somebody may have written into it since.
+    this.#fd = await this.#io.submit(kept(open(this.#target)))
+    try {
+      const { right } = await this.#checked(records.pieces, signal)
+      return stats.size === records.head.size && missing(stats.size, right).length === 0
+    } finally {
+      await this.#io.submit(close(this.#fd))
+    }
   }
 
   /** Looks at what is there. A source that is another one now begins anew. */
@@ -81,10 +89,11 @@ export class Resume {
       return { spans, resumed, changed }
     }
     if (records !== undefined) explain(`begun anew: the source was ${records.head.version}, and is ${version}`)
-    return this.beginAnew(sourceName, source)
+    return this.beginAnew(sourceName, source, target)
   }
 
-  async beginAnew(sourceName: string, { size = 0, version = '' }: OpenSource): Promise<Rest> {
+  async beginAnew(sourceName: string, { size = 0, version = '' }: OpenSource, target: OpenTarget): Promise<Rest> {
+    this.#fd = target.descriptor?.fd ?? -1 // it was opened again
     await this.#journal.begin({ source: sourceName, version, size })
     return { spans: size === 0 ? [] : [{ offset: 0, length: size }], resumed: 0, changed: 0 }
   }
@@ -126,9 +135,9 @@ export class Resume {
     return this.#journal.remove()
   }
 
-  /** It failed, and may be resumed. */
+  /** It failed, and may be resumed, if it had begun. */
   keep(): Promise<void> {
-    return this.#journal.close()
+    return this.#journal.isEmpty ? this.#journal.remove() : this.#journal.close()
   }
 }
 
