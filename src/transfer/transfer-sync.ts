@@ -56,7 +56,10 @@ export function transferSync(source: SyncEnd, target: SyncEnd, options: Transfer
     const memory = memoryOf(target)
     const written = memoryOf(to)
     if (memory !== undefined && written !== undefined && memory !== written) asBuffer(memory).set(asBuffer(written))
-    return message.result as TransferResult // there is no error
+    const result = message.result as TransferResult // there is no error
+    // A clone of a Buffer is a Uint8Array.
+    const digests = Object.fromEntries(Object.entries(result.digests).map(([name, digest]) => [name, asBuffer(digest)]))
+    return { ...result, digests }
   } finally {
     port1.close()
     void worker.terminate()

@@ -114,6 +114,15 @@ describe('a tree', () => {
     assert.deepEqual(actions.filter(({ action }) => action === 'passed over').map(({ path }) => path), ['fifo'])
   })
 
+  test('into itself, by whatever name: refused, and nothing is made', async () => {
+    symlinkSync(join(source, 'a'), target)
+    for (const inside of [source, join(source, 'new'), join(source, 'empty'), join(target, 'new'), join(target, 'b')]) {
+      await assert.rejects(transfer(source, inside, { preserve: true, timeout: 5000 }).then(), { code: 'EINVAL' })
+    }
+    assert.equal(namesBelow(source).length, 106)
+    rmSync(target)
+  })
+
   test('a failure, an abort and a deadline leave no new target', async () => {
     await assert.rejects(transfer(source, target, { rate: '2kB/s', timeout: 50 }).then(), { code: 'ETIMEDOUT' })
     const job = transfer(source, target, { rate: '2kB/s', signal: AbortSignal.timeout(50) })

@@ -4,7 +4,8 @@ import { constants, type Stats } from 'node:fs'
 import { defaultProactor } from '../../default-proactor.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
 import { chmod, mkdir, readlink, rename, rmdir, statx, symlink, unlink, utimes, type Statx } from '../../operation/path.js'
-import { Errno } from '../../operation/system-error.js'
+import { Errno, systemError } from '../../operation/system-error.js'
+import type { Proactor } from '../../proactor/proactor.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { carryOut } from '../carry-out.js'
 import { fileSource } from '../ends/file-source.js'
@@ -32,6 +33,9 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
   const stats = await io.submit(statx(to)).catch(ifAbsent)
   // Parts of a tree come together in one target, so that it must be there from the first on.
   const isNew = stats === undefined && tree.shard === undefined && !tree.dryRun
+  await refuseBelow(io, from, isNew ? splitPath(to).directory : to).catch((error: unknown) => {
+    throw located(error, { end: `target ${textOf(to)}`, step: 'open' })
+  })
   const place = isNew ? partialName(to) : to
   // It is not made: a target whose directory is not there may be a slip.
   if (isNew) {
@@ -52,6 +56,18 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
     running.fail(located(error, { end: `target ${textOf(to)}`, step: 'copy a tree' }))
     if (isNew) await removeTree(place, options)
     throw running.signal.reason
+  }
+}
+
+/** A tree that is copied into itself finds its own copies, and never ends. @throws EINVAL. @param directory is there, or is not made */
+async function refuseBelow(io: Proactor, from: PathBytes, directory: PathBytes): Promise<void> {
+  const { ino, devMajor, devMinor } = await io.submit(statx(from))
+  let before = -1
+  for (let place = directory; ; place = below(place, '..')) {
+    const stats = await io.submit(statx(place)).catch(ifAbsent)
+    if (stats === undefined || stats.ino === before) return // the root is its own parent
+    if (stats.ino === ino && stats.devMajor === devMajor && stats.devMinor === devMinor) throw systemError(Errno.EINVAL, 'mkdir', textOf(directory), undefined, 'a directory cannot be copied into itself')
+    before = stats.ino
   }
 }
 
