@@ -59,7 +59,7 @@ async function withSource(from: SourceEnd, to: TargetEnd, options: CheckedTransf
       return
     }
     running.onStep?.(`open target ${to.name}`)
-    const target = await to.open({ io, signal, source, expected: options.through.some(transforms) ? undefined : source.size }).catch((error: unknown) => {
+    const target = await to.open({ io, signal, source, expected: options.through.some(transforms) ? undefined : source.size, isReadBack: options.verify === 'target' }).catch((error: unknown) => {
       throw located(error, { end: `target ${to.name}`, step: 'open' })
     })
     try {

@@ -39,6 +39,15 @@ describe('files', () => {
     closeSync(fd)
   })
 
+  const pseudo = ['/proc/self/mounts', '/sys/kernel/mm/transparent_hugepage/enabled', '/sys/kernel/profiling'].filter((path) => existsSync(path))
+  test('files of /proc and /sys, whose sizes are not those of their content', { skip: pseudo.length === 0 ? 'neither is here' : false }, async () => {
+    const { path } = named('pseudo')
+    for (const source of pseudo) {
+      await transfer(source, path)
+      assert.equal(readFileSync(path, 'latin1'), readFileSync(source, 'latin1'), source)
+    }
+  })
+
   test('a descriptor without an offset moves its position', async () => {
     const { path } = named('position')
     const source = openSync(folder.at('source'), 'r')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import {
-  appendFileSync, existsSync, linkSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync, writeSync,
+  appendFileSync, chmodSync, existsSync, linkSync, mkdirSync, openSync, closeSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync,
 } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -44,6 +44,17 @@ describe('a file', () => {
     assert.equal(result.changed, 0)
     assert.match(job.explain(), /resumed behind \d+ bytes/)
     assert.ok(readFileSync(target).equals(bytes))
+    assertClean(folder, 'source', 'target')
+  })
+
+  test('of a file that may only be read: what the first run has made the second may open', async () => {
+    rmSync(target, { force: true })
+    chmodSync(source, 0o444)
+    await half()
+    const [partial = ''] = readdirSync(folder.path).filter((name) => name.endsWith('.partial'))
+    assert.equal(statSync(folder.at(partial)).mode & 0o600, 0o600)
+    assert.ok((await transfer(source, target, { resume, pieces })).resumed > 0)
+    assert.equal(statSync(target).mode & 0o777, 0o444)
     assertClean(folder, 'source', 'target')
   })
 

@@ -17,6 +17,7 @@ test('a target and a source that are what they should be', async () => {
     await transfer(folder.at('source'), { memory: Buffer.alloc(bytes.length) }, { verify })
   }
   await transfer([bytes], folder.at('target'), { verify: 'target' })
+  await transfer([bytes], { file: folder.at('target'), offset: 0 }, { verify: 'target' })
   assert.ok(readFileSync(folder.at('target')).equals(bytes))
 })
 

@@ -103,6 +103,8 @@ export interface Opening {
   readonly source?: OpenSource | undefined
   /** For targets: bytes that will come; undefined: not known. */
   readonly expected?: number | undefined
+  /** For targets: what was written will be read again. */
+  readonly isReadBack?: boolean | undefined
 }
 
 /** One end as it was given, recognised and checked. */

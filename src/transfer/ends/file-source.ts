@@ -43,14 +43,17 @@ export function descriptorSource(fd: number, range: Range): SourceEnd {
 }
 
 const EISDIR = -21
+/** Bytes up to which a file without blocks is read to its end, rather than taken for a hole. */
+const WITHOUT_BLOCKS_MAX = 65_536
 
 function opened(io: Proactor, fd: number, stats: Statx, { offset, length }: Range, isOurs: boolean): OpenSource {
   const kind = kindOf(stats)
   const end = async (): Promise<void> => {
     if (isOurs) await io.submit(close(fd))
   }
-  // Files of /proc say that they have no bytes, and so do block devices: only reading tells.
-  if (kind === 'file' && isRegular(stats) && stats.size > 0 && offset !== undefined) {
+  // Files of /proc say that they have no bytes, and so do block devices; those of /sys say a page, and hold nothing on a device: only reading tells.
+  const tellsSize = isRegular(stats) && stats.size > 0 && (stats.blocks > 0 || stats.size > WITHOUT_BLOCKS_MAX)
+  if (kind === 'file' && tellsSize && offset !== undefined) {
     const size = Math.max(0, Math.min(length ?? Infinity, stats.size - offset))
     return {
       kind, size, isOurs, facts: factsOf(stats), version: versionOf(stats), descriptor: { fd, offset }, close: end,

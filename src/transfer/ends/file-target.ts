@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { close, fchmod, fchown, fsync, ftruncate, write } from '../../operation/file.js'
-import { access, futimes, kept, open, readlink, rename, statx, unlink, type Statx } from '../../operation/path.js'
+import { access, fstatx, futimes, kept, open, readlink, rename, statx, unlink, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
@@ -35,6 +35,8 @@ const W_OK = 2
 const NAME_BYTES_MAX = 255
 const PERMISSIONS = 0o777
 const ALL_BITS = 0o7777
+/** A second run opens what the first has made, also where the file is to be one that may only be read. */
+const OWNERS_BITS = 0o600
 
 export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetEnd {
   return {
@@ -52,8 +54,8 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
       // What is resumed or verified is read again. What is not resumed has a name that nobody else has.
       const flags = options.partial === undefined ? O_CREAT | O_EXCL | O_RDWR : O_CREAT | O_RDWR
       // Without the signal: one that comes too late for the system would leave a file that nobody knows of.
-      const fd = await io.submit(kept(open(partial, { flags, mode: mode & PERMISSIONS })))
-      return new NewFile(io, fd, place, partial, options, stats).opened(options.partial === undefined)
+      const fd = await io.submit(kept(open(partial, { flags, mode: mode & PERMISSIONS | (options.partial === undefined ? 0 : OWNERS_BITS) })))
+      return new NewFile(io, fd, place, partial, options, stats, mode).opened(options.partial === undefined)
     },
   }
 }
@@ -62,8 +64,8 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
 export function fileRangeTarget(path: PathBytes, range: Range, options: FileTargetOptions): TargetEnd {
   return {
     name: textOf(path),
-    async open({ io, signal }: Opening): Promise<OpenTarget> {
-      const fd = await io.submit(kept(open(path, { flags: O_CREAT | O_WRONLY, mode: options.mode ?? 0o666 })), { signal })
+    async open({ io, signal, isReadBack }: Opening): Promise<OpenTarget> {
+      const fd = await io.submit(kept(open(path, { flags: O_CREAT | (isReadBack === true ? O_RDWR : O_WRONLY), mode: options.mode ?? 0o666 })), { signal })
       return inPlace(io, fd, { offset: range.offset ?? 0, length: range.length }, true, signal, options.sync)
     },
   }
@@ -132,15 +134,17 @@ class NewFile {
   readonly #partial: PathBytes
   readonly #options: FileTargetOptions
   readonly #replaced: Statx | undefined
+  readonly #mode: number
   #isOpen = true
 
-  constructor(io: Proactor, fd: number, place: PathBytes, partial: PathBytes, options: FileTargetOptions, replaced: Statx | undefined) {
+  constructor(io: Proactor, fd: number, place: PathBytes, partial: PathBytes, options: FileTargetOptions, replaced: Statx | undefined, mode: number) {
     this.#io = io
     this.#fd = fd
     this.#place = place
     this.#partial = partial
     this.#options = options
     this.#replaced = replaced
+    this.#mode = mode
   }
 
   opened(isFresh: boolean): OpenTarget {
@@ -183,6 +187,9 @@ class NewFile {
     } else if (replaced !== undefined) {
       await this.#own(replaced.uid, replaced.gid)
       await this.#io.submit(fchmod(this.#fd, replaced.mode & ALL_BITS))
+    } else if (this.#options.partial !== undefined && (this.#mode & OWNERS_BITS) !== OWNERS_BITS) {
+      const { mode } = await this.#io.submit(fstatx(this.#fd)) // less the umask
+      await this.#io.submit(fchmod(this.#fd, mode & ALL_BITS & (this.#mode | ~OWNERS_BITS)))
     }
   }
 
