@@ -16,13 +16,19 @@ interface End { readonly code: unknown, readonly signal: unknown, readonly print
 const NOTHING = 'data:text/javascript,'
 const REGISTER = import.meta.resolve('trueaio/register')
 
+/**
+ * process.exit of Node 24 and later waits for V8's compiling threads, and one of those may wait for a collection by the thread
+ * that waits for it (nodejs/node issue 54918; about 1 in 100 of these programs, both with a busy machine). Without such threads it can't.
+ */
+const NODES_DEADLOCK = ['--single-threaded']
+
 /** Which of Node's own functions called back is Node's affair. */
 const NODES_FRAMES = /^ +at .*\(?node:.*\n/gm
 
 async function endOf(program: string, imported: string): Promise<End> {
   const root = fs.mkdtempSync(join(tmpdir(), 'trueaio-process-end-'))
   try {
-    const child = spawn(process.execPath, ['--import', imported, '-e', `const fs = require('node:fs')\n${program}`], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
+    const child = spawn(process.execPath, [...NODES_DEADLOCK, '--import', imported, '-e', `const fs = require('node:fs')\n${program}`], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
     const [printed, said, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close') as Promise<[unknown, unknown]>])
     return { code, signal, printed, said: said.replace(NODES_FRAMES, ''), files: Object.fromEntries(fs.readdirSync(root).sort().map((name) => [name, fs.readFileSync(join(root, name), 'utf8')])) }
   } finally {

@@ -13,10 +13,13 @@ import { nodeClient, pair, portOf } from './subjects.js'
 
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.js`, import.meta.url))
 
+/** V8's young generation grows with what is allocated, up to 32 MiB by default since Node 24; that memory belongs to no connection. */
+const SMALL_NURSERY = ['--expose-gc', '--max-semi-space-size=4']
+
 /** Starts a program with so many descriptors; it exits with 77 where this system does not allow as many. */
 function startWith(descriptors: number, name: string, ...given: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
   const script = 'ulimit -n "$0" || exit 77; exec "$@"'
-  return spawn('sh', ['-c', script, String(descriptors), process.execPath, '--expose-gc', program(name), ...given], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return spawn('sh', ['-c', script, String(descriptors), process.execPath, ...SMALL_NURSERY, program(name), ...given], { stdio: ['pipe', 'pipe', 'inherit'] })
 }
 
 interface Many {
