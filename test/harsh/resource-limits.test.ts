@@ -71,6 +71,14 @@ for (const [what, skipped] of [['nothing', false], ['memory', sanitized], ['proc
   }
 }
 
+for (const driver of ['io-uring', 'thread-pool', 'linux-aio', 'node'] as const) {
+  test(`the matrix of ways of writing, ${driver}: short of threads, locked memory and address space, bytes on disk equal what was acknowledged`, { skip }, async () => {
+    const ended = await runProgram('matrix-short-of', { arguments: [driver] })
+    assert.equal(ended.code, 0, `${String(ended.signal)} ${ended.stderr}`)
+    assert.deepEqual(JSON.parse(ended.stdout), [])
+  })
+}
+
 test('ENOSPC: a full file system refuses a write, and the engine works on', { skip: withoutRing }, async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'trueaio-full-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', directory], { encoding: 'utf8' })

@@ -1,6 +1,30 @@
 // A cell of the matrix: one way of writing, one fault, one driver. And its oracle: the bytes on disk are what was
 // acknowledged. The content is made of words that differ everywhere, so that bytes in a wrong place are seen.
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Proactor } from 'trueaio'
+
+/** The files that a cell's driver works on, by calls that no fault befalls: the system's own, or a simulation's. */
+export interface Files {
+  open(path: string, flags: number): Promise<number>
+  close(fd: number): Promise<void>
+  write(path: string, content: Buffer): void
+  /** Empty if there is no such file. */
+  read(path: string): Buffer
+  remove(path: string): void
+}
+
+/** Node's own calls. */
+export const SYSTEM_FILES: Files = {
+  open: (path, flags) => Promise.resolve(openSync(path, flags, 0o644)),
+  close: (fd) => Promise.resolve(closeSync(fd)),
+  write: (path, content) => {
+    writeFileSync(path, content)
+  },
+  read: (path) => existsSync(path) ? readFileSync(path) : Buffer.alloc(0),
+  remove: (path) => {
+    rmSync(path, { force: true })
+  },
+}
 
 /** A piece of the content that a way was told is written. */
 interface Acknowledged {
@@ -10,6 +34,7 @@ interface Acknowledged {
 
 export class Cell {
   readonly io: Proactor
+  readonly files: Files
   /** The file to write, which does not exist. */
   readonly path: string
   readonly content: Buffer
@@ -17,8 +42,9 @@ export class Cell {
   readonly source: string
   readonly acknowledged: Acknowledged[] = []
 
-  constructor(io: Proactor, path: string, content: Buffer, source: string) {
+  constructor(io: Proactor, files: Files, path: string, content: Buffer, source: string) {
     this.io = io
+    this.files = files
     this.path = path
     this.content = content
     this.source = source

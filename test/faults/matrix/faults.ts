@@ -4,7 +4,8 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fuse, withoutFuse, type FuseFaults } from '../fuse.js'
-import { SHORT } from './way.js'
+import type { Simulation } from './simulations.js'
+import { ROOM, SHORT } from './way.js'
 
 export interface Place {
   readonly directory: string
@@ -29,10 +30,10 @@ export interface Fault {
   /** The file is gone with its place: nothing but the error can be looked at. Each cell has a place of its own. */
   readonly fatal?: true
   readonly make: () => Promise<Place> | Place
+  /** Makes the simulation that the fault is of, one for each cell. */
+  readonly simulation?: () => Simulation
 }
 
-/** Bytes that a fault leaves room for: whole pages, for O_DIRECT's sake; less than any way writes. */
-const ROOM = 299_008
 const PAGE = 4096
 
 function nothing(): void {

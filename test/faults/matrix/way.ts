@@ -1,5 +1,6 @@
 // A way of writing, as a row of the matrix.
-import { closeSync, constants, openSync } from 'node:fs'
+import { constants } from 'node:fs'
+import { getSystemErrorName } from 'node:util'
 import type { Cell, Promised } from './cell.js'
 
 export interface Way extends Promised {
@@ -22,6 +23,8 @@ export interface Way extends Promised {
 
 /** Bytes of a piece, for ways that write piece by piece: above what the ring lets run inline, and aligned for O_DIRECT. */
 export const PIECE = 98_304
+/** Bytes that a fault leaves room for: whole pages, for O_DIRECT's sake; less than any way writes. */
+export const ROOM = 299_008
 /** Bytes that a way writes: more than any fault leaves room for. */
 export const CONTENT: number = 5 * PIECE
 /** The same for ways that take several trips for much. */
@@ -29,20 +32,20 @@ export const MUCH: number = 12 * PIECE
 
 const { O_CREAT, O_EXCL, O_RDWR } = constants
 
-/** The cell's file opened by Node itself while the way runs: what fails is then the write. */
+/** The cell's file, opened without the way's help while it runs: what fails is then the write. */
 export async function withDescriptor(cell: Cell, body: (fd: number) => Promise<void>, flags = 0): Promise<void> {
-  const fd = openSync(cell.path, O_CREAT | O_EXCL | O_RDWR | flags, 0o644)
+  const fd = await cell.files.open(cell.path, O_CREAT | O_EXCL | O_RDWR | flags)
   try {
     await body(fd)
   } finally {
-    closeQuietly(fd)
+    await closeQuietly(cell, fd)
   }
 }
 
 /** The fault's refusal of close is not the way's. */
-function closeQuietly(fd: number): void {
+async function closeQuietly(cell: Cell, fd: number): Promise<void> {
   try {
-    closeSync(fd)
+    await cell.files.close(fd)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EBADF') throw error
   }
@@ -87,8 +90,6 @@ export const LIBUV_GOES_ON: Readonly<Record<string, string>> = Object.fromEntrie
 
 /** A number as system calls return it: bytes, or an error. */
 export function bytesOrError(result: number): number {
-  if (result < 0) throw Object.assign(new Error(`errno ${String(-result)}`), { errno: result, code: CODES.get(-result) })
+  if (result < 0) throw Object.assign(new Error(`errno ${String(-result)}`), { errno: result, code: getSystemErrorName(result) })
   return result
 }
-
-const CODES = new Map(Object.entries((await import('node:os')).constants.errno).map(([code, errno]) => [errno, code]))

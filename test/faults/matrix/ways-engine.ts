@@ -1,5 +1,5 @@
 // Ways of writing: the engine's own operations, chains and rows.
-import { closeSync, constants, openSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { chain, close, copyFileRange, fdatasync, fsync, hardLink, open, sendfile, write, writev } from 'trueaio'
 import { onStep, row } from '#src/operation/row.js'
 import type { Cell } from './cell.js'
@@ -26,11 +26,11 @@ async function aligned(cell: Cell, bytes: Buffer, write: (bytes: Buffer) => Prom
 }
 
 async function copying(cell: Cell, copy: (source: number, target: number, bytes: number, at: number) => Promise<number>): Promise<void> {
-  const source = openSync(cell.source, 'r')
+  const source = await cell.files.open(cell.source, constants.O_RDONLY)
   try {
     await withDescriptor(cell, (fd) => inPieces(cell, (bytes, at) => copy(source, fd, bytes.length, at)))
   } finally {
-    closeSync(source)
+    await cell.files.close(source)
   }
 }
 
@@ -124,7 +124,7 @@ export const ENGINE_WAYS: readonly Way[] = [
       const values = await cell.io.submit(row([open(cell.path, NEW), onStep(write(0, content), 0), onStep(close(0), 0)]))
       const [fd, written, closed] = values as readonly (number | undefined)[]
       bytesOrError(fd ?? -1)
-      if (values.length < 3) closeSync(fd ?? -1) // the row ended before
+      if (values.length < 3) await cell.files.close(fd ?? -1) // the row ended before
       const bytes = bytesOrError(written ?? -1)
       cell.acknowledge(0, bytes)
       if (bytes !== content.length) throw shortWrite()

@@ -54,6 +54,9 @@ async function intoStream(cell: Cell, stream: WriteStream): Promise<void> {
   }
 }
 
+/** One trip to a thread of Node's, which knows the system's files only. */
+const NODES_COPY = { simulated: 'copies of one file are Node’s own (docs/guide/configuration.md)' } as const
+
 const NODES_HANDLE = { node: 'with this driver FileHandles are Node’s own, which have no commit (docs/guide/drop-in-fs.md)' } as const
 
 /** Its WriteStream with a `start` goes on after a short writev at a wrong place. */
@@ -121,6 +124,6 @@ export const FS_WAYS: readonly Way[] = [
     name: 'handle.createWriteStream', placing: 'in order', exact: false,
     write: async (cell) => intoStream(cell, (await promises.open(cell.path, 'wx')).createWriteStream()),
   },
-  whole('cp', (cell) => promises.cp(cell.source, cell.path)),
-  whole('copyFile', (cell) => promises.copyFile(cell.source, cell.path)),
+  whole('cp', (cell) => promises.cp(cell.source, cell.path), { lacks: NODES_COPY }),
+  whole('copyFile', (cell) => promises.copyFile(cell.source, cell.path), { lacks: NODES_COPY }),
 ]

@@ -6,7 +6,7 @@ import { CompletionPort, openHandle, openOverlapped, Overlapped, type Synchronou
 import { EventQueue } from 'trueaio/event-queue'
 import { IOCB_CMD_PWRITE, IOCB_CMD_PWRITEV, io_destroy, io_getevents, io_setup, io_submit, type Iocb } from 'trueaio/linux-aio'
 import { aiocb, LIO_WAIT, LIO_WRITE, PosixAio } from 'trueaio/posix-aio'
-import type { Cell } from './cell.js'
+import { SYSTEM_FILES, type Cell } from './cell.js'
 import { atOnce, bytesOrError, inPieces, withDescriptor, type Way } from './way.js'
 import { parts } from './ways-engine.js'
 
@@ -37,7 +37,7 @@ async function acallWrite(cell: Cell, body: (write: (call: Pick<CallSubmission, 
 }
 
 async function linuxWrite(cell: Cell, body: (write: (iocb: Iocb) => Promise<number>) => Promise<void>): Promise<void> {
-  const context = io_setup(64, { proactor: cell.io })
+  const context = io_setup(64, { proactor: cell.io, checkDescriptors: cell.files === SYSTEM_FILES })
   try {
     await body(async (iocb) => {
       io_submit(context, [iocb])
