@@ -59,6 +59,7 @@ NAPI_MODULE_INIT() {
   if (ta_watch_init(env, exports) == NULL) return NULL;
   if (ta_layout_init(env, exports) == NULL) return NULL;
 #ifdef __linux__
+  if (ta_unfinished_init(env, exports) == NULL) return NULL;
   if (ta_descriptors_init(env, exports) == NULL) return NULL;
   if (ta_io_uring_init(env, exports) == NULL) return NULL;
   if (ta_pool_init(env, exports) == NULL) return NULL;

@@ -42,6 +42,7 @@ napi_value ta_memory_init(napi_env env, napi_value exports);
 napi_value ta_watch_init(napi_env env, napi_value exports);
 napi_value ta_layout_init(napi_env env, napi_value exports);
 #ifdef __linux__
+napi_value ta_unfinished_init(napi_env env, napi_value exports);
 napi_value ta_descriptors_init(napi_env env, napi_value exports);
 napi_value ta_io_uring_init(napi_env env, napi_value exports);
 napi_value ta_pool_init(napi_env env, napi_value exports);

@@ -106,6 +106,9 @@ export interface Binding {
   /** Another number for the same open file, to be closed by `closeOwn`; or a negative errno. */
   duplicate?(fd: number): number
   closeOwn?(fd: number): void
+  /** Linux. A name that must not outlive this environment: it is removed when that ends. A number for `forgetUnfinished`; -1: no memory for it. */
+  noteUnfinished?(path: Uint8Array, isTree: boolean): number
+  forgetUnfinished?(number: number): void
   systemCall(number: number, callArguments: BigInt64Array): number
   /** Makes a call on a socket that does not wait, now: its result or a negative errno. What it opens is noted (native/descriptors.h). */
   socketCall?(number: number, ...callArguments: readonly number[]): number

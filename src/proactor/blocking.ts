@@ -32,12 +32,12 @@ export function cannotBlock(remaining: number): Error {
   )
 }
 
-/** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. */
-function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines): void {
+/** Waits on the drivers until nothing remains to wait for, nothing is in flight, or the time (ms, < 0: none) is over. @param isLast the loop will not turn again */
+function blockUntil(remaining: () => number, milliseconds: number, ladder: DriverLadder, admission: Admission, deadlines: Deadlines, isLast: boolean): void {
   const end = milliseconds < 0 ? Infinity : performance.now() + milliseconds
   for (let count = remaining(); count > 0; count = remaining()) {
     const left = end - performance.now()
-    if (left <= 0) return
+    if (left <= 0 || (isLast && ladder.busy().every((index) => ladder.drivers[index]?.needsLoop === true))) return
     const next = deadlines.untilNext()
     if (!waitOnDrivers(Math.min(left, next < 0 ? Infinity : next), count, ladder, admission)) return
     deadlines.expire()
@@ -79,12 +79,12 @@ export class Blocking {
   }
 
   /** As `blockUntil`. */
-  until(remaining: () => number, milliseconds: number): void {
+  until(remaining: () => number, milliseconds: number, isLast = false): void {
     const wasBlocked = this.isBlocked
     this.isBlocked = true
     try {
       this.#flushOthers()
-      blockUntil(remaining, milliseconds, this.#ladder, this.#admission, this.#deadlines)
+      blockUntil(remaining, milliseconds, this.#ladder, this.#admission, this.#deadlines, isLast)
     } finally {
       this.isBlocked = wasBlocked
     }

@@ -148,7 +148,7 @@ export class Dispatcher {
     this.batch.submitGathered()
     // What a settler begins while this thread is blocked, the wait that told it goes on for.
     if (this.closed || this.#blocking.isBlocked) return
-    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds))
+    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds, true))
   }
 
   /** Whether this thread ends: nothing may be left for later. */

@@ -102,6 +102,8 @@ export interface Driver {
   cancel(submission: Submission): void
   /** Hands over what was taken and blocks this thread until `atLeast` completions were told or `milliseconds` are over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number): void
+  /** Only of a driver that is told by the loop: nothing that it has can end while this thread is blocked. The end of a process does not wait for it. */
+  readonly needsLoop?: boolean
   /** Whether submissions in flight keep the process alive. */
   ref(keepAlive: boolean): void
   /** Only with `capabilities.registration`: the index that stands for the descriptor from here on; -1: no place left. */

@@ -3,7 +3,7 @@ import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../ope
 import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
-import type { FileTargetOptions } from './ends/file-target.js'
+import type { FileTargetOptions } from './ends/new-file.js'
 import type { S3Options } from './ends/s3.js'
 import type { TreeOptions } from './tree/tree-options.js'
 import type { StageWork } from './through/stage-works.js'

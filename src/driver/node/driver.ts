@@ -99,6 +99,11 @@ class NodeDriver implements Driver {
     }
   }
 
+  /** What libuv's threads have is all there is. */
+  get needsLoop(): boolean {
+    return this.#running > 0 && this.#queued.size === 0 && this.#computing.isEmpty && this.#answers.length === 0 && this.#cancels.length === 0
+  }
+
   ref(keepAlive: boolean): void {
     // Calls with libuv keep the process alive by themselves, and cannot be kept from it.
     this.#timers.ref(keepAlive)

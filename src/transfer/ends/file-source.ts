@@ -5,7 +5,7 @@ import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { Opening, OpenSource, SourceEnd } from './end.js'
-import { factsOf, isDirectory, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
+import { absolute, factsOf, isDirectory, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
 
 /** Which bytes of it. */
 export interface Range {
@@ -16,7 +16,7 @@ export interface Range {
 export function fileSource(path: PathBytes, range: Range): SourceEnd {
   return {
     name: textOf(path),
-    ...range.offset === undefined && range.length === undefined ? { path } : {},
+    ...range.offset === undefined && range.length === undefined ? { path: absolute(path) } : {},
     async open({ io, signal }: Opening): Promise<OpenSource> {
       const fd = await io.submit(kept(open(path)), { signal })
       try {

@@ -64,3 +64,13 @@ export function below(directory: PathBytes, name: PathBytes): PathBytes {
   if (typeof directory === 'string' && typeof name === 'string') return directory.endsWith('/') ? directory + name : `${directory}/${name}`
   return Buffer.concat([Buffer.from(directory), Buffer.from('/'), Buffer.from(name)])
 }
+
+/** The same place wherever the process goes meanwhile. */
+export function absolute(path: PathBytes): PathBytes {
+  if (path[0] === '/' || path[0] === 0x2f) return path
+  try {
+    return below(process.cwd(), path)
+  } catch {
+    return path // where the process is has no name any more
+  }
+}

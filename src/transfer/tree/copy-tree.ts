@@ -9,8 +9,10 @@ import type { Proactor } from '../../proactor/proactor.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { carryOut } from '../carry-out.js'
 import { fileSource } from '../ends/file-source.js'
-import { fileTarget, partialName, type FileTargetOptions } from '../ends/file-target.js'
+import { fileTarget } from '../ends/file-target.js'
+import { partialName, type FileTargetOptions } from '../ends/new-file.js'
 import { below, isDirectory, splitPath, textOf, type PathBytes } from '../ends/open-file.js'
+import { Unfinished } from '../ends/unfinished.js'
 import { located } from '../errors.js'
 import type { CheckedTransferOptions } from '../options.js'
 import { Running } from '../running.js'
@@ -43,6 +45,7 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
       throw located(error, { end: `target ${textOf(to)}`, step: 'open' })
     })
   }
+  const unfinished = isNew ? new Unfinished(io, place, true) : undefined
   try {
     if (isNew && isPlain(options, tree) && typeof from === 'string' && typeof place === 'string' && await copiedWhole(from, place, running)) {
       running.choice.name = 'a tree in one trip'
@@ -52,9 +55,11 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
     }
     running.signal.throwIfAborted()
     if (isNew) await io.submit(rename(place, to))
+    unfinished?.forget()
   } catch (error) {
     running.fail(located(error, { end: `target ${textOf(to)}`, step: 'copy a tree' }))
     if (isNew) await removeTree(place, options)
+    unfinished?.forget()
     throw running.signal.reason
   }
 }
@@ -158,11 +163,16 @@ class TreeCopy {
     const text = await io.submit(readlink(this.#source(path)))
     const place = this.#target(path)
     const partial = partialName(place)
-    await io.submit(symlink(text, partial))
-    await io.submit(rename(partial, place)).catch(async (error: unknown) => {
-      await io.submit(unlink(partial))
-      throw error
-    })
+    const unfinished = new Unfinished(io, partial, false)
+    try {
+      await io.submit(symlink(text, partial))
+      await io.submit(rename(partial, place)).catch(async (error: unknown) => {
+        await io.submit(unlink(partial))
+        throw error
+      })
+    } finally {
+      unfinished.forget()
+    }
   }
 
   /** Waits for a place; then the file is copied while the next entries are looked at. */

@@ -1,0 +1,59 @@
+// ① interface — names that are not whole yet, a partial file's or tree's: they go with their thread or process, however that ends. `exit` tells of the
+// end of a process; of a worker that is terminated no JavaScript runs any more, so the addon removes them (native/unfinished.c).
+import { rmSync } from 'node:fs'
+import { loadBinding } from '../../native/load.js'
+import { Errno, systemError } from '../../operation/system-error.js'
+import type { Proactor } from '../../proactor/proactor.js'
+import type { PathBytes } from './path-bytes.js'
+
+/** What is being made as the process ends is there so soon: Node joins the threads that make it only later. */
+const MADE_MILLISECONDS_MAX = 200
+const LOOK_MILLISECONDS = 2
+
+const noted = new Set<Unfinished>()
+let isFollowing = false
+let hasEnded = false
+
+export class Unfinished {
+  readonly io: Proactor
+  readonly path: PathBytes
+  readonly #number: number
+  /** It is there: whoever removes it need not wait for it. */
+  isMade = false
+
+  /** Before it is made. @param path absolute. @throws ECANCELED: the process ends */
+  constructor(io: Proactor, path: PathBytes, isTree: boolean) {
+    if (hasEnded) throw systemError(Errno.ECANCELED, 'open', path, undefined, 'the process is ending')
+    if (!isFollowing) process.on('exit', removeAll)
+    isFollowing = true
+    this.io = io
+    this.path = path
+    this.#number = loadBinding().binding?.noteUnfinished?.(Buffer.from(path), isTree) ?? -1
+    noted.add(this)
+  }
+
+  /** It has its last name, or none. */
+  forget(): void {
+    if (noted.delete(this) && this.#number >= 0) loadBinding().binding?.forgetUnfinished?.(this.#number)
+  }
+}
+
+function removeAll(): void {
+  hasEnded = true
+  // What makes or renames one is under way no more.
+  for (const io of new Set([...noted].map((one) => one.io))) io.finish()
+  const until = performance.now() + MADE_MILLISECONDS_MAX
+  for (const one of noted) while (!removed(one) && performance.now() < until) Atomics.wait(NOBODY_WAKES, 0, 0, LOOK_MILLISECONDS)
+}
+
+const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4))
+
+/** False: it may still come. */
+function removed({ path, isMade }: Unfinished): boolean {
+  try {
+    rmSync(typeof path === 'string' ? path : Buffer.from(path), { recursive: true })
+    return true
+  } catch (error) {
+    return isMade || (error as NodeJS.ErrnoException).code !== 'ENOENT'
+  }
+}
