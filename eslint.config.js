@@ -5,11 +5,16 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  { ignores: ['dist/', 'build/', 'prebuilds/', 'native/', 'node_modules/'] },
+  { ignores: ['dist/', 'build/', 'site/build/', 'prebuilds/', 'native/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', URL: 'readonly', Buffer: 'readonly', console: 'readonly', performance: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly' } },
+  },
+  {
+    // Parts of the check run inside of a page.
+    files: ['site/**/*.mjs'],
+    languageOptions: { globals: { document: 'readonly' } },
   },
   {
     files: ['**/*.ts'],

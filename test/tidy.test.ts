@@ -22,8 +22,10 @@ function read(path: string): File {
 
 const files: readonly File[] = [
   ...FOLDERS.filter((folder) => existsSync(join(root, folder))).flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))),
+  // Not its node_modules, nor what is built there.
+  ...['site', 'site/.vitepress', 'site/.vitepress/theme'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name))),
   ...readdirSync(root),
-].filter((path) => KINDS.includes(extname(path)) && !path.startsWith('native/build/') && path !== 'package-lock.json').map(read)
+].filter((path) => KINDS.includes(extname(path)) && !path.startsWith('native/build/') && !path.endsWith('package-lock.json')).map(read)
 const sources = files.filter(({ path }) => path.startsWith('src/') && path.endsWith('.ts'))
 const typeScript = files.filter(({ path }) => path.endsWith('.ts'))
 
