@@ -94,18 +94,26 @@ export function givenProactor(): Proactor | undefined {
 export function defaultProactor(): Proactor {
   if (ofThisThread === undefined) {
     ofThisThread = new Proactor(takeConfiguration())
-    ofThisThread.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
-    followProcess()
+    followThread(ofDefault)
     if (process.env['TRUEAIO_TOP'] === '1' && isMainThread) void import('./cli/top/server.js').then(({ serveTop }) => serveTop(() => ofThisThread))
   }
   return ofThisThread
 }
 
-let followsProcess = false
+const ofDefault = (): Proactor | undefined => ofThisThread
+const followed = new Set<() => Proactor | undefined>()
 
-function followProcess(): void {
-  if (followsProcess) return
-  followsProcess = true
-  process.on('beforeExit', () => ofThisThread?.lastTurn())
-  process.on('exit', () => ofThisThread?.finish())
+/** For what gives a thread a proactor of its own, when it has one: what was begun when the thread ends is finished. */
+export function followThread(own: () => Proactor | undefined): void {
+  own()?.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
+  if (followed.has(own)) return
+  if (followed.size === 0) {
+    process.on('beforeExit', () => {
+      for (const one of followed) one()?.lastTurn()
+    })
+    process.on('exit', () => {
+      for (const one of followed) one()?.finish()
+    })
+  }
+  followed.add(own)
 }

@@ -1,6 +1,6 @@
 // ① interface — which proactor serves the sockets. Each thread has a proactor for sockets beside
 // that of files: an idle connection holds a place in flight, and ten thousand of them must leave files theirs.
-import { givenProactor, Proactor } from '../default-proactor.js'
+import { followThread, givenProactor, Proactor } from '../default-proactor.js'
 import { takeConfiguration } from '../configure.js'
 import { invalidArgType } from '../operation/arguments.js'
 import type { Proactor as EngineProactor } from '../proactor/proactor.js'
@@ -14,6 +14,7 @@ export interface EngineOptions {
 }
 
 let ofThisThread: Proactor | undefined
+const ofSockets = (): Proactor | undefined => ofThisThread
 
 /** @throws ERR_INVALID_ARG_TYPE */
 export function proactorOf({ proactor }: EngineOptions): EngineProactor {
@@ -23,6 +24,9 @@ export function proactorOf({ proactor }: EngineOptions): EngineProactor {
   }
   const given = givenProactor()
   if (given !== undefined) return given
-  ofThisThread ??= new Proactor({ inFlightMax: IN_FLIGHT_MAX, ...takeConfiguration() })
+  if (ofThisThread === undefined) {
+    ofThisThread = new Proactor({ inFlightMax: IN_FLIGHT_MAX, ...takeConfiguration() })
+    followThread(ofSockets)
+  }
   return ofThisThread
 }

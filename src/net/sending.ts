@@ -80,7 +80,7 @@ export class SendLine implements SendListener {
     if (this.#onWire.length > 0 || this.#isGathering) return
     // At the end of this piece of JavaScript: what it sends in several calls goes together.
     this.#isGathering = true
-    this.#socket.io.gather(this.#gathered)
+    this.#socket.io.gather(this.#gathered, true)
   }
 
   /** Gives up one with its problem set, in line or on the wire. */

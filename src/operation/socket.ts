@@ -38,7 +38,7 @@ const BACKLOG = 511
 /** Linux moves at most so much in one call. */
 const TRANSFER_MAX = 0x7ffff000
 const { DESCRIPTOR } = FileKind
-const { SEND, RECV } = Opcode
+const { SEND, SENDMSG, RECV } = Opcode
 
 function onSocket<Result>(opcode: Opcode, file: FileReference, length: number, flags: number, detail?: OperationDetail, buffer?: View): Operation<Result> {
   return new Operation<Result>(opcode, fileKind(file), fileNumber(file), buffer, length, -1, flags, detail)
@@ -209,6 +209,11 @@ const IN_TURN = 0
 export function inTurn(operation: Operation<number>): Operation<number> {
   const { opcode, fileKind, file, buffer, length, flags, detail } = operation
   return new Operation<number>(opcode, fileKind, file, buffer, length, IN_TURN, flags, detail)
+}
+
+/** Whether it was made by one of these. */
+export function isInTurn({ offset, opcode }: Operation): boolean {
+  return offset === IN_TURN && (opcode === SEND || opcode === SENDMSG)
 }
 
 /** `inTurn(send(fd, data))`, made at once. */

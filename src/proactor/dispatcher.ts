@@ -142,12 +142,13 @@ export class Dispatcher {
     if (this.#finishing !== undefined) this.finish()
   }
 
-  /** The thread ends without another turn of its loop: blocks until nothing is under way that changes a file or a name, from here on at each call. */
+  /** The thread ends without another turn of its loop: hands over what waits, and blocks until nothing under way changes a file or a name; so at each call from here on. */
   finish(): void {
     this.#finishing ??= new Finishing()
     this.batch.submitGathered()
     // What a settler begins while this thread is blocked, the wait that told it goes on for.
     if (this.closed || this.#blocking.isBlocked) return
+    if (this.batch.scheduled && !this.batch.flushing) this.batch.flush() // what a socket is to send the kernel takes at once
     this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds, true))
   }
 
@@ -171,7 +172,7 @@ export class Dispatcher {
       return
     }
     moveTo(entry, SUBMITTED)
-    this.batch.schedule()
+    this.batch.scheduleFor(operation)
     if (operation.opcode === CHAIN) {
       entry.chain = new ChainRun(this.#members, entry)
       entry.chain.start()

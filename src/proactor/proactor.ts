@@ -133,10 +133,10 @@ export class Proactor implements AsyncDisposable {
     this.#dispatcher.stop(entry, running)
   }
 
-  /** For interfaces that submit together what a tick asks of one kind: runs a function before the next hand-over to the drivers. */
-  gather(submitGathered: () => void): void {
+  /** For interfaces that submit together what a tick asks of one kind: runs a function before the next hand-over to the drivers. @param isLast behind all microtasks */
+  gather(submitGathered: () => void, isLast?: boolean): void {
     if (this.#dispatcher.isFinishing) submitGathered()
-    else this.#dispatcher.batch.gather(submitGathered)
+    else this.#dispatcher.batch.gather(submitGathered, isLast)
   }
 
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
