@@ -87,14 +87,24 @@ export function addressError(errno: number, syscall: string, target: TargetAddre
   return error
 }
 
-/** errno values the engine itself answers with or reads, negative. */
-export const Errno = {
-  EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EACCES: -13, EFAULT: -14, EBUSY: -16, EINVAL: -22,
+const LINUX = {
+  EPERM: -1, ENOENT: -2, EINTR: -4, EIO: -5, EBADF: -9, ECHILD: -10, EAGAIN: -11, ENOMEM: -12, EACCES: -13, EFAULT: -14, EBUSY: -16, EINVAL: -22, ENFILE: -23,
   ENOSYS: -38, EBADR: -53, ETIME: -62, ENOTSUP: -95, ETIMEDOUT: -110, EMFILE: -24, ENOTSOCK: -88, ENOBUFS: -105, EISCONN: -106, EALREADY: -114, EINPROGRESS: -115, ECANCELED: -125,
 } as const
 
+/** errno values the engine itself answers with or reads, negative. On Linux they are the kernel's; elsewhere those that Node has for the code. */
+export const Errno: Readonly<Record<keyof typeof LINUX, number>> = process.platform === 'linux' ? LINUX : numbersHere()
+
+/** An error is made from its number, so the numbers are those of `getSystemErrorMap`: on Windows ECANCELED is -4081, and -125 would be named ENOSTR. */
+function numbersHere(): Readonly<Record<keyof typeof LINUX, number>> {
+  const byCode = new Map([...uvErrors].map(([errno, [code]]) => [code, errno]))
+  const numbers: Record<keyof typeof LINUX, number> = { ...LINUX }
+  for (const code of Object.keys(LINUX) as (keyof typeof LINUX)[]) numbers[code] = byCode.get(code) ?? numbers[code]
+  return numbers
+}
+
 /** ENOMEM, EAGAIN, EMFILE, ENFILE: the system is out of something at this moment. */
-const TRANSIENT: ReadonlySet<number> = new Set([-12, -11, -24, -23])
+const TRANSIENT: ReadonlySet<number> = new Set([Errno.ENOMEM, Errno.EAGAIN, Errno.EMFILE, Errno.ENFILE])
 
 /** Whether what answers this may succeed some time later. */
 export function isTransient(errno: number): boolean {

@@ -63,6 +63,7 @@ export class World {
   async end(): Promise<void> {
     for (const fd of this.#open) await this.io.submit(close(fd))
     for (const proactor of this.#proactors) await proactor.close()
+    this.closeTheirs() // Windows removes no directory whose files are open
     fs.rmSync(join(this.twin, '..'), { recursive: true, force: true })
   }
 
@@ -215,7 +216,6 @@ export function behaviour(subject: Subject, name: string, needs: Needs, body: (w
       await body(world)
     } finally {
       await world.end()
-      world.closeTheirs()
       // The loop closes its handles one turn after it was told to.
       for (let turn = 0; turn < 10 && listsDescriptors && openDescriptors().length > before.length; turn++) await loopTurn()
     }
