@@ -55,9 +55,15 @@ bool ta_set_number(napi_env env, napi_value object, const char* name, double val
 }
 
 NAPI_MODULE_INIT() {
+  if (ta_lend_init(env, exports) == NULL) return NULL;
+#ifdef _WIN32
+  if (ta_windows_memory_init(env, exports) == NULL) return NULL;
+  if (ta_port_init(env, exports) == NULL) return NULL;
+#else
   if (ta_memory_init(env, exports) == NULL) return NULL;
   if (ta_watch_init(env, exports) == NULL) return NULL;
   if (ta_layout_init(env, exports) == NULL) return NULL;
+#endif
 #ifdef __linux__
   if (ta_unfinished_init(env, exports) == NULL) return NULL;
   if (ta_descriptors_init(env, exports) == NULL) return NULL;

@@ -3,7 +3,7 @@
     {
       "target_name": "trueaio",
       "variables": { "sanitize%": "" },
-      "sources": ["addon.c", "memory.c", "poll.c", "layout.c"],
+      "sources": ["addon.c", "lend.c", "memory.c", "poll.c", "layout.c"],
       "defines": ["NAPI_VERSION=9"],
       "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
       "conditions": [

@@ -30,6 +30,11 @@ void ta_keep(napi_env env, void* data, void* hint);
 bool ta_lend(napi_env env, napi_value object, const char* name, void* data, size_t length, napi_ref* reference);
 bool ta_take_back(napi_env env, napi_ref reference);
 
+// Pages that are zeroed and come into being when touched; NULL: the system gives none.
+void* ta_pages_map(size_t length);
+void ta_pages_unmap(void* data, size_t length);
+size_t ta_page_size(void);
+
 // A descriptor watched by the loop. The callback gets no argument and runs as a callback of the loop:
 // ticks and microtasks run after it, and what it throws is an uncaught exception. `owner` gets ref(keepAlive), which says
 // whether the watch keeps the process alive; at first it does not.
@@ -38,9 +43,15 @@ ta_watch* ta_watch_open(napi_env env, napi_value owner, int fd, bool drain_event
 // Frees the watch after its handle has closed; `done` (may be NULL) runs then.
 void ta_watch_close(ta_watch* watch, void (*done)(void*), void* argument);
 
+napi_value ta_lend_init(napi_env env, napi_value exports);
+#ifdef _WIN32
+napi_value ta_windows_memory_init(napi_env env, napi_value exports);
+napi_value ta_port_init(napi_env env, napi_value exports);
+#else
 napi_value ta_memory_init(napi_env env, napi_value exports);
 napi_value ta_watch_init(napi_env env, napi_value exports);
 napi_value ta_layout_init(napi_env env, napi_value exports);
+#endif
 #ifdef __linux__
 napi_value ta_unfinished_init(napi_env env, napi_value exports);
 napi_value ta_descriptors_init(napi_env env, napi_value exports);

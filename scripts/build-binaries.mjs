@@ -1,10 +1,10 @@
 // Builds the addon for every platform that a package is published for, with the compilers of one Debian machine:
-//   apt-get install gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl-tools
+//   apt-get install gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross musl-tools gcc-mingw-w64-x86-64-win32
 //   node scripts/build-binaries.mjs                     all, into build/binaries/<platform>/trueaio.node
 //   node scripts/build-binaries.mjs linux-arm64         those named
 // Each result is checked: no symbol newer than the oldest C library that is promised, none that the other C library has.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,12 @@ export const PLATFORMS = {
   'linux-arm64': { os: 'linux', cpu: 'arm64', libc: 'glibc', compiler: process.arch === 'arm64' ? 'gcc' : 'aarch64-linux-gnu-gcc', flags: [], objdump: 'aarch64-linux-gnu-objdump' },
   'linux-x64-musl': { os: 'linux', cpu: 'x64', libc: 'musl', compiler: 'musl-gcc', flags: [...X64, ...MUSL_HEADERS, '-idirafter', '/usr/include/x86_64-linux-gnu'], objdump: 'objdump' },
   'linux-arm64-musl': { os: 'linux', cpu: 'arm64', libc: 'musl', compiler: 'aarch64-linux-gnu-gcc', flags: [], objdump: 'aarch64-linux-gnu-objdump' },
+  'win32-x64': { os: 'win32', cpu: 'x64', compiler: 'x86_64-w64-mingw32-gcc', flags: X64, objdump: 'x86_64-w64-mingw32-objdump' },
 }
+
+/** Of Windows what every Windows 10 has, and of Node's program what it exports. */
+const WINDOWS_LIBRARIES = ['kernel32.dll', 'msvcrt.dll', 'node.exe']
+const WINDOWS_VERSION = '-D_WIN32_WINNT=0x0A00'
 
 /** What binding.gyp lists for Linux. */
 function sources() {
@@ -74,7 +79,13 @@ function gccHeaders() {
 
 /** Throws where a symbol is newer than promised, or another C library's. */
 export function checkSymbols(name, file) {
-  const { libc, objdump } = PLATFORMS[name]
+  const { libc, objdump, os } = PLATFORMS[name]
+  if (os === 'win32') {
+    const libraries = [...execFileSync(objdump, ['-p', file], { encoding: 'utf8' }).matchAll(/DLL Name: (\S+)/g)].map(([, library]) => library.toLowerCase())
+    const others = libraries.filter((library) => !WINDOWS_LIBRARIES.includes(library))
+    if (others.length > 0) throw new Error(`${file} needs ${others.join(', ')}, and may need ${WINDOWS_LIBRARIES.join(', ')} only.`)
+    return []
+  }
   const table = execFileSync(objdump, ['-T', file], { encoding: 'utf8' })
   const versions = [...new Set([...table.matchAll(/\(?GLIBC_([0-9.]+)\)?/g)].map(([, version]) => version))]
   const newer = versions.filter((version) => version.localeCompare(GLIBC_OLDEST, 'en', { numeric: true }) > 0)
@@ -90,14 +101,45 @@ export function checkSymbols(name, file) {
   return versions
 }
 
+function run(program, parameters) {
+  const { error, status, stderr } = spawnSync(program, parameters, { encoding: 'utf8' })
+  if (error !== undefined) throw new Error(`There is no ${program} (${error.message}): see the packages named in scripts/build-binaries.mjs.`)
+  if (status !== 0) throw new Error(`${program} ${parameters.join(' ')}:\n${stderr}`)
+}
+
+/** Node's program is the library that the addon is linked to: the linker needs a list of those of its symbols that are used. */
+function buildForWindows(name, { compiler, flags }, file) {
+  const folder = dirname(file)
+  const objects = ['addon.c', 'lend.c', ...readdirSync(join(native, 'windows')).filter((entry) => entry.endsWith('.c')).map((entry) => join('windows', entry))].map((source) => {
+    const object = join(folder, source.replace(/[\\/]/g, '-').replace(/\.c$/, '.o'))
+    run(compiler, [
+      '-c', '-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-DNAPI_VERSION=9', '-DNODE_GYP_MODULE_NAME=trueaio', '-DBUILDING_NODE_EXTENSION', WINDOWS_VERSION, ...flags,
+      '-isystem', headers(), join(native, source), '-o', object,
+    ])
+    return object
+  })
+  const undefinedSymbols = objects.flatMap((object) => execFileSync(compiler.replace(/gcc$/, 'nm'), ['-u', object], { encoding: 'utf8' }).split('\n'))
+  const nodes = new Set(undefinedSymbols.map((line) => line.trim().split(/\s+/).at(-1).replace(/^__imp_/, '')).filter((symbol) => /^(napi|uv)_/.test(symbol)))
+  const definitions = join(folder, 'node.def')
+  const library = join(folder, 'libnode.a')
+  writeFileSync(definitions, `NAME node.exe\nEXPORTS\n${[...nodes].sort().map((symbol) => `  ${symbol}\n`).join('')}`)
+  run(compiler.replace(/gcc$/, 'dlltool'), ['-d', definitions, '-l', library])
+  run(compiler, ['-shared', '-static-libgcc', '-s', ...objects, library, '-o', file])
+  checkSymbols(name, file)
+}
+
 /** Builds one platform's addon unless it is there and newer than its sources. @returns its path */
 export function buildBinary(name) {
   const platform = PLATFORMS[name]
   if (platform === undefined) throw new Error(`There is no platform '${name}'. Platforms: ${Object.keys(PLATFORMS).join(', ')}.`)
   const file = join(BINARIES, name, 'trueaio.node')
-  const inputs = [...readdirSync(native).filter((entry) => /\.(c|h|gyp)$/.test(entry)).map((entry) => join(native, entry)), fileURLToPath(import.meta.url)]
+  const inputs = [...readdirSync(native, { recursive: true }).filter((entry) => /\.(c|h|gyp)$/.test(entry) && !entry.startsWith('build')).map((entry) => join(native, entry)), fileURLToPath(import.meta.url)]
   if (existsSync(file) && inputs.every((input) => statSync(input).mtimeMs <= statSync(file).mtimeMs)) return file
   mkdirSync(dirname(file), { recursive: true })
+  if (platform.os === 'win32') {
+    buildForWindows(name, platform, file)
+    return file
+  }
   const flags = flagsOf(name)
   const { error, status, stderr } = spawnSync(platform.compiler, [
     '-shared', '-fPIC', '-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-DNAPI_VERSION=9', '-D_GNU_SOURCE', '-DNODE_GYP_MODULE_NAME=trueaio', '-DBUILDING_NODE_EXTENSION',

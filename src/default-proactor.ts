@@ -1,6 +1,7 @@
 // ① interface — the proactor as users make it: the engine's (③) together with the drivers of this package (④), which it
 // must not know by itself. And the one of each thread, for those who don't want to see one.
 import { takeConfiguration } from './configure.js'
+import { iocp } from './driver/iocp/driver.js'
 import { ioUring } from './driver/io-uring/driver.js'
 import { linuxAio } from './driver/linux-aio/driver.js'
 import { nodeDriver } from './driver/node/driver.js'
@@ -12,7 +13,9 @@ import { Opcode, OPCODE_COUNT } from './operation/opcode.js'
 import { isMainThread } from 'node:worker_threads'
 import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
-const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, nodeDriver]
+const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, iocp, nodeDriver]
+/** Those that may run on this system, in the order in which they are tried. */
+const DRIVERS_HERE: readonly DriverFactory[] = process.platform === 'win32' ? [iocp, nodeDriver] : [ioUring, linuxAio, threadPool, nodeDriver]
 
 /** The pool for transfers that a ring leaves to it, and for what is asked of sockets and never waits. */
 const TRANSFERS: DriverFactory = {
@@ -23,6 +26,10 @@ const TRANSFERS: DriverFactory = {
     Opcode.GETSOCKOPT, Opcode.SETSOCKOPT, Opcode.GETSOCKNAME, Opcode.GETPEERNAME,
   ]),
   open: (sink, options) => threadPool.open(sink, options),
+}
+
+const OPENING: DriverFactory = {
+  name: nodeDriver.name, implied: true, operations: operationsOf([Opcode.OPEN, Opcode.CLOSE]), open: (sink, options) => nodeDriver.open(sink, options),
 }
 
 function operationsOf(opcodes: readonly Opcode[]): Uint8Array {
@@ -38,7 +45,7 @@ export interface ProactorOptions extends EngineOptions {
 
 function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[] {
   const wanted = choice ?? process.env['TRUEAIO_DRIVER']?.split(',')
-  if (wanted === undefined) return DRIVERS
+  if (wanted === undefined) return DRIVERS_HERE
   const list = Array.isArray(wanted) ? (wanted as readonly (string | DriverFactory)[]) : [wanted as string | DriverFactory]
   const chosen = list.map((driver) => {
     if (typeof driver !== 'string') return driver
@@ -47,6 +54,8 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
     return known
   })
   const last = chosen.at(-1)
+  // In a worker it leaves these to Node, which keeps a list of a worker's descriptors.
+  if (last === iocp && !isMainThread) return [...chosen, OPENING]
   // By itself it could not even open a file: what it does not take goes where it goes in the whole ladder.
   if (last === linuxAio) return [...chosen, threadPool]
   // A ring leaves the transfers that it would get wrong to somebody, and the quick calls of sockets; everything else it lacks is lacking, as was asked for.

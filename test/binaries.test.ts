@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { PACKAGED } from '#src/native/platform.js'
 
-interface Platform { readonly compiler: string, readonly cpu: string, readonly libc: string }
+interface Platform { readonly compiler: string, readonly cpu: string, readonly os: string, readonly libc?: string }
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url))
 const { PLATFORMS, buildBinary, checkSymbols } = await import(pathToFileURL(join(checkout, 'scripts', 'build-binaries.mjs')).href) as {
@@ -18,6 +18,15 @@ const { PLATFORMS, buildBinary, checkSymbols } = await import(pathToFileURL(join
 }
 /** ELF: what stands at byte 18 for each architecture. */
 const MACHINE: Readonly<Record<string, number>> = { x64: 62, arm64: 183 }
+/** The same of a program or library of Windows', behind its header's signature. */
+const WINDOWS_MACHINE: Readonly<Record<string, number>> = { x64: 0x8664 }
+
+function machineOf(file: Buffer, os: string): number {
+  if (os !== 'win32') return file.readUInt16LE(18)
+  const header = file.readUInt32LE(0x3c)
+  assert.equal(file.toString('latin1', header, header + 4), 'PE\0\0')
+  return file.readUInt16LE(header + 4)
+}
 
 function there(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined
@@ -47,7 +56,8 @@ describe('binaries', () => {
         t.skip(`Debian's packages cannot be had: ${String(error)}`)
         return
       }
-      assert.equal(readFileSync(file).readUInt16LE(18), MACHINE[(PLATFORMS[name] as Platform).cpu])
+      const { cpu, os } = PLATFORMS[name] as Platform
+      assert.equal(machineOf(readFileSync(file), os), (os === 'win32' ? WINDOWS_MACHINE : MACHINE)[cpu])
       checkSymbols(name, file)
     })
   }

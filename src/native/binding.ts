@@ -53,6 +53,26 @@ export interface NativePool {
   close(): void
 }
 
+/** Windows: a completion port, and threads that submit to it and make blocking calls. */
+export interface NativePort {
+  /** Control words, submissions and completions, as those of a pool: see ring/layout/pool.ts. */
+  readonly shared: ArrayBuffer
+  readonly entries: number
+  readonly completions: number
+  /** Hands over all submissions up to the published tail; starts or wakes threads as needed. */
+  wake(): void
+  /**
+   * Asks for the end of one submission: 0 taken back from the queue, 1 its end will come, 2 it cannot be stopped, 3 it is just before its call: ask again;
+   * -1 not there any more.
+   */
+  cancel(slot: number, generation: number): number
+  /** Blocks until `atLeast` completions are unread, or the time is over (< 0: no limit). */
+  wait(milliseconds: number, atLeast: number): void
+  ref(keepAlive: boolean): void
+  /** Once; the memory is detached. */
+  close(): void
+}
+
 /** One context of Linux AIO. */
 export interface NativeAio {
   /** The kernel's completion ring: see ring/layout/linux-aio.ts. */
@@ -119,6 +139,8 @@ export interface Binding {
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
+  /** Windows only. */
+  portCreate?(entries: number, completions: number, threads: number, onCompletions: () => void): NativePort | number
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number
   /** A descriptor of the table of mounts, to be closed by `closeOwn`; or a negative errno. */
   mountsOpen?(): number

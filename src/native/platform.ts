@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 /** Platforms with a package of their own, `@trueaio/<name>`: scripts/build-binaries.mjs makes them. */
-export const PACKAGED: readonly string[] = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl']
+export const PACKAGED: readonly string[] = ['linux-x64', 'linux-arm64', 'linux-x64-musl', 'linux-arm64-musl', 'win32-x64']
 
 /** The interpreter stands in the first bytes of an executable. */
 const HEAD_BYTES = 4096

@@ -4,12 +4,12 @@ import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout 
 import type { LentMemory } from './lent-memory.js'
 import type { View } from './operation.js'
 import type { Statx } from './path.js'
+import { Errno } from './system-error.js'
 import type { ChildChange } from './timer.js'
 import { byteLengthOf } from './view.js'
 
 /** Bytes of a path with its NUL, at most (PATH_MAX). */
 export const PATH_BYTES_MAX = 4096
-const ENAMETOOLONG = -36
 const TWO_32 = 4294967296
 const encoder = new TextEncoder()
 
@@ -28,13 +28,13 @@ export function writePath(memory: LentMemory, at: number, path: string | Uint8Ar
   const bytes = memory.bytes
   if (typeof path !== 'string') {
     const pathLength = byteLengthOf(path)
-    if (pathLength >= PATH_BYTES_MAX) return ENAMETOOLONG
+    if (pathLength >= PATH_BYTES_MAX) return Errno.ENAMETOOLONG
     bytes.set(path, at)
     bytes[at + pathLength] = 0
     return pathLength + 1
   }
   const length = path.length
-  if (length >= PATH_BYTES_MAX) return ENAMETOOLONG
+  if (length >= PATH_BYTES_MAX) return Errno.ENAMETOOLONG
   // Most paths are short ASCII: a loop beats crossing into the runtime's encoder (measured 3 × at 20 characters).
   let index = 0
   for (; index < length; index++) {
@@ -44,7 +44,7 @@ export function writePath(memory: LentMemory, at: number, path: string | Uint8Ar
   }
   if (index < length) {
     const { read, written } = encoder.encodeInto(path, bytes.subarray(at, at + PATH_BYTES_MAX - 1))
-    if (read < length) return ENAMETOOLONG
+    if (read < length) return Errno.ENAMETOOLONG
     index = written
   }
   bytes[at + index] = 0

@@ -17,7 +17,7 @@ export class PoolRing {
   #pending = 0
   #head = 0
 
-  constructor(pool: NativePool) {
+  constructor(pool: Pick<NativePool, 'shared' | 'entries' | 'completions'>) {
     this.#entries = pool.entries
     this.capacity = pool.completions
     this.#completionMask = pool.completions - 1

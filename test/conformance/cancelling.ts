@@ -22,7 +22,7 @@ export function cancelling(subject: Subject): void {
       assert.equal(error.cause, reason)
     })
 
-    behaviour(subject, 'ends a read on a silent pipe, which then has taken nothing', ['real descriptors', 'stops what runs'], async (world) => {
+    behaviour(subject, 'ends a read on a silent pipe, which then has taken nothing', ['real descriptors', 'stops what runs', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const controller = new AbortController()
       const promise = world.io.submit(read(readEnd, Buffer.alloc(8)), { signal: controller.signal })
@@ -78,7 +78,7 @@ export function cancelling(subject: Subject): void {
   })
 
   family('timeout', () => {
-    behaviour(subject, 'ends a read on a silent pipe as ETIMEDOUT, not before its time', ['real descriptors', 'stops what runs'], async (world) => {
+    behaviour(subject, 'ends a read on a silent pipe as ETIMEDOUT, not before its time', ['real descriptors', 'stops what runs', 'fifos'], async (world) => {
       const { readEnd } = world.fifo()
       const start = performance.now()
       await assert.rejects(world.io.submit(read(readEnd, Buffer.alloc(1)), { timeout: 15 }), { code: 'ETIMEDOUT', errno: -110, syscall: 'read' })

@@ -4,6 +4,8 @@ import { chain, close, fdatasync, hardLink, nop, open, read, statx, timer, write
 import type { Subject } from './subject.js'
 import { behaviour, family, O, type World } from './world.js'
 
+const ENOENT = process.platform === 'win32' ? -4058 : -2
+
 async function failureOf(promise: Promise<unknown>): Promise<ChainError & { code: string }> {
   return promise.then(() => assert.fail('the chain succeeded'), (error: unknown) => error as ChainError & { code: string })
 }
@@ -73,11 +75,11 @@ export function chains(subject: Subject): void {
       await world.put('file', 'abc')
       const fd = await world.open('file', O.O_RDWR)
       const results = await world.io.submit(chain(hardLink(statx(world.path('nothing'))), hardLink(read(fd, Buffer.alloc(10), 0)), write(fd, Buffer.from('yes'), 0)))
-      assert.deepEqual(results, [-2, 3, 3])
+      assert.deepEqual(results, [ENOENT, 3, 3])
       assert.equal((await world.content('file')).toString(), 'yes')
     })
 
-    behaviour(subject, 'a path too long in the middle is that member\'s failure', [], async (world) => {
+    behaviour(subject, 'a path too long in the middle is that member\'s failure', ['posix names'], async (world) => {
       await world.put('file', 'abc')
       const fd = await world.open('file')
       const error = await failureOf(world.io.submit(chain(read(fd, Buffer.alloc(3), 0), statx('/'.repeat(5000)), nop())))

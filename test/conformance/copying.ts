@@ -52,7 +52,7 @@ export function copying(subject: Subject): void {
   })
 
   family('sendfile', () => {
-    behaviour(subject, 'into a pipe and into a file', ['sendfile', 'real descriptors'], async (world) => {
+    behaviour(subject, 'into a pipe and into a file', ['sendfile', 'real descriptors', 'fifos'], async (world) => {
       await world.put('from', TEXT)
       const from = await world.open('from')
       const { readEnd, writeEnd } = world.fifo()
@@ -68,7 +68,7 @@ export function copying(subject: Subject): void {
   })
 
   family('splice and tee', () => {
-    behaviour(subject, 'a file through a pipe into a file', ['splice', 'real descriptors'], async (world) => {
+    behaviour(subject, 'a file through a pipe into a file', ['splice', 'real descriptors', 'fifos'], async (world) => {
       await world.put('from', TEXT)
       const from = await world.open('from')
       const to = await world.open('to', O.O_CREAT | O.O_RDWR)
@@ -78,7 +78,7 @@ export function copying(subject: Subject): void {
       assert.equal((await world.content('to')).toString('latin1'), '\0\0\0cdefghijkl')
     })
 
-    behaviour(subject, 'splice waits for a pipe to be filled', ['splice', 'real descriptors'], async (world) => {
+    behaviour(subject, 'splice waits for a pipe to be filled', ['splice', 'real descriptors', 'fifos'], async (world) => {
       const to = await world.open('to', O.O_CREAT | O.O_RDWR)
       const { readEnd, writeEnd } = world.fifo()
       const spliced = world.io.submit(splice(readEnd, to, 4))
@@ -87,7 +87,7 @@ export function copying(subject: Subject): void {
       assert.equal((await world.content('to')).toString(), 'late')
     })
 
-    behaviour(subject, 'tee leaves the bytes where they are', ['tee', 'real descriptors'], async (world) => {
+    behaviour(subject, 'tee leaves the bytes where they are', ['tee', 'real descriptors', 'fifos'], async (world) => {
       const first = world.fifo()
       const second = world.fifo()
       await world.io.submit(write(first.writeEnd, Buffer.from('twice')))
@@ -99,7 +99,7 @@ export function copying(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'errors: no pipe among the two, an empty pipe that must not wait, no descriptor', ['splice', 'tee', 'real descriptors'], async (world) => {
+    behaviour(subject, 'errors: no pipe among the two, an empty pipe that must not wait, no descriptor', ['splice', 'tee', 'real descriptors', 'fifos'], async (world) => {
       await world.put('from', TEXT)
       const from = await world.open('from')
       const to = await world.open('to', O.O_CREAT | O.O_RDWR)

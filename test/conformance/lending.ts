@@ -103,7 +103,7 @@ export function lending(subject: Subject): void {
       assert.equal(await world.io.submit(readv(ours, Odd.of(first, first), 0)), 2 * BYTES)
     })
 
-    behaviour(subject, 'of a proactor that closes stays there for others', ['addon', 'real descriptors', 'waits on non-blocking descriptors'], async (world) => {
+    behaviour(subject, 'of a proactor that closes stays there for others', ['addon', 'real descriptors', 'waits on non-blocking descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const lender = world.proactor()
       // Nobody but the operation holds the page.

@@ -57,7 +57,7 @@ export function limits(subject: Subject): void {
       assert.equal((await world.content('log')).toString(), ended.map((index) => `${String(index)}\n`).join(''))
     })
 
-    behaviour(subject, 'one that waits its turn holds up nothing else', ['real descriptors'], async (world) => {
+    behaviour(subject, 'one that waits its turn holds up nothing else', ['real descriptors', 'fifos'], async (world) => {
       await world.put('file', 'abc')
       const fd = await world.open('file')
       const { readEnd, writeEnd } = world.fifo()

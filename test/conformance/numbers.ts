@@ -37,7 +37,7 @@ function giveAway(world: World, fd: number, name: string): void {
 export function numbers(subject: Subject): void {
   family('a descriptor number', () => {
     for (const kind of ['write', 'writev'] as const) {
-      behaviour(subject, `given away while a ${kind} waits: the bytes go where they were meant to`, ['real descriptors', 'waits on non-blocking descriptors'], async (world) => {
+      behaviour(subject, `given away while a ${kind} waits: the bytes go where they were meant to`, ['real descriptors', 'waits on non-blocking descriptors', 'fifos'], async (world) => {
         await world.put('file')
         const { readEnd, writeEnd } = world.fifo()
         const full = nonBlocking(writeEnd, O.O_WRONLY)
@@ -56,7 +56,7 @@ export function numbers(subject: Subject): void {
     }
 
     for (const kind of ['read', 'readv'] as const) {
-      behaviour(subject, `given away while a ${kind} waits: the bytes come from where they were meant to`, ['real descriptors', 'waits on non-blocking descriptors'], async (world) => {
+      behaviour(subject, `given away while a ${kind} waits: the bytes come from where they were meant to`, ['real descriptors', 'waits on non-blocking descriptors', 'fifos'], async (world) => {
         await world.put('file', 'file')
         const { readEnd, writeEnd } = world.fifo()
         const empty = nonBlocking(readEnd, O.O_RDONLY)
@@ -70,7 +70,7 @@ export function numbers(subject: Subject): void {
       })
     }
 
-    behaviour(subject, 'of a registered file likewise', ['real descriptors', 'waits on non-blocking descriptors'], async (world) => {
+    behaviour(subject, 'of a registered file likewise', ['real descriptors', 'waits on non-blocking descriptors', 'fifos'], async (world) => {
       await world.put('file', 'file')
       const { readEnd, writeEnd } = world.fifo()
       const empty = nonBlocking(readEnd, O.O_RDONLY)
@@ -92,7 +92,7 @@ export function numbers(subject: Subject): void {
   })
 
   family('abandoned', () => {
-    behaviour(subject, 'opens, calls and chains leave nothing open and close nobody else\'s', ['real descriptors'], async (world) => {
+    behaviour(subject, 'opens, calls and chains leave nothing open and close nobody else\'s', ['real descriptors', 'unix'], async (world) => {
       await world.put('file', 'content')
       const path = world.path('file')
       const mine: number[] = []

@@ -52,7 +52,7 @@ export function opening(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'a path of 4096 bytes and more is ENAMETOOLONG', [], async (world) => {
+    behaviour(subject, 'a path of 4096 bytes and more is ENAMETOOLONG', ['posix names'], async (world) => {
       for (const length of [4095, 4096, 5000, 100_000]) {
         const long = `/${'a/'.repeat(length / 2)}`.slice(0, length)
         await world.compare(open(long), () => fs.openSync(long, 'r'))
@@ -65,7 +65,7 @@ export function opening(subject: Subject): void {
       await world.assertFails(open(''), 'ENOENT')
     })
 
-    behaviour(subject, 'paths may be text beyond ASCII, bytes that are not UTF-8, and file URLs', [], async (world) => {
+    behaviour(subject, 'paths may be text beyond ASCII, bytes that are not UTF-8, and file URLs', ['posix names'], async (world) => {
       for (const name of ['naïve', '日本語', 'emoji 🎉 space', 'percent%20', 'with\nnewline']) {
         await world.put(name, name)
         for (const path of [world.path(name), Buffer.from(world.path(name)), new Uint8Array(Buffer.from(world.path(name))), pathToFileURL(world.path(name))]) {
@@ -94,7 +94,7 @@ export function opening(subject: Subject): void {
       assert.equal((await world.content('log')).toString(), 'one\ntwo\nthree\n')
     })
 
-    behaviour(subject, 'a created file has the mode asked for, less the umask', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a created file has the mode asked for, less the umask', ['real descriptors', 'posix modes'], async (world) => {
       const umask = process.umask(0o027)
       try {
         for (const mode of [0o666, 0o777, 0o600, 0o000]) {
@@ -109,7 +109,7 @@ export function opening(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'descriptors are closed in programs that are started', ['real descriptors'], async (world) => {
+    behaviour(subject, 'descriptors are closed in programs that are started', ['real descriptors', 'unix'], async (world) => {
       await world.put('file')
       const fd = await world.open('file')
       assert.match(fs.readFileSync(`/proc/self/fdinfo/${String(fd)}`, 'latin1'), /^flags:\s+0?2\d{6}$/m) // O_CLOEXEC is 0o2000000

@@ -101,7 +101,7 @@ export function paths(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'symlink: whatever it says and wherever it stands, it ends as with node:fs', ['symlink'], async (world) => {
+    behaviour(subject, 'symlink: whatever it says and wherever it stands, it ends as with node:fs', ['symlink', 'links'], async (world) => {
       for (const [target, name] of [['file', 'new'], ['anything at all', 'new'], ['file', 'other'], ['file', 'nothing/new'], ['', 'new']] as const) {
         await furnish(world)
         await world.compare(symlink(target, world.path(name)), () => fs.symlinkSync(target, world.twinPath(name)))
@@ -114,7 +114,7 @@ export function paths(subject: Subject): void {
       for (const name of NAMES) await world.compare(readlink(world.path(name)), () => fs.readlinkSync(world.twinPath(name)))
     })
 
-    behaviour(subject, 'a link of 4095 bytes and one beyond ASCII are read whole', ['readlink', 'symlink'], async (world) => {
+    behaviour(subject, 'a link of 4095 bytes and one beyond ASCII are read whole', ['readlink', 'symlink', 'links'], async (world) => {
       for (const [index, target] of ['x'.repeat(4095), 'ünïcödé/日本'].entries()) {
         const name = `long-${String(index)}`
         await world.link(target, name)

@@ -101,7 +101,7 @@ export function positions(subject: Subject): void {
       assert.equal(runs(await world.content('target')), `X${String(LARGE)} a5 b5 Y1`)
     })
 
-    behaviour(subject, 'so do sendfile and splice', ['sendfile', 'splice', 'real descriptors'], async (world) => {
+    behaviour(subject, 'so do sendfile and splice', ['sendfile', 'splice', 'real descriptors', 'fifos'], async (world) => {
       await world.put('source', Buffer.concat([filled(10, 'a'), filled(10, 'b')]))
       const source = await world.open('source')
       const target = await world.open('target', O.O_CREAT | O.O_RDWR)
@@ -157,7 +157,7 @@ export function positions(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'a child process that has the descriptor goes on where we are, and we go on where it is', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a child process that has the descriptor goes on where we are, and we go on where it is', ['real descriptors', 'unix'], async (world) => {
       const fd = await world.open('shared', O.O_CREAT | O.O_RDWR)
       const child = (script: string): void => assert.equal(spawnSync('sh', ['-c', script], { stdio: ['ignore', 'inherit', 'inherit', fd] }).status, 0)
       await world.io.submit(write(fd, filled(LARGE, 'A')))
@@ -180,7 +180,7 @@ export function positions(subject: Subject): void {
   })
 
   family('what has no position', () => {
-    behaviour(subject, 'a write to a blocking pipe is whole, and the next one follows it', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a write to a blocking pipe is whole, and the next one follows it', ['real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const pieces = [filled(STREAM_BYTES, 'A'), filled(STREAM_BYTES, 'B'), filled(5, 'C')]
       const writes = [...pieces.map((piece) => write(writeEnd, piece)), writev(writeEnd, [filled(STREAM_BYTES, 'D'), Buffer.alloc(0), filled(70_000, 'E')])]
@@ -197,7 +197,7 @@ export function positions(subject: Subject): void {
       assert.equal(runs(Buffer.concat(arrived)), `A${String(STREAM_BYTES)} B${String(STREAM_BYTES)} C5 D${String(STREAM_BYTES)} E70000`)
     })
 
-    behaviour(subject, 'a write that is stopped half way says how far it came, as write(2) does', ['real descriptors', 'stops what runs'], async (world) => {
+    behaviour(subject, 'a write that is stopped half way says how far it came, as write(2) does', ['real descriptors', 'stops what runs', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const written = await world.io.submit(write(writeEnd, filled(STREAM_BYTES, 'A')), { timeout: 100 })
       assert.ok(written > 0 && written < STREAM_BYTES, String(written))
@@ -207,7 +207,7 @@ export function positions(subject: Subject): void {
       await assert.rejects(world.io.submit(write(writeEnd, filled(10, 'C')), { timeout: 50 }), { code: 'ETIMEDOUT' })
     })
 
-    behaviour(subject, 'a write that waits does not hold back reads, nor writes to others', ['real descriptors', 'stops what runs'], async (world) => {
+    behaviour(subject, 'a write that waits does not hold back reads, nor writes to others', ['real descriptors', 'stops what runs', 'fifos'], async (world) => {
       const full = world.fifo()
       const other = world.fifo()
       const stuck = [0, 1].map(() => world.io.submit(write(full.writeEnd, filled(STREAM_BYTES, 'A')), { timeout: 300 }).catch((error: unknown) => (error as { code: string }).code))
@@ -220,7 +220,7 @@ export function positions(subject: Subject): void {
       assert.equal(second, 'ETIMEDOUT')
     })
 
-    behaviour(subject, 'an offset is ESPIPE, for each way of transferring', ['real descriptors'], async (world) => {
+    behaviour(subject, 'an offset is ESPIPE, for each way of transferring', ['real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       for (const offset of [0, 4]) {
         await world.assertFails(read(readEnd, Buffer.alloc(4), offset), 'ESPIPE')
@@ -236,7 +236,7 @@ export function positions(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'a number that comes to stand for a pipe within one turn of the loop is one', ['real descriptors', 'blocks'], async (world) => {
+    behaviour(subject, 'a number that comes to stand for a pipe within one turn of the loop is one', ['real descriptors', 'blocks', 'fifos'], async (world) => {
       await world.put('file', filled(30, 'a'))
       const { path } = world.fifo()
       const one = <Result>(operation: Operation<Result>): PromiseSettledResult<unknown> => world.io.runSync([operation])[0]
@@ -259,7 +259,7 @@ export function positions(subject: Subject): void {
       assert.ok(new Set(numbers).size < numbers.length, 'the system gives the lowest number that is free')
     })
 
-    behaviour(subject, 'a device that knows offsets takes them', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a device that knows offsets takes them', ['real descriptors', 'unix'], async (world) => {
       const zero = fs.openSync('/dev/zero', O.O_RDWR)
       try {
         assert.equal(await world.io.submit(read(zero, Buffer.alloc(4), 1000)), 4)

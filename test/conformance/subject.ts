@@ -1,4 +1,7 @@
 // The driver under test, and what it documents that it cannot do.
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Opcode } from '#src/operation/opcode.js'
 import { loadBinding } from '#src/native/load.js'
 import type { DriverFactory } from 'trueaio'
@@ -23,6 +26,18 @@ export type Feature =
   | 'checks flags'
   /** Descriptors are this process's own: pipes, /proc, node:fs see the same ones. */
   | 'real descriptors'
+  /** FIFOs. */
+  | 'fifos'
+  /** Names may hold any byte but a slash, and paths 4,095 of them. */
+  | 'posix names'
+  /** Permission bits are the file's own. */
+  | 'posix modes'
+  /** Times before 1970. */
+  | 'posix times'
+  /** Symbolic links can be made. */
+  | 'links'
+  /** It looks into /dev or /proc, or runs a program of Unix. */
+  | 'unix'
 
 export interface Subject {
   readonly name: string
@@ -39,10 +54,32 @@ export type OperationName = Lowercase<Exclude<keyof typeof Opcode, 'REFLINK'>> |
 /** A behaviour's needs. */
 export type Needs = readonly (Feature | OperationName)[]
 
+/** What this system lacks, whatever the driver. */
+const NOT_HERE: Readonly<Partial<Record<Feature | OperationName, string>>> = process.platform !== 'win32' ? {} : {
+  'fifos': 'Windows has no FIFOs; test/driver/iocp has named pipes',
+  'posix names': 'Windows has other rules for names',
+  'posix modes': 'Windows has one bit of a mode: whether a file may be written',
+  'posix times': 'libuv tells of seconds from 1970 on there',
+  'unix': 'it needs what only Unix has',
+  ...(makesLinks() ? {} : { links: 'no symbolic link can be made here (Wine 8 makes none, Windows needs a right for it)' }),
+}
+
+function makesLinks(): boolean {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'trueaio-link-'))
+  try {
+    fs.symlinkSync('target', join(folder, 'link'))
+    return fs.lstatSync(join(folder, 'link')).isSymbolicLink()
+  } catch {
+    return false
+  } finally {
+    fs.rmSync(folder, { recursive: true })
+  }
+}
+
 /** Why this subject cannot show the behaviour; false: it can. */
 export function reasonToSkip(subject: Subject, needs: Needs): string | false {
   for (const need of needs) {
-    const reason = subject.lacks[need] ?? (need === 'addon' ? loadBinding().reason : undefined)
+    const reason = subject.lacks[need] ?? NOT_HERE[need] ?? (need === 'addon' ? loadBinding().reason : undefined)
     if (reason !== undefined) return `${need}: ${reason}`
   }
   return false

@@ -24,7 +24,7 @@ export function syncing(subject: Subject): void {
       await world.compare(fdatasync(BAD_FD), () => fs.fdatasyncSync(BAD_FD))
     })
 
-    behaviour(subject, 'fsync of a pipe is EINVAL', ['fsync', 'real descriptors'], async (world) => {
+    behaviour(subject, 'fsync of a pipe is EINVAL', ['fsync', 'real descriptors', 'fifos'], async (world) => {
       const { writeEnd } = world.fifo()
       await world.compare(fsync(writeEnd), () => fs.fsyncSync(writeEnd))
     })
@@ -80,7 +80,8 @@ export function syncing(subject: Subject): void {
     behaviour(subject, 'truncate of a directory, of nothing, below a file', ['truncate'], async (world) => {
       await world.put('file')
       await world.putDirectory('directory')
-      for (const name of ['directory', 'nothing', 'file/below']) {
+      // On Windows node:fs opens a directory, and then has no path for its error.
+      for (const name of [...(process.platform === 'win32' ? [] : ['directory']), 'nothing', 'file/below']) {
         // node:fs opens first, so its errors name the open; the codes are the same.
         const oracle = (): void => fs.truncateSync(world.twinPath(name), 1)
         await world.compare(truncate(world.path(name), 1), oracle, 'truncate')

@@ -89,7 +89,7 @@ export function transferring(subject: Subject): void {
       assert.equal(await world.io.submit(read(ours, Buffer.alloc(4), { offset: 0, flags: RWF_NOWAIT })), 4)
     })
 
-    behaviour(subject, 'a read on an empty pipe waits for what is written later', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a read on an empty pipe waits for what is written later', ['real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const buffer = Buffer.alloc(16)
       const promise = world.io.submit(read(readEnd, buffer))
@@ -100,7 +100,7 @@ export function transferring(subject: Subject): void {
       assert.equal(await world.io.submit(read(readEnd, buffer)), 0)
     })
 
-    behaviour(subject, 'on a descriptor made non-blocking (as libuv makes them) a read waits all the same', ['real descriptors', 'waits on non-blocking descriptors'], async (world) => {
+    behaviour(subject, 'on a descriptor made non-blocking (as libuv makes them) a read waits all the same', ['real descriptors', 'waits on non-blocking descriptors', 'fifos'], async (world) => {
       const path = world.twinPath('nonblocking')
       world.fifo()
       fs.renameSync(world.twinPath('fifo-0'), path)
@@ -116,7 +116,7 @@ export function transferring(subject: Subject): void {
       }
     })
 
-    behaviour(subject, 'a position in a pipe is ESPIPE', ['real descriptors'], async (world) => {
+    behaviour(subject, 'a position in a pipe is ESPIPE', ['real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const buffer = Buffer.alloc(4)
       await world.compare(read(readEnd, buffer, 4), () => fs.readSync(readEnd, buffer, 0, 4, 4))
@@ -167,7 +167,7 @@ export function transferring(subject: Subject): void {
       assert.equal((await world.content('file')).toString(), 'start+end')
     })
 
-    behaviour(subject, 'into a pipe without a reader is EPIPE', ['real descriptors'], async (world) => {
+    behaviour(subject, 'into a pipe without a reader is EPIPE', ['real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       world.closeNow(readEnd)
       await world.compare(write(writeEnd, Buffer.from('lost')), () => fs.writeSync(writeEnd, 'lost'))

@@ -78,14 +78,14 @@ export function waiting(subject: Subject): void {
   })
 
   family('poll', () => {
-    behaviour(subject, 'tells at once what is ready already', ['poll', 'real descriptors'], async (world) => {
+    behaviour(subject, 'tells at once what is ready already', ['poll', 'real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       assert.equal(await world.io.submit(poll(writeEnd, POLLOUT)) & POLLOUT, POLLOUT)
       await world.io.submit(write(writeEnd, Buffer.from('x')))
       assert.equal(await world.io.submit(poll(readEnd, POLLIN)) & POLLIN, POLLIN)
     })
 
-    behaviour(subject, 'waits until there is something to read, and consumes nothing', ['poll', 'real descriptors'], async (world) => {
+    behaviour(subject, 'waits until there is something to read, and consumes nothing', ['poll', 'real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       let ready = false
       const polled = world.io.submit(poll(readEnd, POLLIN)).then((events) => {
@@ -100,7 +100,7 @@ export function waiting(subject: Subject): void {
       assert.equal(await world.io.submit(read(readEnd, buffer)), 3)
     })
 
-    behaviour(subject, 'tells of the other end closing', ['poll', 'real descriptors'], async (world) => {
+    behaviour(subject, 'tells of the other end closing', ['poll', 'real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const polled = world.io.submit(poll(readEnd, POLLIN))
       world.closeNow(writeEnd)
@@ -114,7 +114,7 @@ export function waiting(subject: Subject): void {
       await world.assertFails(poll(987_654, POLLIN), 'EBADF')
     })
 
-    behaviour(subject, 'multishot tells again each time', ['poll', 'multishot', 'real descriptors'], async (world) => {
+    behaviour(subject, 'multishot tells again each time', ['poll', 'multishot', 'real descriptors', 'fifos'], async (world) => {
       const { readEnd, writeEnd } = world.fifo()
       const buffer = Buffer.alloc(8)
       let rounds = 0

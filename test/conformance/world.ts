@@ -205,7 +205,8 @@ function openDescriptors(): string[] {
   }).filter((text) => text !== '')
 }
 
-const listsDescriptors = fs.existsSync('/proc/self/fd')
+// Under Wine there is a /proc as well, and its descriptors are not Node's.
+const listsDescriptors = process.platform !== 'win32' && fs.existsSync('/proc/self/fd')
 
 /** Registers one behaviour for a subject: skipped with the documented reason where the driver cannot show it. */
 export function behaviour(subject: Subject, name: string, needs: Needs, body: (world: World) => Promise<void> | void): void {

@@ -2,7 +2,7 @@
 // sockets wait for a step at most. Used by driver.ts.
 import { MemorySteps } from '../../operation/memory-steps.js'
 import { Errno } from '../../operation/system-error.js'
-import type { Taken } from './timers.js'
+import type { Taken } from '../../waiting/timer-table.js'
 
 /** Short ones are done together for so long. */
 const TURN_MILLISECONDS = 1

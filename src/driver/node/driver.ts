@@ -6,11 +6,11 @@ import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import { Support, type Capabilities, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Submission, type Refusal } from '../../proactor/driver.js'
 import { Fifo } from '../../waiting/fifo.js'
+import { TimerTable, type Taken } from '../../waiting/timer-table.js'
 import { ComputeQueue } from './computing.js'
 import { decodeError, decodeResult, decodeValue } from './decode.js'
 import { encode } from './encode.js'
 import { functionPair, probeOperations } from './probe.js'
-import { TimerTable, type Taken } from './timers.js'
 
 interface Answer {
   readonly taken: Taken

@@ -1,7 +1,7 @@
-// ④ driver — node: timers of node:timers that are never early, last longer than 2^31 ms, follow the wall clock when
-// absolute, and can be waited for by a blocked thread. Used by driver.ts.
-import type { Operation } from '../../operation/operation.js'
-import { TimerFlag } from '../../operation/timer.js'
+// ② waiting — timers of node:timers that are never early, last longer than 2^31 ms, follow the wall clock when
+// absolute, and can be waited for by a blocked thread. What the drivers node and iocp carry timers out with.
+import type { Operation } from '../operation/operation.js'
+import { TimerFlag } from '../operation/timer.js'
 
 /** A submission as the driver keeps it: the proactor uses its own object again for others. */
 export interface Taken {

@@ -1,0 +1,40 @@
+// ⑥ native — memory of Windows' whose address the system may keep, and what kind of open file a descriptor is.
+#include "port.h"
+#include "../file_facts.h"
+
+void* ta_pages_map(size_t length) {
+  // Committed, and without pages of its own until it is touched.
+  return VirtualAlloc(NULL, length, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+void ta_pages_unmap(void* data, size_t length) {
+  (void)length;
+  VirtualFree(data, 0, MEM_RELEASE);
+}
+
+size_t ta_page_size(void) {
+  SYSTEM_INFO system;
+  GetSystemInfo(&system);
+  return system.dwPageSize;
+}
+
+// fileFacts(fd) -> the bits of file_facts.h with a part of the file's number above them, or a negative errno
+static napi_value file_facts(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  int32_t fd;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
+  HANDLE handle = uv_get_osfhandle(fd);
+  if (handle == INVALID_HANDLE_VALUE) return ta_number(env, UV_EBADF);
+  BY_HANDLE_FILE_INFORMATION file;
+  if (GetFileType(handle) != FILE_TYPE_DISK || !GetFileInformationByHandle(handle, &file)) return ta_number(env, 0);
+  bool stored = (file.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+  int32_t facts = TA_FACT_POSITION | (stored ? TA_FACT_RING | TA_FACT_BUFFERED : 0);
+  uint32_t inode = (file.nFileIndexLow ^ file.nFileIndexHigh) & TA_FACT_INODE_MASK;
+  return ta_number(env, facts + (double)inode * TA_FACT_INODE);
+}
+
+napi_value ta_windows_memory_init(napi_env env, napi_value exports) {
+  return ta_set_function(env, exports, "fileFacts", file_facts, NULL) ? exports : ta_fail(env, __FILE__, __LINE__);
+}

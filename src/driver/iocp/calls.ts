@@ -1,0 +1,24 @@
+// ④ driver — iocp: the numbers of its records, and what stands behind each (native/windows/port.h; test/driver/iocp compares).
+import { isMainThread } from 'node:worker_threads'
+import { Opcode } from '../../operation/opcode.js'
+
+/** A record's number. */
+export const Call = {
+  READ: 1, WRITE: 2, READV: 3, WRITEV: 4, OPEN: 5, CLOSE: 6, FSYNC: 7, FDATASYNC: 8, FTRUNCATE: 9, TRUNCATE: 10, STAT: 11, LSTAT: 12, FSTAT: 13, RENAME: 14,
+  UNLINK: 15, RMDIR: 16, MKDIR: 17, SYMLINK: 18, LINK: 19, READLINK: 20, ACCESS: 21, CHMOD: 22, FCHMOD: 23, CHOWN: 24, LCHOWN: 25, FCHOWN: 26, UTIMES: 27,
+  LUTIMES: 28, FUTIMES: 29,
+} as const
+
+/** A record's lane: what ends by itself, and what may wait for ever. */
+export const Lane = { ENDS: 0, WAITS: 1 } as const
+
+/** By opcode, libuv's function that a thread calls. */
+export const FUNCTION_NAME: Readonly<Partial<Record<Opcode, string>>> = {
+  [Opcode.READ]: 'uv_fs_read', [Opcode.WRITE]: 'uv_fs_write', [Opcode.READV]: 'uv_fs_read', [Opcode.WRITEV]: 'uv_fs_write',
+  [Opcode.FSYNC]: 'uv_fs_fsync', [Opcode.FDATASYNC]: 'uv_fs_fdatasync', [Opcode.FTRUNCATE]: 'uv_fs_ftruncate', [Opcode.TRUNCATE]: 'uv_fs_open, uv_fs_ftruncate',
+  [Opcode.STATX]: 'uv_fs_stat', [Opcode.RENAME]: 'uv_fs_rename', [Opcode.UNLINK]: 'uv_fs_unlink', [Opcode.RMDIR]: 'uv_fs_rmdir', [Opcode.MKDIR]: 'uv_fs_mkdir',
+  [Opcode.SYMLINK]: 'uv_fs_symlink', [Opcode.LINK]: 'uv_fs_link', [Opcode.READLINK]: 'uv_fs_readlink', [Opcode.ACCESS]: 'uv_fs_access', [Opcode.CHMOD]: 'uv_fs_chmod',
+  [Opcode.FCHMOD]: 'uv_fs_fchmod', [Opcode.CHOWN]: 'uv_fs_chown', [Opcode.FCHOWN]: 'uv_fs_fchown', [Opcode.UTIMES]: 'uv_fs_utime', [Opcode.FUTIMES]: 'uv_fs_futime',
+  // Node keeps a list of the descriptors that a worker opens, and closes them at its end: in a worker it opens and closes.
+  ...(isMainThread ? { [Opcode.OPEN]: 'uv_fs_open', [Opcode.CLOSE]: 'uv_fs_close' } : {}),
+}
