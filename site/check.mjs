@@ -15,10 +15,11 @@ const FLAGS = [
 ]
 /** What is looked for, and the page that must be among the first answers. */
 const SEARCHES = [
+  ['tail a log', '/tasks/tail-a-log.html'], ['deadline', '/tasks/'], ['PieceOptions', '/api/trueaio.transfer.html'],
   ['copyFileRange', '/api/trueaio.html'], ['aio_suspend', '/api/trueaio.posix-aio.html'], ['EventQueue', '/api/trueaio.event-queue.html'],
   ['TRUEAIO_THREADS', '/guide/configuration.html'], ['semaphore', '/systems/work.html'],
 ]
-const CONTRAST_PAGES = ['index.html', 'guide/transfer.html', 'api/trueaio.simulated.html', '404.html']
+const CONTRAST_PAGES = ['index.html', 'guide/transfer.html', 'tasks/tail-a-log.html', 'api/trueaio.simulated.html', '404.html']
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const faults = []
