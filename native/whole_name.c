@@ -73,7 +73,13 @@ static bool make_temporary(pool_worker* worker, ta_list* list, ta_list_item* ite
   char* made;
   do made = mkdtemp(name);
   while (made == NULL && errno == EINTR && !ta_pool_is_cancelled(worker));
-  return made == NULL ? failed(worker, item, errno) : told(list, item, made);
+  if (made != NULL) return told(list, item, made);
+  int error = errno;
+  if (!failed(worker, item, error)) return false;
+  int32_t result = item->result;
+  told(list, item, name);  // the name that was tried last belongs to the error
+  item->result = result;
+  return true;
 }
 
 static int64_t change(pool_worker* worker, const ta_list* list, const ta_list_item* item, const char* path) {

@@ -44,7 +44,8 @@ export interface ProactorOptions extends EngineOptions {
 }
 
 function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[] {
-  const wanted = choice ?? process.env['TRUEAIO_DRIVER']?.split(',')
+  const named = process.env['TRUEAIO_DRIVER'] ?? ''
+  const wanted = choice ?? (named === '' ? undefined : named.split(','))
   if (wanted === undefined) return DRIVERS_HERE
   const list = Array.isArray(wanted) ? (wanted as readonly (string | DriverFactory)[]) : [wanted as string | DriverFactory]
   const chosen = list.map((driver) => {

@@ -31,6 +31,8 @@ describe('configure', () => {
   test('the environment names them for a program that is not changed, and configure() counts more', async () => {
     const environment = { TRUEAIO_DRIVER: 'node', TRUEAIO_IN_FLIGHT_MAX: '55', TRUEAIO_BYTES_LENT_MAX: '66666', TRUEAIO_THREADS: '3', TRUEAIO_LATENCY: '0' }
     assert.deepEqual(await run('return [defaultProactor().limits, defaultProactor().explain()[0].name]', environment), [{ inFlightMax: 55, bytesLentMax: 66666 }, 'node'])
+    const nothing = Object.fromEntries(Object.keys(environment).map((name) => [name, '']))
+    assert.deepEqual(await run('return [defaultProactor().limits, defaultProactor().explain().length]', nothing), await run('return [defaultProactor().limits, defaultProactor().explain().length]'))
     assert.deepEqual(await run('configure({ inFlightMax: 56 }); return defaultProactor().limits', environment), { inFlightMax: 56, bytesLentMax: 66666 })
   })
 

@@ -58,8 +58,10 @@ class Temporary extends DirectoryWish {
 
   override made(result: number, { bytes, words }: Arena, item: number): void {
     const at = words[item + ListItem.AT] as number
-    if (result >= 0) this.told(bytes.toString('utf8', at, at + result))
-    else this.failed(() => systemError(result, 'mkdtemp', this.path))
+    // Whether it was made or not: the six letters have been drawn.
+    const name = at === 0 ? this.path : bytes.toString('utf8', at, at + Buffer.byteLength(this.path))
+    if (result >= 0) this.told(name)
+    else this.failed(() => systemError(result, 'mkdtemp', name))
   }
 }
 
