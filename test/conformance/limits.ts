@@ -78,7 +78,8 @@ export function limits(subject: Subject): void {
         io.submit(timer(10), { barrier: true }).then(note('barrier')),
         io.submit(timer(0)).then(note('after')),
       ])
-      assert.deepEqual(ended, ['before, fast', 'before, slow', 'barrier', 'after'])
+      // Two timers of one moment may end in any order, and a slow machine makes one moment of both.
+      assert.deepEqual([...ended.slice(0, 2).sort(), ...ended.slice(2)], ['before, fast', 'before, slow', 'barrier', 'after'])
     })
 
     behaviour(subject, 'waiting operations start in order of arrival', ['timer'], async (world) => {
