@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadBinding } from '#src/native/load.js'
+import { PATIENCE } from '../launcher/patience.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'trueaio-compute-'))
@@ -41,7 +42,7 @@ test('TRUEAIO_COMPUTE=plain asks for plain C', { skip: loadBinding().reason ?? f
   const program = "import { Proactor, crc32c } from 'trueaio'; const io = new Proactor({ driver: 'thread-pool' }); " +
     "console.log(io.runSync([crc32c(Buffer.from('123456789'))])[0].value, io.explain(crc32c(Buffer.alloc(1)))); await io.close()"
   const answers = ['plain', ''].map((value) => execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: root, encoding: 'utf8', timeout: 60_000, env: { ...process.env, TRUEAIO_COMPUTE: value },
+    cwd: root, encoding: 'utf8', timeout: 60_000 * PATIENCE, env: { ...process.env, TRUEAIO_COMPUTE: value },
   }))
   assert.match(answers[0] ?? '', /^3808858755 .*plain C/)
   assert.match(answers[1] ?? '', new RegExp(`^3808858755 .*${(loadBinding().binding?.computeBy ?? '').replaceAll(/[.]/g, '\\.')}`))
