@@ -8,14 +8,14 @@ import { Errno, systemError } from '../operation/system-error.js'
 import { Opcode } from '../operation/opcode.js'
 import { Proactor, type ProactorOptions } from '../default-proactor.js'
 import { ClosedError } from '../proactor/failure.js'
-import { CancelReason, EntryState, type Entry, type Settler } from '../proactor/in-flight.js'
+import { CancelReason, EntryState, type Entry } from '../proactor/in-flight.js'
 import { checkOptions, type SubmitOptions } from '../proactor/options.js'
 import { PlaceClass, placeClassOf } from '../proactor/places.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { CallId } from './call-id.js'
 import { CallTable, type Call } from './call-table.js'
 import { CallStatus } from './completion.js'
-import type { CompletionRing, RingPoster } from './completion-ring.js'
+import type { CompletionRing } from './completion-ring.js'
 import { ACALL_SUBMIT_NO_RING, argumentsOf, checkFields, onThread, type Submission } from './submission.js'
 import { translated } from './translate.js'
 
@@ -63,7 +63,7 @@ const BY_OPERATION = 1
 const BY_THREAD = 2
 
 /** Any system call, asynchronous. One thread's; each worker makes its own. */
-export class Acall implements AsyncDisposable, Settler, RingPoster {
+export class Acall implements AsyncDisposable {
   /** What carries the calls out. */
   readonly proactor: Proactor
   readonly #ownsProactor: boolean
@@ -139,7 +139,7 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     begun.entryGeneration = entry.generation
   }
 
-  /** For the proactor: a call has ended. */
+  /** For the proactor: a call has ended. @internal */
   settle(entry: Entry, result: number, value: unknown): void {
     const ended = entry.first as Call
     const outcome = result < 0 || entry.operation.detail?.program === undefined ? undefined : value as ProgramOutcome
@@ -259,12 +259,12 @@ export class Acall implements AsyncDisposable, Settler, RingPoster {
     if (this.#ownsProactor) await this.proactor.close()
   }
 
-  /** For rings. */
+  /** For rings. @internal */
   blockUntil(remaining: () => number, milliseconds: number): void {
     this.proactor.blockUntil(remaining, milliseconds)
   }
 
-  /** For rings. */
+  /** For rings. @internal */
   joined(ring: CompletionRing): void {
     this.#rings.add(ring)
   }

@@ -9,10 +9,13 @@ const HEX = 16
 
 /** Names one call for `wait` and `cancel`. A new one is empty; `submit` fills it. Compare by value, with `equals`. */
 export class CallId {
-  /** The four words, little-endian as in `bytes`. For the module itself. */
+  /** The four words, little-endian as in `bytes`. For the module itself. @internal */
   slot = 0
+  /** @internal */
   generation = 0
+  /** @internal */
   hashLow = 0
+  /** @internal */
   hashHigh = 0
 
   /** An id from its bytes, which may have come from another thread. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE (not 16 bytes) */
@@ -45,7 +48,7 @@ export class CallId {
     return text
   }
 
-  /** For the module itself. */
+  /** For the module itself. @internal */
   set(slot: number, generation: number, hashLow: number, hashHigh: number): this {
     this.slot = slot
     this.generation = generation

@@ -140,7 +140,7 @@ export class CompletionRing {
     }
   }
 
-  /** For `Acall`: speaks for a place. False: there is none. */
+  /** For `Acall`: speaks for a place. False: there is none. @internal */
   reserve(poster: RingPoster): boolean {
     if (!this.#memory.reserve()) return false
     if (this.#posters[0] !== poster && !this.#posters.includes(poster)) {
@@ -151,19 +151,19 @@ export class CompletionRing {
     return true
   }
 
-  /** For `Acall`: fills a place. True: somebody waits, and is to be told by `announce` once all of a batch is there. */
+  /** For `Acall`: fills a place. True: somebody waits, and is to be told by `announce` once all of a batch is there. @internal */
   put(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined): boolean {
     this.#expected--
     this.#memory.put(status, result, cookie, stepsMade, id)
     return this.#waiting.isWaitedFor
   }
 
-  /** For `Acall`: wakes those who wait. */
+  /** For `Acall`: wakes those who wait. @internal */
   announce(): void {
     this.#waiting.announce()
   }
 
-  /** For `Acall`: it will post no more. */
+  /** For `Acall`: it will post no more. @internal */
   forget(poster: RingPoster): void {
     const at = this.#posters.indexOf(poster)
     if (at >= 0) this.#posters.splice(at, 1)

@@ -32,7 +32,7 @@ export class CompletionRecord {
   cookie: Cookie = 0
   /** Of a program whose first step was made. */
   outcome: ProgramOutcome | undefined = undefined
-  /** A call that has not ended is to be told of here. For the module itself. */
+  /** A call that has not ended is to be told of here. For the module itself. @internal */
   inUse = false
 }
 
@@ -46,6 +46,7 @@ export class RingCompletion {
   /** The call's id, if its submission asked for one. */
   readonly id: CallId | undefined
 
+  /** @internal */
   constructor(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined) {
     this.status = status
     this.result = result

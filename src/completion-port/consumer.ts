@@ -4,7 +4,7 @@ import { invalidArgType } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 import { portError } from './errors.js'
 import type { Packet } from './packet.js'
-import type { ConsumedPort, PortConsumer } from './port-interface.js'
+import type { ConsumedPort } from './port-interface.js'
 import { checkMany, type GetManyOptions } from './port-options.js'
 
 const State = { WAITING: 0, RUNNING: 1, BLOCKED: 2, CLOSED: 3 } as const
@@ -14,15 +14,15 @@ type State = (typeof State)[keyof typeof State]
  * A consumer of a port. It runs from the end of a `get` until its next `get`, `release` or `close`, and while it runs it takes
  * one of the port's places.
  */
-export class Consumer<Key = unknown> implements PortConsumer {
+export class Consumer<Key = unknown> {
   readonly #port: ConsumedPort<Key>
   #state: State = State.WAITING
   #blocks = 0
 
-  /** For the port: it takes for another thread. */
+  /** For the port: it takes for another thread. @internal */
   readonly isRemote: boolean
 
-  /** Made by `CompletionPort.consumer`. */
+  /** Made by `CompletionPort.consumer`. @internal */
   constructor(port: ConsumedPort<Key>, isRemote = false) {
     this.#port = port
     this.isRemote = isRemote
@@ -79,7 +79,7 @@ export class Consumer<Key = unknown> implements PortConsumer {
     return Promise.resolve(promise).finally(() => this.unblock())
   }
 
-  /** It waits for something else from now on; each needs its `unblock`. `blocking` does both. */
+  /** It waits for something else from now on; each needs its `unblock`. `blocking` does both. @internal */
   block(): void {
     this.#blocks++
     if (this.#state !== State.RUNNING) return
@@ -87,7 +87,7 @@ export class Consumer<Key = unknown> implements PortConsumer {
     this.#port.placeFree()
   }
 
-  /** What it waited for has come. */
+  /** What it waited for has come. @internal */
   unblock(): void {
     if (this.#blocks === 0) return
     this.#blocks--
@@ -107,7 +107,7 @@ export class Consumer<Key = unknown> implements PortConsumer {
     return this.#state === State.CLOSED
   }
 
-  /** For the port: it gets packets. False: it runs already. */
+  /** For the port: it gets packets. False: it runs already. @internal */
   start(): boolean {
     if (this.#state === State.RUNNING) return false
     this.#state = State.RUNNING

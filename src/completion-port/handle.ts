@@ -31,7 +31,7 @@ export class SynchronousHandle {
   readonly #proactor: Proactor
   #closed = false
 
-  /** Made by `openHandle`. */
+  /** Made by `openHandle`. @internal */
   constructor(fd: number, proactor: Proactor) {
     this.fd = fd
     this.#proactor = proactor
@@ -87,7 +87,7 @@ export class OverlappedHandle {
   #closing: Promise<void> | undefined = undefined
   #whenIdle: (() => void) | undefined = undefined
 
-  /** Made by `openOverlapped` and `CompletionPort.associate`. */
+  /** Made by `openOverlapped` and `CompletionPort.associate`. @internal */
   constructor(file: FileReference, owner: Proactor | undefined) {
     if (file instanceof SynchronousHandle) throw systemError(Errno.EINVAL, 'associate', undefined, undefined, 'the handle was opened as a synchronous one')
     this.fd = plainDescriptor(file, 'handle')
@@ -104,12 +104,12 @@ export class OverlappedHandle {
     return this.#key
   }
 
-  /** For ports. */
+  /** For ports. @internal */
   checkOpen(): void {
     if (this.#closing !== undefined) throw new ClosedError('The handle')
   }
 
-  /** For ports. */
+  /** For ports. @internal */
   associated(port: AssociatedPort | undefined, key: unknown): void {
     this.checkOpen()
     this.#port = port
@@ -215,7 +215,7 @@ export class OverlappedHandle {
     return true
   }
 
-  /** For ports: an operation has ended. */
+  /** For ports: an operation has ended. @internal */
   ended(overlapped: Overlapped<unknown>): void {
     this.#pending.delete(overlapped)
     if (this.#pending.size === 0) this.#whenIdle?.()

@@ -12,10 +12,13 @@ export class Overlapped<Cookie = undefined> {
   offset: number
   /** The caller's own. */
   readonly cookie: Cookie
-  /** For the handle: what it was submitted as, and its handle's key then. */
+  /** For the handle: what it was submitted as, and its handle's key then. @internal */
   entry: Entry | undefined = undefined
+  /** @internal */
   key: unknown = undefined
+  /** @internal */
   port: { cancel(entry: Entry): void } | undefined = undefined
+  /** @internal */
   handle: { ended(overlapped: Overlapped<unknown>): void } | undefined = undefined
 
   /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
@@ -50,7 +53,7 @@ export class Packet<Key = unknown> {
   readonly overlapped: unknown
   readonly #failure: Failure | Error | undefined
 
-  /** Made by completion ports. */
+  /** Made by completion ports. @internal */
   constructor(bytes: number, key: Key, overlapped: unknown, failure: Failure | Error | undefined) {
     this.bytes = bytes
     this.key = key

@@ -15,9 +15,9 @@ export interface AssociatedPort {
   readonly queued: number
   /** Puts a packet into the queue. @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
   post(packet?: PostedPacket): void
-  /** For handles: submits an operation whose end becomes a packet. */
+  /** For handles: submits an operation whose end becomes a packet. @internal */
   submit(operation: Operation, overlapped: Overlapped<unknown>, key: unknown, options: SubmitOptions | undefined): void
-  /** For handles: asks for the end of an operation. */
+  /** For handles: asks for the end of an operation. @internal */
   cancel(entry: Entry): void
 }
 

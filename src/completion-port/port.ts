@@ -6,7 +6,7 @@ import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { FileReference, Operation } from '../operation/operation.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { ClosedError, failureOf } from '../proactor/failure.js'
-import { Entry, type Settler } from '../proactor/in-flight.js'
+import { Entry } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
@@ -17,7 +17,7 @@ import { abandoned } from './errors.js'
 import { OverlappedHandle } from './handle.js'
 import { Packet, type Overlapped, type PostedPacket } from './packet.js'
 import { checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
-import type { AssociatedPort, OwningPort, PortConsumer } from './port-interface.js'
+import type { AssociatedPort, PortConsumer } from './port-interface.js'
 import { RemoteEnds, type SharedPort } from './remote-ends.js'
 
 export interface CompletionPortOptions {
@@ -31,7 +31,7 @@ export interface CompletionPortOptions {
  * A completion port. It belongs to the thread that made it; `share` lets others get and post too.
  * @see CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus (Win32)
  */
-export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort<Key>, Settler, Disposable {
+export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable {
   readonly concurrency: number
   readonly #proactor: Proactor
   readonly #waiters = new WaitQueue()
@@ -198,7 +198,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort
     this.close()
   }
 
-  /** For handles: submits an operation whose end becomes a packet. */
+  /** For handles: submits an operation whose end becomes a packet. @internal */
   submit(operation: Operation, overlapped: Overlapped<unknown>, key: unknown, options: SubmitOptions | undefined): void {
     this.#checkOpen()
     overlapped.key = key
@@ -215,12 +215,12 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort
     }
   }
 
-  /** For handles: asks for the end of an operation. */
+  /** For handles: asks for the end of an operation. @internal */
   cancel(entry: Entry): void {
     if (entry !== PENDING) this.#proactor.cancelSubmitted(entry, entry.generation)
   }
 
-  /** For the proactor: an operation has ended. */
+  /** For the proactor: an operation has ended. @internal */
   settle(entry: Entry, result: number, value: unknown, more: boolean): void {
     const overlapped = entry.first as Overlapped<unknown>
     const { key } = overlapped
@@ -247,13 +247,13 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort
     this.serveWaiting()
   }
 
-  /** Packets that are here belong to those who wait, as far as places are free: a newcomer gets what they leave. */
+  /** Packets that are here belong to those who wait, as far as places are free: a newcomer gets what they leave. @internal */
   serveWaiting(): void {
     const { queued } = this
     if (queued > 0 && this.#waiters.length > 0) this.#waiters.wake(undefined, queued)
   }
 
-  /** For consumers. */
+  /** For consumers. @internal */
   waitFor(consumer: PortConsumer, max: number, { signal, timeout }: Patience): Promise<Packet<Key>[]> {
     this.#checkOpen()
     const attempt = (): Packet<Key>[] | undefined => this.#attempt(consumer, max)
@@ -294,14 +294,14 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort
     return taken
   }
 
-  /** For remote ends: what could not be sent is there again, before all others. */
+  /** For remote ends: what could not be sent is there again, before all others. @internal */
   putBack(packets: readonly Packet<Key>[]): void {
     this.#packets.splice(0, this.#first, ...packets)
     this.#first = 0
     this.#answer()
   }
 
-  /** For consumers: one has stopped running, and those who wait for its place may go on. */
+  /** For consumers: one has stopped running, and those who wait for its place may go on. @internal */
   placeFree(): void {
     this.#running--
     if (this.#waiters.length === 0 || this.queued === 0 || this.#announced) return
@@ -310,12 +310,12 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, OwningPort
     this.#proactor.afterCompletions(this.#answer)
   }
 
-  /** For consumers: one that was blocked runs again. */
+  /** For consumers: one that was blocked runs again. @internal */
   placeTaken(): void {
     this.#running++
   }
 
-  /** For consumers: the gets of a closed one end. */
+  /** For consumers: the gets of a closed one end. @internal */
   consumerClosed(): void {
     this.#waiters.wakeAll(undefined)
   }

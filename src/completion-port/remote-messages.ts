@@ -5,9 +5,9 @@ import type { MessagePort } from 'node:worker_threads'
 /** One end, on its way to another thread. Send it once, with `messagePort` in the list of what is transferred. */
 export interface SharedPort {
   readonly messagePort: MessagePort
-  /** Counts what others have told the port's thread: one word of all ends, so that the thread can sleep on it. */
+  /** Counts what others have told the port's thread: one word of all ends, so that the thread can sleep on it. @internal */
   readonly told: SharedArrayBuffer
-  /** Counts what this end has been told. */
+  /** Counts what this end has been told. @internal */
   readonly answered: SharedArrayBuffer
 }
 

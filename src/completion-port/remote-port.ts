@@ -25,7 +25,7 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
   #failure: Error | undefined = undefined
   #isClosed: 'here' | 'there' | undefined = undefined
 
-  /** Use `connect`. @throws ERR_INVALID_ARG_TYPE */
+  /** Use `connect`. @throws ERR_INVALID_ARG_TYPE @internal */
   constructor(shared: SharedPort) {
     const { messagePort, told, answered } = shared
     if (!(messagePort instanceof MessagePort)) throw invalidArgType('shared.messagePort', 'an instance of MessagePort', messagePort)

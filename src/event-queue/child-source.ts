@@ -9,7 +9,7 @@ export class ChildSource<Cookie = unknown> extends Source<Cookie, 'child', Child
   readonly #operation: Operation<ChildChange>
   #armed: ArmedOperation | undefined = undefined
 
-  /** Use `EventQueue.child`. */
+  /** Use `EventQueue.child`. @internal */
   constructor(host: SourceHost, id: number, cookie: Cookie, options: WaitOptions) {
     const operation = waitChild(id, options)
     host.checkRoom()
@@ -18,6 +18,7 @@ export class ChildSource<Cookie = unknown> extends Source<Cookie, 'child', Child
     this.resume()
   }
 
+  /** @internal */
   protected override resume(): void {
     this.#armed = this.host.arm(this.#operation, (value, _more, error) => {
       if (error === undefined) this.fire(value as ChildChange)
@@ -25,10 +26,12 @@ export class ChildSource<Cookie = unknown> extends Source<Cookie, 'child', Child
     })
   }
 
+  /** @internal */
   protected override pause(): void {
     this.stop()
   }
 
+  /** @internal */
   protected override stop(): void {
     this.#armed?.withdraw()
     this.#armed = undefined

@@ -21,6 +21,7 @@ export class FileChange {
   /** Inside a watched directory: the name, as the file system has it. Empty: the watched path itself. */
   readonly nameBytes: Uint8Array
 
+  /** @internal */
   constructor(mask: number, pairing: number, nameBytes: Uint8Array) {
     this.mask = mask
     this.pairing = pairing

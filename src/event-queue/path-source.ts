@@ -1,7 +1,7 @@
 // ① interface — changes of a file, or in a directory, as a source, told by the queue's inotify instance (inotify.ts).
 import { checkInteger } from '../operation/arguments.js'
 import { FileChange, WatchEvent } from './file-change.js'
-import type { Inotify, WatchedPath } from './inotify.js'
+import type { Inotify } from './inotify.js'
 import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
@@ -33,14 +33,14 @@ class MaskError extends RangeError {
   }
 }
 
-export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', readonly FileChange[]> implements WatchedPath {
+export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', readonly FileChange[]> {
   readonly path: string | Uint8Array
   readonly #inotify: Inotify
   #mask: number
-  /** For its inotify instance: the watch descriptor. */
+  /** For its inotify instance: the watch descriptor. @internal */
   watch = -1
 
-  /** Use `EventQueue.watchPath`. */
+  /** Use `EventQueue.watchPath`. @internal */
   constructor(host: SourceHost, inotify: Inotify, path: string | Uint8Array, mask: number, cookie: Cookie, once: boolean) {
     super('change', cookie, once, host)
     this.#inotify = inotify
@@ -67,7 +67,7 @@ export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', reado
     return this.live
   }
 
-  /** For its inotify instance: something changed; told if it is one of those wanted. */
+  /** For its inotify instance: something changed; told if it is one of those wanted. @internal */
   changed(change: FileChange): void {
     if ((change.mask & ((this.#mask & CHANGES) | ALWAYS_TOLD)) !== 0) this.fire([change])
     if ((change.mask & IN_IGNORED) !== 0) this.#ignored(change)
@@ -80,11 +80,12 @@ export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', reado
     this.end()
   }
 
-  /** For its inotify instance. */
+  /** For its inotify instance. @internal */
   refused(error: Error): void {
     this.fail(error)
   }
 
+  /** @internal */
   protected override merge(unread: readonly FileChange[], [change]: readonly FileChange[]): readonly FileChange[] {
     // The array is this source's own until the event is taken.
     const changes = unread as FileChange[]
@@ -93,6 +94,7 @@ export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', reado
     return changes
   }
 
+  /** @internal */
   protected override stop(): void {
     this.#inotify.remove(this)
   }

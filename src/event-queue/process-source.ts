@@ -29,7 +29,7 @@ export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', u
   #fd: number
   #armed: ArmedOperation | undefined = undefined
 
-  /** Use `EventQueue.process`. */
+  /** Use `EventQueue.process`. @internal */
   constructor(host: SourceHost, id: number, cookie: Cookie) {
     checkInteger(id, 'id', 1, 0x7fffffff)
     host.checkRoom()
@@ -40,6 +40,7 @@ export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', u
     else this.resume()
   }
 
+  /** @internal */
   protected override resume(): void {
     this.#armed = this.host.arm(poll(this.#fd, PollEvent.POLLIN), (_events, _more, error) => {
       if (error === undefined) this.fire(undefined)
@@ -47,11 +48,13 @@ export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', u
     })
   }
 
+  /** @internal */
   protected override pause(): void {
     this.#armed?.withdraw()
     this.#armed = undefined
   }
 
+  /** @internal */
   protected override stop(): void {
     this.pause()
     if (this.#fd < 0) return

@@ -28,7 +28,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
   #level: boolean
   #armed: ArmedOperation | undefined = undefined
 
-  /** Use `EventQueue.watch`. */
+  /** Use `EventQueue.watch`. @internal */
   constructor(host: SourceHost, file: FileReference, events: number, cookie: Cookie, options: ReadinessOptions) {
     poll(file, checkEvents(events)) // its checks of the file, before anything is begun
     host.checkRoom()
@@ -60,7 +60,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
     return true
   }
 
-  /** For the queue: begins to watch, unless it does already. */
+  /** For the queue: begins to watch, unless it does already. @internal */
   arm(): void {
     if (!this.live || !this.enabled || this.#armed?.live === true) return
     const multishot = !this.once && !this.#level
@@ -78,25 +78,30 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
     else this.fail(error)
   }
 
+  /** @internal */
   override eventTaken(): void {
     super.eventTaken()
     // Not at once: whoever takes the event has not read from the descriptor yet.
     if (this.#level && this.live) this.host.armLater(this)
   }
 
+  /** @internal */
   protected override merge(unread: number, result: number): number {
     return unread | result
   }
 
+  /** @internal */
   protected override pause(): void {
     this.stop()
     this.forget()
   }
 
+  /** @internal */
   protected override resume(): void {
     this.arm()
   }
 
+  /** @internal */
   protected override stop(): void {
     this.#armed?.withdraw()
     this.#armed = undefined

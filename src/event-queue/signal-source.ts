@@ -54,7 +54,7 @@ export class SignalSource<Cookie = unknown> extends Source<Cookie, 'signal', num
   readonly signal: NodeJS.Signals
   readonly #listeners: SignalListeners
 
-  /** Use `EventQueue.signal`. */
+  /** Use `EventQueue.signal`. @internal */
   constructor(host: SourceHost, listeners: SignalListeners, signal: NodeJS.Signals, cookie: Cookie, options: SourceOptions) {
     check(signal)
     super('signal', cookie, options.once === true, host)
@@ -63,11 +63,12 @@ export class SignalSource<Cookie = unknown> extends Source<Cookie, 'signal', num
     listeners.add(this)
   }
 
-  /** For its listener. */
+  /** For its listener. @internal */
   arrived(): void {
     this.fire(NUMBERS[this.signal] as number) // checked at the beginning
   }
 
+  /** @internal */
   protected override stop(): void {
     this.#listeners.remove(this)
   }

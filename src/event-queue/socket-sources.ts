@@ -25,9 +25,9 @@ abstract class SocketSource<Cookie, Kind extends 'accept' | 'receive', Result> e
     this.#arm()
   }
 
-  /** What nobody is to take any more is given back. */
+  /** What nobody is to take any more is given back. @internal */
   protected abstract discard(result: Result): void
-  /** Whether nothing comes behind it. */
+  /** Whether nothing comes behind it. @internal */
   protected abstract isLast(result: Result): boolean
 
   override eventTaken(): void {
@@ -74,15 +74,17 @@ abstract class SocketSource<Cookie, Kind extends 'accept' | 'receive', Result> e
 
 /** Connections of a listening socket, one an event. */
 export class AcceptSource<Cookie = unknown> extends SocketSource<Cookie, 'accept', number> {
-  /** Use `EventQueue.accept`. */
+  /** Use `EventQueue.accept`. @internal */
   constructor(host: SourceHost, file: FileReference, cookie: Cookie, options: SourceOptions) {
     super('accept', host, accept(file), cookie, options)
   }
 
+  /** @internal */
   protected discard(fd: number): void {
     void this.host.proactor.submit(close(fd))
   }
 
+  /** @internal */
   protected isLast(): boolean {
     return false
   }
@@ -90,15 +92,17 @@ export class AcceptSource<Cookie = unknown> extends SocketSource<Cookie, 'accept
 
 /** What a socket receives, one piece an event. */
 export class ReceiveSource<Cookie = unknown> extends SocketSource<Cookie, 'receive', Piece> {
-  /** Use `EventQueue.receive`. */
+  /** Use `EventQueue.receive`. @internal */
   constructor(host: SourceHost, file: FileReference, group: BufferGroup, cookie: Cookie, options: SourceOptions) {
     super('receive', host, recv(file, group), cookie, options)
   }
 
+  /** @internal */
   protected discard(piece: Piece): void {
     piece.release()
   }
 
+  /** @internal */
   protected isLast({ bytes }: Piece): boolean {
     return bytes.length === 0
   }

@@ -1,7 +1,6 @@
 // ① interface — what all sources have in common: a cookie, at most one unread event, and the switch that turns it off and
 // on. The kinds are readiness-source.ts, socket-sources.ts, timer-source.ts, child-source.ts, process-source.ts, path-source.ts, signal-source.ts,
 // user-source.ts.
-import type { PostedEvent } from '../proactor/completion-queue.js'
 import type { SourceHost } from './source-host.js'
 
 /** The kinds of sources. */
@@ -20,7 +19,7 @@ export interface EventOwner {
 }
 
 /** What happened to a source, or a value that was posted. */
-export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> implements PostedEvent {
+export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
   readonly kind: Kind
   readonly cookie: Cookie
   /** The source it is of; undefined: posted with `EventQueue.post`. */
@@ -33,10 +32,11 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
   more: boolean
   /** Why the source failed; undefined when it did not. */
   error: Error | undefined
-  /** For the queue. */
+  /** For the queue. @internal */
   dropped = false
   readonly #owner: EventOwner
 
+  /** @internal */
   constructor(kind: Kind, cookie: Cookie, source: Source<Cookie, Kind, Result> | undefined, owner: EventOwner, count: number) {
     this.kind = kind
     this.cookie = cookie
@@ -48,7 +48,7 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
     this.error = undefined
   }
 
-  /** For the queue. */
+  /** For the queue. @internal */
   taken(): void {
     this.#owner.eventTaken()
   }
@@ -61,6 +61,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
   cookie: Cookie
   /** Gone after its first event. */
   readonly once: boolean
+  /** @internal */
   protected readonly host: SourceHost
   /** Unread in the queue or, while the source is disabled, kept here. */
   #event: SourceEvent<Cookie, Kind, Result> | undefined = undefined
@@ -68,6 +69,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
   #live = true
   #removed = false
 
+  /** @internal */
   constructor(kind: Kind, cookie: Cookie, once: boolean, host: SourceHost) {
     this.kind = kind
     this.cookie = cookie
@@ -134,12 +136,12 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     return true
   }
 
-  /** For the queue. */
+  /** For the queue. @internal */
   eventTaken(): void {
     this.#event = undefined
   }
 
-  /** It happened. Told at once, or added to what is unread. */
+  /** It happened. Told at once, or added to what is unread. @internal */
   protected fire(result: Result, count = 1): void {
     if (!this.#live) return
     const event = this.#event
@@ -152,7 +154,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     if (this.once) this.#end()
   }
 
-  /** It cannot go on. */
+  /** It cannot go on. @internal */
   protected fail(error: Error): void {
     if (!this.#live) return
     const event = this.#event
@@ -164,32 +166,32 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     this.#end()
   }
 
-  /** It ends by itself, and its unread event, if there is one, is its last. */
+  /** It ends by itself, and its unread event, if there is one, is its last. @internal */
   protected end(): void {
     if (!this.#live) return
     if (this.#event !== undefined) this.#event.more = false
     this.#end()
   }
 
-  /** Whatever has not been read is not told any more. */
+  /** Whatever has not been read is not told any more. @internal */
   protected forget(): void {
     if (this.#event === undefined) return
     if (this.#enabled) this.host.drop(this.#event)
     this.#event = undefined
   }
 
-  /** Puts a new result to an unread one. Default: the last one counts. */
+  /** Puts a new result to an unread one. Default: the last one counts. @internal */
   protected merge(_unread: Result, result: Result): Result {
     return result
   }
 
-  /** Disabled: stops what need not go on. */
+  /** Disabled: stops what need not go on. @internal */
   protected pause(): void { /* most sources go on counting */ }
 
-  /** Enabled again. */
+  /** Enabled again. @internal */
   protected resume(): void { /* and so have not stopped */ }
 
-  /** It is over: gives back what it holds. */
+  /** It is over: gives back what it holds. @internal */
   protected abstract stop(): void
 
   #tell(result: Result | undefined, count: number, more: boolean, error: Error | undefined): void {

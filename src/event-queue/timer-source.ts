@@ -3,7 +3,7 @@
 import { invalidArgType, outOfRange } from '../operation/arguments.js'
 import { Source } from './source.js'
 import type { SourceHost } from './source-host.js'
-import type { Expiring, Timers } from './timers.js'
+import type { Timers } from './timers.js'
 
 export interface TimerSourceOptions {
   /** True: `time` is an instant, in milliseconds since the epoch, and follows the wall clock. Default: false, from now. */
@@ -32,16 +32,16 @@ function check(time: number, repeat: number | undefined): void {
   if (!(repeat >= REPEAT_MIN && repeat <= Number.MAX_SAFE_INTEGER)) throw outOfRange('options.repeat', '>= 0.001 && <= 9007199254740991', repeat)
 }
 
-export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undefined> implements Expiring {
+export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undefined> {
   readonly #clocks: Clocks
   #timers: Timers
-  /** For its heap. */
+  /** For its heap. @internal */
   deadline: number = Infinity
-  /** For its heap. */
+  /** For its heap. @internal */
   heapIndex = -1
   #repeat: number | undefined
 
-  /** Use `EventQueue.timer`. */
+  /** Use `EventQueue.timer`. @internal */
   constructor(host: SourceHost, clocks: Clocks, time: number, cookie: Cookie, options: TimerSourceOptions) {
     check(time, options.repeat)
     super('timer', cookie, false, host)
@@ -78,7 +78,7 @@ export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undef
     this.#timers.add(this)
   }
 
-  /** For its clock: it is `now`, which is not before its deadline. */
+  /** For its clock: it is `now`, which is not before its deadline. @internal */
   expire(now: number): void {
     const repeat = this.#repeat
     if (repeat === undefined) {
@@ -93,11 +93,12 @@ export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undef
     this.fire(undefined, periods)
   }
 
-  /** For its clock: the system refuses to tell the time. */
+  /** For its clock: the system refuses to tell the time. @internal */
   refused(error: Error): void {
     this.fail(error)
   }
 
+  /** @internal */
   protected override stop(): void {
     this.#timers.remove(this)
   }

@@ -4,7 +4,7 @@ import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
 export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
-  /** Use `EventQueue.user`. */
+  /** Use `EventQueue.user`. @internal */
   constructor(host: SourceHost, cookie: Cookie, options: SourceOptions) {
     super('user', cookie, options.once === true, host)
   }
@@ -20,5 +20,6 @@ export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
     return true
   }
 
+  /** @internal */
   protected override stop(): void { /* it holds nothing */ }
 }

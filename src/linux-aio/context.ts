@@ -4,7 +4,7 @@ import { close, write } from '../operation/file.js'
 import { chain } from '../operation/chain.js'
 import type { Operation } from '../operation/operation.js'
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
-import type { Entry, Settler } from '../proactor/in-flight.js'
+import type { Entry } from '../proactor/in-flight.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { FileTraits, IOCB_CMD, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
@@ -29,13 +29,13 @@ export interface Refusal {
 }
 
 /** A context, as `io_setup` makes them. */
-export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
+export class AioContext<Data = unknown> implements AsyncDisposable {
   /** Requests in flight and events not taken, at most. */
   readonly nr_events: number
   readonly proactor: Proactor
   /** Why the last `io_submit` took fewer than it was given; undefined: it took all. */
   refused: Refusal | undefined = undefined
-  /** Waits of `io_getevents`. The kernel wakes all whose number is there, whoever came first. */
+  /** Waits of `io_getevents`. The kernel wakes all whose number is there, whoever came first. @internal */
   readonly waiters: WaitQueue = new WaitQueue()
   readonly #descriptors: Descriptors
   readonly #free: Request[] = []
@@ -48,7 +48,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
   #announced = false
   #destroyed = false
 
-  /** @throws EAGAIN */
+  /** @throws EAGAIN @internal */
   constructor(events: number, proactor: Proactor, checked: boolean) {
     if (events > AIO_MAX_NR - requestsOfAll) throw systemError(Errno.EAGAIN, 'io_setup')
     requestsOfAll += events
@@ -71,6 +71,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     return this.#events.length
   }
 
+  /** @internal */
   submit(iocbs: readonly Iocb<Data>[]): number {
     this.refused = undefined
     this.#descriptors.forget()
@@ -131,7 +132,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     if (request.position >= 0 && request.key === key) request.entry = entry
   }
 
-  /** For the proactor. */
+  /** For the proactor. @internal */
   settle(entry: Entry, result: number): void {
     const request = entry.first as Request
     const { eventfd, key, position } = request
@@ -175,7 +176,7 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     })
   }
 
-  /** Takes up to `most` events. */
+  /** Takes up to `most` events. @internal */
   take(most: number): IoEvent<Data>[] {
     if (this.#events.length > most) return this.#events.splice(0, most)
     const taken = this.#events
@@ -183,13 +184,13 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     return taken
   }
 
-  /** Takes the event with this key, if it is there. */
+  /** Takes the event with this key, if it is there. @internal */
   takeKey(key: number): IoEvent<Data> | undefined {
     const index = this.#events.findIndex((event) => event.key === key)
     return index < 0 ? undefined : this.#events.splice(index, 1)[0]
   }
 
-  /** Whoever waits for the event of this key and of none other; undefined: no such request is in flight. */
+  /** Whoever waits for the event of this key and of none other; undefined: no such request is in flight. @internal */
   claim(key: number): WaitQueue<IoEvent<Data> | undefined> | undefined {
     const claimed = this.#claims.get(key)
     if (claimed !== undefined) return claimed
@@ -199,12 +200,12 @@ export class AioContext<Data = unknown> implements Settler, AsyncDisposable {
     return claim
   }
 
-  /** Nobody waits for this key any more: its event is for all. */
+  /** Nobody waits for this key any more: its event is for all. @internal */
   unclaim(key: number): void {
     if (this.#claims.get(key)?.length === 0) this.#claims.delete(key)
   }
 
-  /** The answer of io_cancel(2). */
+  /** The answer of io_cancel(2). @internal */
   cancel(iocb: Iocb): number {
     const request = this.#active.find((one) => one.iocb === iocb && !one.stopped)
     if (request?.entry === undefined || !request.stoppable) return Errno.EINVAL

@@ -47,6 +47,7 @@ export class IoEvent<Data = unknown> {
   /** The request's number, as `io_submit` wrote it to `aio_key`. */
   readonly key: number
 
+  /** @internal */
   constructor(data: Data, obj: Iocb, res: number, key: number) {
     this.data = data
     this.obj = obj

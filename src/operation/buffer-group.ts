@@ -40,6 +40,7 @@ export class Piece {
   readonly bytes: Buffer
   #lease: Lease | undefined
 
+  /** @internal */
   constructor(bytes: Buffer, lease: Lease | undefined) {
     this.bytes = bytes
     this.#lease = lease
@@ -69,7 +70,7 @@ export class BufferGroup {
   readonly size: number
   /** All buffers, one behind the other, each with its headroom. */
   readonly memory: ArrayBuffer
-  /** What its owner uses of the headroom of each. */
+  /** What its owner uses of the headroom of each. @internal */
   headroom = 0
   readonly #copies: boolean
   #bytes: Buffer | undefined = undefined
@@ -117,12 +118,12 @@ export class BufferGroup {
     if (this.#lent === 0) this.#owner?.giveUp()
   }
 
-  /** For a receive that is made: @throws ERR_TRUEAIO_CLOSED */
+  /** For a receive that is made: @throws ERR_TRUEAIO_CLOSED @internal */
   check(): void {
     if (this.#closed) throw withCode(new Error('The buffer group is closed'), 'ERR_TRUEAIO_CLOSED')
   }
 
-  /** For a driver that hands all buffers to the kernel. False: another has them. */
+  /** For a driver that hands all buffers to the kernel. False: another has them. @internal */
   own(owner: GroupOwner): boolean {
     if (this.#owner !== undefined || this.#free.length < this.count) return false
     this.#owner = owner
@@ -130,30 +131,30 @@ export class BufferGroup {
     return true
   }
 
-  /** Its owner is gone: what comes back is not used any more. */
+  /** Its owner is gone: what comes back is not used any more. @internal */
   disown(): void {
     this.#closed = true
     this.#owner = undefined
   }
 
-  /** For drivers that hand out buffers themselves: one of them; -1: all are out, or with the kernel. */
+  /** For drivers that hand out buffers themselves: one of them; -1: all are out, or with the kernel. @internal */
   take(): number {
     return this.#free.pop() ?? -1
   }
 
-  /** A buffer that was taken and not used. */
+  /** A buffer that was taken and not used. @internal */
   putBack(index: number): void {
     if (this.#owner === undefined) this.#free.push(index)
     else this.#owner.giveBack(index)
     this.offer()
   }
 
-  /** Where a buffer begins in `memory`. */
+  /** Where a buffer begins in `memory`. @internal */
   offsetOf(index: number): number {
     return index * (this.size + HEADROOM)
   }
 
-  /** Lends what was received into a buffer that was taken. @param behind bytes of the buffer before it */
+  /** Lends what was received into a buffer that was taken. @param behind bytes of the buffer before it @internal */
   lend(index: number, length: number, behind = 0): Piece {
     const at = this.offsetOf(index) + behind
     if (this.#copies) {
@@ -167,18 +168,18 @@ export class BufferGroup {
     return new Piece(Buffer.from(this.memory, at, length), { group: this, index })
   }
 
-  /** Whether not all pieces are out. Those that a driver has not told yet count as here. */
+  /** Whether not all pieces are out. Those that a driver has not told yet count as here. @internal */
   get hasBuffers(): boolean {
     return this.#lent < this.count
   }
 
-  /** For a receive that found no buffer: it is resumed when one comes back. Returns how to stop waiting. */
+  /** For a receive that found no buffer: it is resumed when one comes back. Returns how to stop waiting. @internal */
   wait(resume: () => void): () => void {
     this.#waiting.add(resume)
     return () => this.#waiting.delete(resume)
   }
 
-  /** Some receive has ended without the buffer that it was resumed for: others may have it. */
+  /** Some receive has ended without the buffer that it was resumed for: others may have it. @internal */
   offer(): void {
     for (let left = this.count - this.#lent; left > 0 && this.#waiting.size > 0; left--) {
       const [first] = this.#waiting
@@ -186,12 +187,14 @@ export class BufferGroup {
     }
   }
 
+  /** @internal */
   back(index: number): void {
     this.#lent--
     this.putBack(index)
     if (this.#closed && this.#lent === 0) this.#owner?.giveUp()
   }
 
+  /** @internal */
   collect(index: number): void {
     this.#collected++
     this.back(index)

@@ -23,6 +23,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
   /** A multishot operation goes on. */
   readonly more: boolean
   readonly #failure: Failure | undefined
+  /** @internal */
   constructor(cookie: Cookie, result: Result | undefined, failure: Failure | undefined, more: boolean) {
     this.cookie = cookie
     this.result = result
@@ -99,7 +100,7 @@ export interface QueueHost {
 }
 
 /** A queue of completions. Made by `Proactor.completionQueue`. Others (`Posted`) may put events of their own among them. */
-export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> implements Settler {
+export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> {
   readonly #proactor: QueueHost
   readonly capacity: number
   #events: (CompletionEvent<Cookie> | Posted | undefined)[] = []
@@ -108,7 +109,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   /** Of the events: posted ones, and of these those taken back. They take none of the capacity. */
   #posted = 0
   #dropped = 0
-  /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. */
+  /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. @internal */
   expected = 0
   readonly #waiters = new WaitQueue<boolean>()
   readonly #held = new Fifo<Held<Cookie>>()
@@ -117,6 +118,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   #announced = false
   #closed = false
 
+  /** @internal */
   constructor(proactor: QueueHost, options: CompletionQueueOptions) {
     this.#proactor = proactor
     this.capacity = checkInteger(options.capacity ?? 4096, 'capacity', 1, 2 ** 20)
@@ -163,7 +165,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
     }
   }
 
-  /** For the proactor. */
+  /** For the proactor. @internal */
   settle(entry: Entry, result: number, value: unknown, more: boolean): void {
     const failed = result < 0
     this.#events.push(new CompletionEvent(entry.first as Cookie, failed ? undefined : value, failed ? failureOf(entry, result) : undefined, more))
@@ -178,14 +180,14 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
     this.#proactor.afterCompletions(this.#answer)
   }
 
-  /** Puts an event of somebody else's at the end. How many there can be is for its owner to bound. */
+  /** Puts an event of somebody else's at the end. How many there can be is for its owner to bound. @internal */
   post(event: Posted): void {
     this.#events.push(event)
     this.#posted++
     if (this.#waiters.length > 0) this.#announce()
   }
 
-  /** Takes back a posted event that nobody has taken yet. */
+  /** Takes back a posted event that nobody has taken yet. @internal */
   drop(event: Posted): void {
     event.dropped = true
     this.#dropped++

@@ -119,7 +119,7 @@ export class Proactor implements AsyncDisposable {
     return new CompletionQueue<Cookie>(this, options)
   }
 
-  /** For completion queues and other interfaces: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. */
+  /** For completion queues and other interfaces: submits with a settler of the caller's. The entry is the caller's until it is settled, perhaps before this returns. @internal */
   submitTo(settler: Settler, operation: Operation, options: SubmitOptions | undefined, cookie: unknown): Entry {
     const checked = options === undefined ? undefined : checkOptions(options)
     const entry = this.#dispatcher.acquire(operation, settler)
@@ -128,35 +128,35 @@ export class Proactor implements AsyncDisposable {
     return entry
   }
 
-  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. */
+  /** For interfaces that answer for their requests themselves: asks for the end of one, see `Dispatcher.stop`. @internal */
   stop(entry: Entry, running: boolean): void {
     this.#dispatcher.stop(entry, running)
   }
 
-  /** For interfaces that submit together what a tick asks of one kind: runs a function before the next hand-over to the drivers. @param isLast behind all microtasks */
+  /** For interfaces that submit together what a tick asks of one kind: runs a function before the next hand-over to the drivers. @param isLast behind all microtasks @internal */
   gather(submitGathered: () => void, isLast?: boolean): void {
     if (this.#dispatcher.isFinishing) submitGathered()
     else this.#dispatcher.batch.gather(submitGathered, isLast)
   }
 
-  /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. */
+  /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. @internal */
   cancelSubmitted(entry: Entry, generation: number): void {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
   }
 
-  /** For completion queues: runs a function once the current batch of completions has been told. */
+  /** For completion queues: runs a function once the current batch of completions has been told. @internal */
   afterCompletions(function_: () => void): void {
     const { afterCompletions, batch } = this.#dispatcher
     afterCompletions.push(function_)
     if (!batch.flushing) batch.schedule()
   }
 
-  /** For completion queues: tells what has completed by now, without waiting for the loop to say so. */
+  /** For completion queues: tells what has completed by now, without waiting for the loop to say so. @internal */
   tellCompletions(): void {
     this.#dispatcher.batch.flush()
   }
 
-  /** For completion queues: blocks until nothing remains to wait for, or the time (ms, < 0: none) is over. */
+  /** For completion queues: blocks until nothing remains to wait for, or the time (ms, < 0: none) is over. @internal */
   blockUntil(remaining: () => number, milliseconds: number): void {
     this.#dispatcher.blockUntil(remaining, milliseconds)
     this.#dispatcher.runAfterCompletions()
@@ -215,7 +215,7 @@ export class Proactor implements AsyncDisposable {
     return operation === undefined ? this.#dispatcher.ladder.choices() : this.#dispatcher.ladder.explain(operation)
   }
 
-  /** For interfaces that have another way: the name of the driver that an operation would go to now; empty: none. */
+  /** For interfaces that have another way: the name of the driver that an operation would go to now; empty: none. @internal */
   driverFor(operation: Operation): string {
     return this.#dispatcher.ladder.nameFor(operation)
   }
@@ -225,12 +225,12 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.ladder.offers(opcode)
   }
 
-  /** For event queues: whether one more operation that waits for readiness would start now, and not wait for a place. */
+  /** For event queues: whether one more operation that waits for readiness would start now, and not wait for a place. @internal */
   get canWatch(): boolean {
     return this.#dispatcher.admission.places.hasPlace(PlaceClass.WATCH, 1, 0)
   }
 
-  /** For the same: such operations under way, those that are being cancelled included. */
+  /** For the same: such operations under way, those that are being cancelled included. @internal */
   get watches(): number {
     return this.#dispatcher.admission.places.taken(PlaceClass.WATCH)
   }
@@ -246,17 +246,17 @@ export class Proactor implements AsyncDisposable {
     return { operations: statistics.operations(), inFlight, queued, abandoned, bytesLent, ...ladder.counters() }
   }
 
-  /** For the owner of a thread that ends: blocks until what changes a file or a name has ended, now and at each later submission. */
+  /** For the owner of a thread that ends: blocks until what changes a file or a name has ended, now and at each later submission. @internal */
   finish(): void {
     this.#dispatcher.finish()
   }
 
-  /** For the same: the loop has run out of work. What is submitted from here on holds it for one more turn, however soon it ends. */
+  /** For the same: the loop has run out of work. What is submitted from here on holds it for one more turn, however soon it ends. @internal */
   lastTurn(): void {
     if (this.#dispatcher.referenced) this.#dispatcher.batch.lastTurn()
   }
 
-  /** For interfaces whose waits need not keep the process alive: so many more of what is in flight do not. */
+  /** For interfaces whose waits need not keep the process alive: so many more of what is in flight do not. @internal */
   countUnreferenced(change: number): void {
     this.#dispatcher.admission.unreferenced += change
     this.#dispatcher.updateRef()

@@ -54,7 +54,7 @@ export class Transfer implements PromiseLike<TransferResult> {
   /** Settles when nothing of it is left: no descriptor, no partial file, no memory lent. It does not reject. */
   readonly closed: Promise<void>
 
-  /** Use `transfer`. @param body moves everything, and cleans up behind itself */
+  /** Use `transfer`. @param body moves everything, and cleans up behind itself @internal */
   constructor(options: CheckedTransferOptions, running: Running, body: (running: Running) => Promise<void>) {
     this.#running = running
     this.#io = options.io

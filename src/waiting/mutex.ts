@@ -8,7 +8,7 @@ import { WaitQueue } from './wait-queue.js'
 export class MutexLock implements Disposable {
   readonly #mutex: Mutex
 
-  /** Made by `Mutex.lock`. */
+  /** Made by `Mutex.lock`. @internal */
   constructor(mutex: Mutex) {
     this.#mutex = mutex
   }
@@ -83,14 +83,14 @@ export class Mutex {
     }
   }
 
-  /** For locks: ends this one's turn, if it is its turn. */
+  /** For locks: ends this one's turn, if it is its turn. @internal */
   release(lock: MutexLock): void {
     if (this.#holder !== lock) return
     this.#holder = undefined
     this.#serve()
   }
 
-  /** For conditions: makes this lock the holder again, whatever it takes. */
+  /** For conditions: makes this lock the holder again, whatever it takes. @internal */
   async take(lock: MutexLock): Promise<void> {
     await this.#waiters.wait<true>(() => {
       if (this.#holder !== undefined) return undefined

@@ -7,7 +7,7 @@ import { SharedSemaphore } from './shared-semaphore.js'
 export class SharedMutexLock implements Disposable {
   #semaphore: SharedSemaphore | undefined
 
-  /** Made by `SharedMutex.lock`. */
+  /** Made by `SharedMutex.lock`. @internal */
   constructor(semaphore: SharedSemaphore) {
     this.#semaphore = semaphore
   }

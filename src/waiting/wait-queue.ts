@@ -19,13 +19,18 @@ export type Wake = (typeof Wake)[keyof typeof Wake]
 export class Waiter<Key = undefined> {
   /** Of those that are exclusive, a wake ends with as many as it was given; all others are asked each time. */
   readonly exclusive: boolean
+  /** @internal */
   readonly wake: (key: Key) => Wake
-  /** For the queue. */
+  /** For the queue. @internal */
   readonly ticket: number
+  /** @internal */
   previous: Waiter<Key> | undefined = undefined
+  /** @internal */
   next: Waiter<Key> | undefined = undefined
+  /** @internal */
   queued = true
 
+  /** @internal */
   constructor(wake: (key: Key) => Wake, exclusive: boolean, ticket: number) {
     this.wake = wake
     this.exclusive = exclusive

@@ -12,7 +12,7 @@ import { Mutex, type MutexLock } from '../waiting/mutex.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 import { Semaphore } from '../waiting/semaphore.js'
 import { compute, type ComputeOptions, type Task } from './compute.js'
-import { runSoon, type Ready } from './run-queue.js'
+import { runSoon } from './run-queue.js'
 
 /** What a step does: it gets what the machine waited for, arranges the next wait, and returns. */
 export type Action<Value, Result> = (value: Value, work: Work<Result>) => void
@@ -47,7 +47,7 @@ function stateError(code: string, message: string): Error {
  * wait that fails without `onFailure`, end the machine: `done` rejects.
  * @see the "work to do" of Linux AIO: wtd_set_action, wtd_queue, wtd_down
  */
-export class Work<Result = void> implements Ready {
+export class Work<Result = void> {
   /** How the machine ends. */
   readonly done: Promise<Result>
   readonly #proactor: Proactor
@@ -161,7 +161,7 @@ export class Work<Result = void> implements Ready {
     if (this.#end()) this.#reject(error)
   }
 
-  /** For what is waited for: it has come. */
+  /** For what is waited for: it has come. @internal */
   arrived(value: unknown): void {
     if (this.#state !== State.WAITING) return
     this.#state = State.READY
@@ -169,14 +169,14 @@ export class Work<Result = void> implements Ready {
     runSoon(this)
   }
 
-  /** For what is waited for: it will not come. */
+  /** For what is waited for: it will not come. @internal */
   failed(failure: Failure | Error): void {
     if (this.#state !== State.WAITING) return
     this.#failure = failure
     this.arrived(undefined)
   }
 
-  /** For the run queue. */
+  /** For the run queue. @internal */
   run(): void {
     if (this.#state !== State.READY) return // it was ended meanwhile
     this.#state = State.RUNNING

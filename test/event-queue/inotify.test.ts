@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Operation } from 'trueaio'
-import { Inotify } from '#src/event-queue/inotify.js'
+import { Inotify, type WatchedPath } from '#src/event-queue/inotify.js'
 import { PathSource } from '#src/event-queue/path-source.js'
 import type { SourceHost } from '#src/event-queue/source-host.js'
 import { WatchEvent, type FileChange, type SourceEvent } from 'trueaio/event-queue'
@@ -16,6 +16,10 @@ interface Armed {
   readonly operation: Operation
   readonly told: (value: unknown, more: boolean, error: Error | undefined) => void
 }
+
+/** A source as its inotify instance sees it, and how it is made: both are kept out of the public types. */
+type WatchedSource = PathSource<string> & WatchedPath
+const Constructor = PathSource as unknown as new (host: SourceHost, inotify: Inotify, path: string, mask: number, cookie: string, once: boolean) => WatchedSource
 
 /** The engine and the queue, in the hands of the test. */
 class Held {
@@ -39,8 +43,8 @@ class Held {
     return { live: true, withdraw: () => undefined }
   }
 
-  source(cookie: string): PathSource<string> {
-    return new PathSource(this as unknown as SourceHost, this.inotify, '.', IN_CREATE, cookie, false)
+  source(cookie: string): WatchedSource {
+    return new Constructor(this as unknown as SourceHost, this.inotify, '.', IN_CREATE, cookie, false)
   }
 
   /** The system's next answer to a call. */
@@ -63,7 +67,7 @@ class Held {
   }
 }
 
-async function withOneWatch(): Promise<{ held: Held, late: PathSource<string>, adding: Promise<void> }> {
+async function withOneWatch(): Promise<{ held: Held, late: WatchedSource, adding: Promise<void> }> {
   const held = new Held()
   const first = held.inotify.add(held.source('first'))
   await held.answer(DESCRIPTOR)

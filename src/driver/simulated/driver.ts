@@ -23,7 +23,7 @@ export class SimulatedDriver implements DriverFactory {
   readonly files: SimulatedFiles
   readonly #simulation: Simulation
 
-  /** Use {@link simulated}. */
+  /** Use {@link simulated}. @internal */
   constructor(options: SimulatedOptions) {
     const settings = settingsOf(options)
     this.seed = settings.seed

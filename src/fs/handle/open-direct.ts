@@ -41,7 +41,7 @@ export class DirectHandle implements AsyncDisposable {
   readonly #handle: CommitHandle
   readonly #addressOf: (view: View) => number
 
-  /** Use {@link openDirect}. */
+  /** Use {@link openDirect}. @internal */
   constructor(handle: CommitHandle, alignment: DirectAlignment, addressOf: (view: View) => number) {
     this.#handle = handle
     this.alignment = alignment

@@ -35,6 +35,7 @@ export class ScanEntry {
   /** Why this directory, or the stats of this entry, could not be read; with `errors: 'report'`. */
   readonly error: NodeJS.ErrnoException | undefined
 
+  /** @internal */
   constructor(path: string | Buffer, type: ScanType, stats: Stats | undefined, error: NodeJS.ErrnoException | undefined) {
     this.path = typeof path === 'string' ? path : path.toString()
     this.pathBytes = typeof path === 'string' ? undefined : path
