@@ -38,6 +38,7 @@ function operationsOf(opcodes: readonly Opcode[]): Uint8Array {
   return operations
 }
 
+/** Options of {@link Proactor}. */
 export interface ProactorOptions extends EngineOptions {
   /** A driver by name, or several in order: only these are tried. Default: TRUEAIO_DRIVER (names with commas), or all. */
   readonly driver?: string | DriverFactory | readonly (string | DriverFactory)[]

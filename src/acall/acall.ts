@@ -19,6 +19,7 @@ import type { CompletionRing } from './completion-ring.js'
 import { ACALL_SUBMIT_NO_RING, argumentsOf, checkFields, onThread, type Submission } from './submission.js'
 import { translated } from './translate.js'
 
+/** Options of {@link Acall}. */
 export interface AcallOptions extends ProactorOptions {
   /** The proactor to use, which stays the caller's to close. Default: one of its own, made with the other options. */
   readonly proactor?: Proactor
@@ -36,6 +37,7 @@ export interface SubmitResult {
 export interface CallWaitOptions {
   /** Milliseconds, ≥ 0. Default: none. */
   readonly timeout?: number
+  /** Aborting it ends the wait with an AbortError. The calls go on. */
   readonly signal?: AbortSignal
 }
 

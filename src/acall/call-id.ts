@@ -37,6 +37,7 @@ export class CallId {
     return bytes
   }
 
+  /** Whether both name the same call. */
   equals(other: CallId): boolean {
     return other instanceof CallId && this.slot === other.slot && this.generation === other.generation && this.hashLow === other.hashLow && this.hashHigh === other.hashHigh
   }

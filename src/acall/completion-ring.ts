@@ -12,11 +12,13 @@ const UINT32_MAX = 0xffffffff
 /** Where one thread waits both for its own calls and for other threads, it looks at them in turn. */
 const TURN_MILLISECONDS = 1
 
+/** Options of {@link CompletionRing}. */
 export interface CompletionRingOptions {
   /** Its memory is a SharedArrayBuffer: other threads can `attach` to `buffer`. Default: false. */
   readonly shared?: boolean
 }
 
+/** Options of `CompletionRing.wait`. */
 export interface RingWaitOptions {
   /** Entries are counted from this number on. 0 to 2^32 - 1. Default: the ring's `tail`, the first entry not taken. */
   readonly tail?: number
@@ -24,6 +26,7 @@ export interface RingWaitOptions {
   readonly min?: number
   /** Milliseconds after which to come back with fewer, ≥ 0. Default: none. */
   readonly timeout?: number
+  /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal
 }
 
@@ -68,6 +71,7 @@ export class CompletionRing {
     return new CompletionRing(buffer)
   }
 
+  /** Entries that it holds: those of calls in flight and those not taken yet. */
   get capacity(): number {
     return this.#memory.capacity
   }

@@ -29,6 +29,7 @@ export class CompletionRecord {
   status: CallStatus = 0
   /** What the call returned: ≥ 0, or a negative errno. Of a program, of the step made last. */
   result = 0
+  /** The submission's cookie. */
   cookie: Cookie = 0
   /** Of a program whose first step was made. */
   outcome: ProgramOutcome | undefined = undefined
@@ -38,8 +39,11 @@ export class CompletionRecord {
 
 /** One entry taken from a ring. */
 export class RingCompletion {
+  /** How the call ended; never `CallStatus.PENDING`. */
   readonly status: CallStatus
+  /** What the call returned: ≥ 0, or a negative errno. Of a program, of the last step that was made. */
   readonly result: number
+  /** The submission's cookie. */
   readonly cookie: Cookie
   /** Steps that a program has made; 0 for a single call. */
   readonly stepsMade: number

@@ -36,6 +36,7 @@ export interface CallSubmission extends SubmissionFields {
    * strings (passed as NUL-ended UTF-8). Default: none.
    */
   readonly args?: readonly CallArgument[] | undefined
+  /** A single call has none. */
   readonly program?: undefined
 }
 
@@ -45,6 +46,7 @@ export interface ProgramSubmission extends SubmissionFields {
   readonly program: readonly ProgramStep[]
   /** Steps it may make, every run counted. 1 to 2^31 - 1. Default: 65536. */
   readonly stepsMax?: number | undefined
+  /** A program has none: its steps do. */
   readonly nr?: undefined
 }
 

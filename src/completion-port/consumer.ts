@@ -103,6 +103,7 @@ export class Consumer<Key = unknown> {
     this.#port.consumerClosed()
   }
 
+  /** Whether it takes no more packets. */
   get closed(): boolean {
     return this.#state === State.CLOSED
   }

@@ -16,6 +16,7 @@ import { Overlapped } from './packet.js'
 import { portError } from './errors.js'
 import type { AssociatedPort } from './port-interface.js'
 
+/** Options of {@link openHandle}. */
 export interface HandleOptions extends OpenOptions, Pick<Patience, 'signal'> {
   /** Milliseconds, above 0, that opening may take. Default: no limit. */
   readonly timeout?: number | undefined
@@ -27,6 +28,7 @@ export interface HandleOptions extends OpenOptions, Pick<Patience, 'signal'> {
 
 /** A handle whose calls block this thread and return their results. It cannot be associated with a port. */
 export class SynchronousHandle {
+  /** The descriptor. It is open until `close`. */
   readonly fd: number
   readonly #proactor: Proactor
   #closed = false
@@ -78,6 +80,7 @@ export class SynchronousHandle {
 
 /** A handle whose operations are only begun by its calls: their ends come as packets. */
 export class OverlappedHandle {
+  /** The descriptor. It is open until `close`. */
   readonly fd: number
   /** Who closes the file; undefined: the caller does. */
   readonly #owner: Proactor | undefined

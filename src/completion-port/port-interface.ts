@@ -8,6 +8,7 @@ import type { Overlapped, Packet, PostedPacket } from './packet.js'
 
 /** The port that a handle is associated with. */
 export interface AssociatedPort {
+  /** Whether the port takes no more operations and packets. */
   readonly closed: boolean
   /** Operations whose packets are still to come. */
   readonly inFlight: number

@@ -2,11 +2,13 @@
 import { checkInteger } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 
+/** Options of a wait for several packets. */
 export interface GetManyOptions extends Patience {
   /** Packets to take at most (ulCount), 1 to 2^20. Default: 1024. */
   readonly max?: number | undefined
 }
 
+/** Options of a blocking wait: its timeout in milliseconds. */
 export type BlockingOptions = Pick<Patience, 'timeout'>
 
 /** The number of packets wanted. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */

@@ -20,6 +20,7 @@ import { checkMany, type BlockingOptions, type GetManyOptions } from './port-opt
 import type { AssociatedPort, PortConsumer } from './port-interface.js'
 import { RemoteEnds, type SharedPort } from './remote-ends.js'
 
+/** Options of {@link CompletionPort}. */
 export interface CompletionPortOptions {
   /** Consumers that may run at once, 0 to 2^20 (NumberOfConcurrentThreads). 0, the default: the number of processors. */
   readonly concurrency?: number | undefined
@@ -32,6 +33,7 @@ export interface CompletionPortOptions {
  * @see CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus (Win32)
  */
 export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable {
+  /** How many consumers may run at once. */
   readonly concurrency: number
   readonly #proactor: Proactor
   readonly #waiters = new WaitQueue()
@@ -74,6 +76,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     return this.#waiters.length
   }
 
+  /** Whether the port takes no more operations and packets. */
   get closed(): boolean {
     return this.#closed
   }

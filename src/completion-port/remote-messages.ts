@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 
 /** One end, on its way to another thread. Send it once, with `messagePort` in the list of what is transferred. */
 export interface SharedPort {
+  /** The channel to the port's thread: put it in the list of what is transferred. */
   readonly messagePort: MessagePort
   /** Counts what others have told the port's thread: one word of all ends, so that the thread can sleep on it. @internal */
   readonly told: SharedArrayBuffer

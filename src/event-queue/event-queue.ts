@@ -24,6 +24,7 @@ import { Timers } from './timers.js'
 import { TimerSource, type Clocks, type TimerSourceOptions } from './timer-source.js'
 import { UserSource } from './user-source.js'
 
+/** Options of {@link EventQueue}. */
 export interface EventQueueOptions {
   /** Carries out the operations, and waits for descriptors, timers, children and changes. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
@@ -81,6 +82,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
     }
   }
 
+  /** Operations in flight and their unread events together, at most. */
   get capacity(): number {
     return this.#queue.capacity
   }

@@ -5,6 +5,7 @@ import type { Inotify } from './inotify.js'
 import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
+/** Options of `EventQueue.watchPath`. */
 export interface PathOptions extends SourceOptions {
   /** `WatchEvent` bits ored: which changes. Default: all but opening, closing and reading. */
   readonly mask?: number | undefined
@@ -33,7 +34,9 @@ class MaskError extends RangeError {
   }
 }
 
+/** Changes of a file or in a directory. Made by `EventQueue.watchPath`. */
 export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', readonly FileChange[]> {
+  /** The path that is watched. */
   readonly path: string | Uint8Array
   readonly #inotify: Inotify
   #mask: number

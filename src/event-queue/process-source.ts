@@ -23,6 +23,7 @@ function openProcess(id: number): number {
   return own
 }
 
+/** The end of any process. Made by `EventQueue.process`. */
 export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', undefined> {
   /** Of the process. */
   readonly id: number

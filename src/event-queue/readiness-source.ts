@@ -7,6 +7,7 @@ import type { ArmedOperation } from './armed-operation.js'
 import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
+/** Options of `EventQueue.watch`. */
 export interface ReadinessOptions extends SourceOptions {
   /**
    * True: each wait looks whether the descriptor is ready (level). False: it is told when it becomes ready, and when it
@@ -22,6 +23,7 @@ function checkEvents(events: number): number {
   return checkInteger(events, 'events', 0, EVENTS_MAX)
 }
 
+/** A descriptor's readiness. Made by `EventQueue.watch`. */
 export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness', number> {
   readonly #file: FileReference
   #events: number

@@ -50,7 +50,9 @@ export class SignalListeners {
   }
 }
 
+/** A signal to this process. Made by `EventQueue.signal`. */
 export class SignalSource<Cookie = unknown> extends Source<Cookie, 'signal', number> {
+  /** The signal's name. */
   readonly signal: NodeJS.Signals
   readonly #listeners: SignalListeners
 

@@ -6,6 +6,7 @@ import type { SourceHost } from './source-host.js'
 /** The kinds of sources. */
 export type SourceKind = 'readiness' | 'accept' | 'receive' | 'timer' | 'child' | 'process' | 'change' | 'signal' | 'user'
 
+/** Options of a source. */
 export interface SourceOptions {
   /** One event, then the source is gone. Default: false, it stays until removed. */
   readonly once?: boolean | undefined
@@ -20,7 +21,9 @@ export interface EventOwner {
 
 /** What happened to a source, or a value that was posted. */
 export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
+  /** The kind of its source; `'user'` if it was posted. */
   readonly kind: Kind
+  /** The source's cookie when it happened, or the cookie that was posted. */
   readonly cookie: Cookie
   /** The source it is of; undefined: posted with `EventQueue.post`. */
   readonly source: Source<Cookie, Kind, Result> | undefined
@@ -56,6 +59,7 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
 
 /** Something that a queue waits for, again and again or once. Made by the methods of `EventQueue`. */
 export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
+  /** The kind of its events. */
   readonly kind: Kind
   /** What its events bring back. May be changed at any time: an event that is unread keeps the one it was told with. */
   cookie: Cookie
@@ -83,6 +87,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     return this.#live
   }
 
+  /** Whether it may bring events: false between `disable` and `enable`. */
   get enabled(): boolean {
     return this.#enabled
   }

@@ -5,6 +5,7 @@ import { Source } from './source.js'
 import type { SourceHost } from './source-host.js'
 import type { Timers } from './timers.js'
 
+/** Options of `EventQueue.timer`. */
 export interface TimerSourceOptions {
   /** True: `time` is an instant, in milliseconds since the epoch, and follows the wall clock. Default: false, from now. */
   readonly absolute?: boolean | undefined
@@ -32,6 +33,7 @@ function check(time: number, repeat: number | undefined): void {
   if (!(repeat >= REPEAT_MIN && repeat <= Number.MAX_SAFE_INTEGER)) throw outOfRange('options.repeat', '>= 0.001 && <= 9007199254740991', repeat)
 }
 
+/** A timer. Made by `EventQueue.timer`. */
 export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undefined> {
   readonly #clocks: Clocks
   #timers: Timers

@@ -3,6 +3,7 @@
 import { Source, type SourceOptions } from './source.js'
 import type { SourceHost } from './source-host.js'
 
+/** A source that the program triggers. Made by `EventQueue.user`. */
 export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
   /** Use `EventQueue.user`. @internal */
   constructor(host: SourceHost, cookie: Cookie, options: SourceOptions) {

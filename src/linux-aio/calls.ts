@@ -9,6 +9,7 @@ import type { Iocb, IoEvent } from './iocb.js'
 
 const INT32_MAX = 0x7fffffff
 
+/** Options of {@link io_setup}. */
 export interface SetupOptions {
   /** Whose drivers carry the requests out. Default: this thread's own, `defaultProactor()`. */
   readonly proactor?: Proactor

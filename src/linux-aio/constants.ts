@@ -22,10 +22,15 @@ export const IOCB_CMD_PWRITEV: 8 = IOCB_CMD.PWRITEV
 
 /** What `aio_rw_flags` may have: RWF_* of preadv2(2) and pwritev2(2). */
 export const RWF_HIPRI = 0x1
+/** Of `aio_rw_flags`: the write is on the device when it completes, as with O_DSYNC. */
 export const RWF_DSYNC = 0x2
+/** Of `aio_rw_flags`: the write and all metadata are on the device when it completes, as with O_SYNC. */
 export const RWF_SYNC = 0x4
+/** Of `aio_rw_flags`: EAGAIN rather than wait. */
 export const RWF_NOWAIT = 0x8
+/** Of `aio_rw_flags`: append, whatever the offset. */
 export const RWF_APPEND = 0x10
+/** Of `aio_rw_flags`: write at the offset although the file was opened with O_APPEND. */
 export const RWF_NOAPPEND = 0x20
 /** Those that Linux 6.18 knows; any other bit is EOPNOTSUPP, which Node calls ENOTSUP: they are one number on Linux. */
 export const RWF_SUPPORTED = 0xff

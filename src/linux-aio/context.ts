@@ -24,7 +24,9 @@ let requestsOfAll = 0
 export interface Refusal {
   /** Which control block of the call. */
   readonly index: number
+  /** That control block. */
   readonly iocb: Iocb
+  /** Why, as Node's kind of error. */
   readonly error: SystemError
 }
 
@@ -32,6 +34,7 @@ export interface Refusal {
 export class AioContext<Data = unknown> implements AsyncDisposable {
   /** Requests in flight and events not taken, at most. */
   readonly nr_events: number
+  /** Carries out its requests. */
   readonly proactor: Proactor
   /** Why the last `io_submit` took fewer than it was given; undefined: it took all. */
   refused: Refusal | undefined = undefined
@@ -57,6 +60,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
     this.#descriptors = new Descriptors(checked)
   }
 
+  /** Whether `io_destroy` was called. */
   get destroyed(): boolean {
     return this.#destroyed
   }

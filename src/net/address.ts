@@ -22,6 +22,7 @@ export interface PathAddress {
   readonly path: string
 }
 
+/** An address, as text, as a port, or as its parts. */
 export type AddressArgument = string | number | HostAddress | PathAddress
 
 /** One place, checked. */

@@ -5,6 +5,7 @@ import { checkOptions } from '../proactor/options.js'
 import { heed } from '../waiting/heed.js'
 import type { ArrivalLine, Taker } from './arrivals.js'
 
+/** Options of a wait for a connection or a datagram. */
 export interface TakeOptions {
   /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal | undefined

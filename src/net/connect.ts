@@ -15,6 +15,7 @@ import { Connection } from './connection.js'
 import { proactorOf, type EngineOptions } from './engine.js'
 import { resolveHost, type LookupFunction } from './resolve.js'
 
+/** Options of {@link connect}. */
 export interface ConnectOptions extends EngineOptions {
   /** Aborting it ends the attempt with an AbortError. */
   readonly signal?: AbortSignal | undefined

@@ -20,6 +20,7 @@ import { dataOf, type Sendable } from './sendable.js'
 import { SendLine } from './sending.js'
 import { readableOf, writableOf } from './web-streams.js'
 
+/** Options of `Connection.send`. */
 export interface SendOptions {
   /** Aborting it ends the send with an AbortError. What was on the wire in part ends the sending side: nothing can follow it. */
   readonly signal?: AbortSignal | undefined
@@ -27,6 +28,7 @@ export interface SendOptions {
   readonly timeout?: number | undefined
 }
 
+/** Options of `Connection.sendFile`. */
 export interface SendFileOptions extends SendOptions {
   /** First byte of the file to send. Default: 0. */
   readonly offset?: number | undefined
@@ -36,7 +38,9 @@ export interface SendFileOptions extends SendOptions {
 
 /** How a connection is carried out. */
 export interface ConnectionExplanation {
+  /** How bytes are received. */
   readonly receive: string
+  /** How bytes are sent. */
   readonly send: string
 }
 
@@ -44,8 +48,9 @@ const LINGER_BYTES = 8
 const NOBODY: Owner = { hasLeft: false }
 const asIs = (piece: Piece | undefined): Piece | undefined => piece
 
+/** A stream socket that is connected. Made by `connect` and by servers. */
 export class Connection implements AsyncDisposable {
-  /** For the modules of this folder. */
+  /** For the modules of this folder. @internal */
   readonly socket: OpenSocket
   readonly #isTcp: boolean
   readonly #sends: SendLine
@@ -54,7 +59,7 @@ export class Connection implements AsyncDisposable {
   #readable: ReadableStream<Uint8Array> | undefined = undefined
   #writable: WritableStream<Sendable> | undefined = undefined
 
-  /** Use `connect` and `listen`. */
+  /** Use `connect` and `listen`. @internal */
   constructor(io: Proactor, fd: number, isTcp: boolean) {
     this.socket = new OpenSocket(io, fd)
     this.#isTcp = isTcp
@@ -72,10 +77,12 @@ export class Connection implements AsyncDisposable {
     return this.socket.isClosing
   }
 
+  /** Bytes received so far. */
   get bytesReceived(): number {
     return this.socket.bytesReceived
   }
 
+  /** Bytes that the kernel has taken to send so far. */
   get bytesSent(): number {
     return this.socket.bytesSent
   }
@@ -172,7 +179,7 @@ export class Connection implements AsyncDisposable {
     await this.close()
   }
 
-  /** False: a Unix socket, which has no options of TCP's: setting them does nothing. */
+  /** False: a Unix socket, which has no options of TCP's: setting them does nothing. @internal */
   get isTcp(): boolean {
     return this.#isTcp
   }
@@ -198,6 +205,7 @@ export class Connection implements AsyncDisposable {
   /**
    * For the modules of this folder: from here on the connection is somebody else's to read, write and close. Returns what has come and was not read.
    * @throws ERR_INVALID_STATE
+   * @internal
    */
   giveTo(by: string): Buffer | undefined {
     this.#checkFree()
@@ -223,13 +231,13 @@ export class Connection implements AsyncDisposable {
     return forward({ socket: this.socket, receives: this.#receives }, { socket: target.socket, sends: target.#sends }, options)
   }
 
-  /** For transfers: gives all that comes, to its end, to a sink that takes it out of pipes. Resolves to the bytes. @throws as `receive`, and what the sink throws */
+  /** For transfers: gives all that comes, to its end, to a sink that takes it out of pipes. Resolves to the bytes. @throws as `receive`, and what the sink throws @internal */
   forwardInto(sink: PipeSink, { signal }: Pick<ReceiveOptions, 'signal'> = {}): Promise<number> {
     this.#checkFree()
     return forwardInto({ socket: this.socket, receives: this.#receives }, sink, signal === undefined ? undefined : checkOptions({ signal }))
   }
 
-  /** For transfers: sends what a pipe holds, behind what was given before. */
+  /** For transfers: sends what a pipe holds, behind what was given before. @internal */
   sendPiped(pipe: Pipe, bytes: number): Promise<void> {
     this.#checkFree()
     return new Promise<unknown>((resolve) => this.#sends.add(new SplicedBytes(pipe, this.fd, bytes, resolve))) as Promise<void>

@@ -10,21 +10,31 @@ import type { LookupFunction } from './resolve.js'
 
 /** What is used of the options of net.createConnection; others are passed over. */
 export interface CreateConnectionOptions extends StreamOptions {
+  /** The name or address to connect to. Default: this machine. */
   readonly host?: string | null | undefined
+  /** The port to connect to, 0 to 65535. */
   readonly port?: number | string | null | undefined
   /** A Unix socket. */
   readonly path?: string | null | undefined
+  /** 4 or 6: only addresses of that family. 0: both. */
   readonly family?: number | undefined
+  /** The address to connect from. */
   readonly localAddress?: string | undefined
+  /** The port to connect from. */
   readonly localPort?: number | undefined
+  /** Sends without Nagle's delay (TCP_NODELAY). */
   readonly noDelay?: boolean | undefined
+  /** Probes a silent peer (SO_KEEPALIVE). Default: false. */
   readonly keepAlive?: boolean | undefined
+  /** Milliseconds of silence before the first probe. */
   readonly keepAliveInitialDelay?: number | undefined
   /** Milliseconds without activity after which 'timeout' is emitted. */
   readonly timeout?: number | undefined
   /** Instead of dns.lookup, with its arguments. */
   readonly lookup?: unknown
+  /** Milliseconds before the next address is tried as well. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined
+  /** Carries out the connection's operations. Default: that of the thread's sockets. */
   readonly proactor?: ConnectOptions['proactor']
 }
 

@@ -49,7 +49,7 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
   /** It was made with a peer. */
   readonly isConnected: boolean
 
-  /** Use `datagram`. */
+  /** Use `datagram`. @internal */
   constructor(io: Proactor, fd: number, address: SocketAddress, isConnected: boolean, lookup: LookupFunction | undefined) {
     const group = new BufferGroup({ count: DATAGRAMS_AT_ONCE, size: DATAGRAM_BYTES_MAX }, true)
     super(io, fd, address, new ArrivalLine<ReceivedPiece, Datagram, Datagram>({

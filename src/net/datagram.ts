@@ -10,6 +10,7 @@ import { DatagramSocket } from './datagram-socket.js'
 import { proactorOf, type EngineOptions } from './engine.js'
 import { firstOf, resolveHost, type LookupFunction } from './resolve.js'
 
+/** Options of {@link datagram}. */
 export interface DatagramOptions extends EngineOptions {
   /** The other end: `send` goes there, and only its messages are received. */
   readonly peer?: AddressArgument | undefined
@@ -27,6 +28,7 @@ export interface DatagramOptions extends EngineOptions {
   readonly sendBufferBytes?: number | undefined
   /** Instead of dns.lookup. */
   readonly lookup?: LookupFunction | undefined
+  /** Aborting it before the socket is there rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined
 }
 

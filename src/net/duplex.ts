@@ -6,11 +6,12 @@ import type { Operation, View } from '../operation/operation.js'
 import { sendInTurn, setsockopt, shutdown, Shutdown, SocketOption } from '../operation/socket.js'
 import type { Failure } from '../proactor/failure.js'
 import { behind } from './behind.js'
-import { deliverSoon, type Recipient } from './deliveries.js'
+import { deliverSoon } from './deliveries.js'
 import { endedByPeer, socketClosed, streamError } from './node-errors.js'
-import type { OpenSocket, ReceiveListener, SendListener } from './open-socket.js'
+import type { OpenSocket } from './open-socket.js'
 import { SocketFace } from './socket-face.js'
 
+/** Options of `Connection.duplex`. */
 export interface StreamOptions {
   /** True: when the peer ends, this side goes on until `end()`. False: it is ended as well. Default: false, as net.Socket's. */
   readonly allowHalfOpen?: boolean | undefined
@@ -47,10 +48,12 @@ interface Chunk {
   readonly encoding: BufferEncoding
 }
 
-export class SocketStream extends SocketFace implements ReceiveListener, SendListener, Recipient {
+/** A connection as Node's stream: what Node documents for `net.Socket`. Made by `Connection.duplex`. */
+export class SocketStream extends SocketFace {
   readonly #resource = new AsyncResource('TRUEAIOSOCKET', { requireManualDestroy: true })
+  /** @internal */
   isQueued = false
-  /** Ends the attempt to connect, while there is one. */
+  /** Ends the attempt to connect, while there is one. @internal */
   abortConnect: (() => void) | undefined = undefined
   /** What came and was not pushed yet: bytes, or an end. */
   #came: Buffer | undefined = undefined
@@ -64,6 +67,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
   /** What waits for the connection. */
   #onceConnected: (() => void)[] = []
 
+  /** @internal */
   constructor({ allowHalfOpen, highWaterMark, signal }: StreamOptions = {}) {
     super({
       allowHalfOpen: allowHalfOpen === true, autoDestroy: true, emitClose: false, decodeStrings: false,
@@ -72,7 +76,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     this.on('end', onEnd)
   }
 
-  /** From here on the stream reads, writes and closes the connection. @throws ERR_INVALID_STATE: it is in use */
+  /** From here on the stream reads, writes and closes the connection. @throws ERR_INVALID_STATE: it is in use @internal */
   attachTo(connection: Streamed): this {
     const kept = connection.giveTo('stream')
     this.opened(connection.socket, connection.isTcp)
@@ -80,7 +84,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     return this
   }
 
-  /** The connection that it was made for is there. */
+  /** The connection that it was made for is there. @internal */
   connectedTo(connection: Streamed): void {
     this.connecting = false
     this.abortConnect = undefined
@@ -93,6 +97,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     if (!this.destroyed && !this.isPaused()) this.read(0)
   }
 
+  /** @internal */
   override _read(): void {
     if (this.connecting) {
       this.#onceConnected.push(() => this._read())
@@ -105,11 +110,13 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     this.#receive(this.socket)
   }
 
+  /** @internal */
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: Done): void {
     const view = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
     this.#begin([view], view.length, done)
   }
 
+  /** @internal */
   override _writev(chunks: Chunk[], done: Done): void {
     const views: View[] = []
     let bytes = 0
@@ -121,6 +128,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     this.#begin(views, bytes, done)
   }
 
+  /** @internal */
   override _final(done: Done): void {
     if (this.connecting) {
       this.#onceConnected.push(() => this._final(done))
@@ -135,6 +143,7 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     socket.submitSend(shutdown(socket.fd, Shutdown.SHUT_WR) as Operation as Operation<number>, this)
   }
 
+  /** @internal */
   override _destroy(error: Error | null, done: Done): void {
     this.connecting = false
     this.closing()
@@ -169,17 +178,20 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
 
   // What the engine tells, inside a driver's loop.
 
+  /** @internal */
   received(bytes: number): void {
     if (this.socket === undefined) return // destroyed meanwhile
     this.#came = bytes === 0 ? NOTHING : this.socket.copyReceived(bytes)
     deliverSoon(this)
   }
 
+  /** @internal */
   receiveFailed({ result }: Failure): void {
     this.#receiveError = streamError(result, 'read')
     deliverSoon(this)
   }
 
+  /** @internal */
   sent(bytes: number): void {
     const write = this.#write_
     if (write !== undefined && this.socket !== undefined) {
@@ -194,18 +206,19 @@ export class SocketStream extends SocketFace implements ReceiveListener, SendLis
     deliverSoon(this)
   }
 
+  /** @internal */
   sendFailed({ result }: Failure): void {
     if (this.#finalDone === undefined || result !== ENOTCONN) this.#sendError = streamError(result, this.#finalDone === undefined ? 'write' : 'shutdown')
     this.#hasSent = true
     deliverSoon(this)
   }
 
-  /** For deliveries.ts. */
+  /** For deliveries.ts. @internal */
   deliver(): void {
     this.#resource.runInAsyncScope(this.#deliver, this)
   }
 
-  /** Runs a function in the stream's own async context, where its listeners run. */
+  /** Runs a function in the stream's own async context, where its listeners run. @internal */
   run(act: () => void): void {
     this.#resource.runInAsyncScope(act)
   }

@@ -13,6 +13,7 @@ import { listenError } from './errors.js'
 import { firstOf, resolveHost, type LookupFunction } from './resolve.js'
 import { Server } from './server.js'
 
+/** Options of {@link listen}. */
 export interface ListenOptions extends EngineOptions {
   /** Connections that the kernel holds until they are accepted; the system has a limit of its own. Default: 511. */
   readonly backlog?: number | undefined
@@ -28,6 +29,7 @@ export interface ListenOptions extends EngineOptions {
   readonly keepAliveDelay?: number | undefined
   /** Instead of dns.lookup. */
   readonly lookup?: LookupFunction | undefined
+  /** Aborting it before the server listens rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined
 }
 

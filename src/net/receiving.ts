@@ -10,6 +10,7 @@ import { Fifo } from '../waiting/fifo.js'
 import type { OpenSocket, ReceiveListener } from './open-socket.js'
 import { LentPiece, type Piece } from './piece.js'
 
+/** Options of a receive. */
 export interface ReceiveOptions {
   /** Aborting it ends the wait with an AbortError. The connection stays as it is. */
   readonly signal?: AbortSignal | undefined

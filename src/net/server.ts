@@ -21,7 +21,7 @@ export class Server extends ArrivalSource<Connection> {
   readonly #io: Proactor
   readonly #unlinkPath: string | undefined
 
-  /** Use `listen`. */
+  /** Use `listen`. @internal */
   constructor(io: Proactor, fd: number, address: SocketAddress, unlinkPath: string | undefined) {
     super(io, fd, address, new ArrivalLine<number, number, Connection>({
       io, operation: (multishot) => accept(fd, { multishot }), arrived: (peer) => peer,

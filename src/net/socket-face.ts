@@ -14,8 +14,9 @@ export interface CountingServer {
 }
 
 export abstract class SocketFace extends Duplex {
-  /** Undefined: it is not connected yet, or not any more. */
+  /** Undefined: it is not connected yet, or not any more. @internal */
   protected socket: OpenSocket | undefined = undefined
+  /** @internal */
   protected isTcp = true
   /** As `net.Socket.connecting`. */
   connecting = false

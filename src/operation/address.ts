@@ -11,17 +11,23 @@ const { AF_UNIX, AF_INET, AF_INET6 } = SocketFamily
 
 /** An address of the internet protocols. */
 export interface IpAddress {
+  /** The version of the protocol. */
   readonly family: 'IPv4' | 'IPv6'
+  /** The address as text. */
   readonly address: string
+  /** The port, 0 to 65535. */
   readonly port: number
   /** Of a link-local IPv6 address, the index of its interface; else 0. */
   readonly scopeId: number
+  /** Of IPv6; 0 for IPv4. */
   readonly flowLabel: number
 }
 
 /** An address of a Unix socket: a path, `\0name` for an abstract one, empty for one without a name. */
 export interface UnixAddress {
+  /** Always `'Unix'`. */
   readonly family: 'Unix'
+  /** The path; empty for a socket without a name; with a leading NUL for an abstract name. */
   readonly path: string
 }
 
@@ -30,7 +36,9 @@ export type SocketAddress = IpAddress | UnixAddress
 
 /** An address and a port, as of `net.SocketAddress`; the address is a number and not a name. */
 export interface IpAddressArgument {
+  /** An IPv4 or IPv6 address as text. Names are not resolved. */
   readonly address: string
+  /** The port, 0 to 65535. */
   readonly port: number
   /** Of a link-local IPv6 address, the index of its interface; or write `fe80::1%eth0`. Default: 0. */
   readonly scopeId?: number
@@ -40,6 +48,7 @@ export interface IpAddressArgument {
 
 /** A path, or `\0name` for an abstract one: at most 107 bytes. */
 export interface UnixAddressArgument {
+  /** The path, 107 bytes at most. It is abstract if it begins with a NUL. */
   readonly path: string | Uint8Array
 }
 

@@ -3,6 +3,7 @@
 import { loadBinding } from '../native/load.js'
 import { checkInteger, invalidArgValue, withCode } from './arguments.js'
 
+/** Options of `Proactor.bufferGroup`. */
 export interface BufferGroupOptions {
   /** How many buffers: a power of two, 1 to 32768. Default: 64. */
   readonly count?: number
@@ -65,6 +66,7 @@ const EMPTY = Buffer.alloc(0)
 
 /** Made by `Proactor.bufferGroup`, and of use with that proactor alone. */
 export class BufferGroup {
+  /** How many buffers there are. */
   readonly count: number
   /** Bytes of each buffer. */
   readonly size: number
@@ -106,6 +108,7 @@ export class BufferGroup {
     return this.#collected
   }
 
+  /** Whether it takes no more receives. */
   get closed(): boolean {
     return this.#closed
   }

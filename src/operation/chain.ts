@@ -46,6 +46,7 @@ function makeChain<const Members extends readonly Operation[]>(...members: Membe
   return new Operation(Opcode.CHAIN, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, detail)
 }
 
+/** Operations one after the other, as one operation: see the call's own description. `chain.opened` stands for the file that a member opened. */
 export const chain: ChainFunction = Object.assign(makeChain, { opened: new ChainOpened() })
 
 /**

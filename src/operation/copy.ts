@@ -3,6 +3,7 @@ import { byteCount, checkInteger, fileOffset, plainDescriptor } from './argument
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type FileReference } from './operation.js'
 
+/** Options of operations between two descriptors. */
 export interface CopyOptions {
   /** Where to read; null: the current position of the source, which moves. Default: null. */
   readonly sourceOffset?: number | bigint | null

@@ -16,6 +16,7 @@ export function isOnMemory(opcode: Opcode): opcode is MemoryOpcode {
   return opcode >= Opcode.COPY_MEMORY && opcode <= Opcode.CRC32
 }
 
+/** Options of checksums. */
 export interface ChecksumOptions {
   /** The checksum of what comes before, to go on from. Default: 0. */
   readonly initial?: number | undefined

@@ -43,7 +43,9 @@ export class OperationDetail {
 export class Operation<out Result = unknown> {
   /** Only the type system sees it: what the promise resolves to. */
   declare readonly resultType: Result
+  /** Which operation it is. */
   readonly opcode: Opcode
+  /** What `file` is: a descriptor, a registered file, a directory, or what a chain opened. For drivers. */
   readonly fileKind: FileKind
   /** Descriptor, registered index, or directory descriptor of a path. */
   readonly file: number
@@ -53,7 +55,9 @@ export class Operation<out Result = unknown> {
   readonly length: number
   /** Byte offset in the file; -1: the current position. */
   readonly offset: number
+  /** Flags of its own kind: O_*, RWF_*, AT_*, MSG_*. */
   readonly flags: number
+  /** What only some kinds of operation have: paths, several buffers, addresses. For drivers. */
   readonly detail: OperationDetail | undefined
 
   constructor(

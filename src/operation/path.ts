@@ -32,6 +32,7 @@ function detailOf(operation: Operation): OperationDetail {
   return operation.detail as OperationDetail // onPath always makes one
 }
 
+/** Options of {@link open}. */
 export interface OpenOptions extends DirectoryOption {
   /** O_* flags ored (see `constants`). O_CLOEXEC is always added. Default: O_RDONLY. */
   readonly flags?: number
@@ -62,6 +63,7 @@ export function kept(operation: Operation<number>): Operation<number> {
 /** STATX_BASIC_STATS and STATX_BTIME: what `statx` asks for unless told. */
 const STATX_DEFAULT_MASK = 0xfff
 
+/** Options of {@link statx}. */
 export interface StatxOptions extends DirectoryOption {
   /** AT_* flags: AT_SYMLINK_NOFOLLOW for the link itself, AT_STATX_* for the effort. Default: 0. */
   readonly flags?: number
@@ -75,28 +77,45 @@ export interface Statx {
   readonly mask: number
   /** Preferred block size for I/O, bytes. */
   readonly blockSize: number
+  /** STATX_ATTR_* bits. */
   readonly attributes: number
+  /** How many names the file has. */
   readonly nlink: number
+  /** The owning user. */
   readonly uid: number
+  /** The owning group. */
   readonly gid: number
   /** Type and permission bits. */
   readonly mode: number
+  /** The inode number; not exact above 2^53. */
   readonly ino: number
   /** Size in bytes. */
   readonly size: number
   /** Allocated blocks of 512 bytes. */
   readonly blocks: number
+  /** When the content was last read: seconds since 1970. */
   readonly accessSeconds: number
+  /** Nanoseconds of that second, 0 to 999,999,999. */
   readonly accessNanoseconds: number
+  /** When the content last changed: seconds since 1970. */
   readonly modifySeconds: number
+  /** Nanoseconds of that second, 0 to 999,999,999. */
   readonly modifyNanoseconds: number
+  /** When content or attributes last changed: seconds since 1970. */
   readonly changeSeconds: number
+  /** Nanoseconds of that second, 0 to 999,999,999. */
   readonly changeNanoseconds: number
+  /** When the file was made: seconds since 1970. 0 where the file system does not say. */
   readonly birthSeconds: number
+  /** Nanoseconds of that second, 0 to 999,999,999. */
   readonly birthNanoseconds: number
+  /** Major number of the device that a device file stands for. */
   readonly rdevMajor: number
+  /** Minor number of the device that a device file stands for. */
   readonly rdevMinor: number
+  /** Major number of the device that holds the file. */
   readonly devMajor: number
+  /** Minor number of the device that holds the file. */
   readonly devMinor: number
 }
 

@@ -7,11 +7,13 @@ export const PROGRAM_LENGTH_MAX = 256
 
 /** What an argument takes from the program's own course. Made by `resultOf` and `totalOf`. */
 export class StepValue {
+  /** Which step: its index in the program. */
   readonly step: number
   /** The sum of the step's results above 0, rather than its last result. */
   readonly total: boolean
   /** The base less the value, rather than plus. */
   readonly negated: boolean
+  /** Added to the step's result. */
   readonly base: CallArgument
 
   /** Use `resultOf` or `totalOf`. */

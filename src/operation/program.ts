@@ -63,6 +63,7 @@ export interface StepOutcome {
 
 /** What came of a program. */
 export interface ProgramOutcome {
+  /** Why the program ended. */
   readonly ended: ProgramEnd
   /** Steps made, every run counted. */
   readonly made: number
@@ -70,6 +71,7 @@ export interface ProgramOutcome {
   readonly last: number
   /** The result of the step made last. */
   readonly result: number
+  /** What each step did. */
   readonly steps: readonly StepOutcome[]
 }
 

@@ -92,6 +92,7 @@ export function connect(file: FileReference, address: AddressArgument): Operatio
   return onSocket(Opcode.CONNECT, file, 0, 0, addressed(address))
 }
 
+/** Options of {@link accept}. */
 export interface AcceptOptions {
   /** True: again and again, each connection one result, until cancelled. Default: false. */
   readonly multishot?: boolean
@@ -111,21 +112,25 @@ export function accept(file: FileReference, options: AcceptOptions = {}): Operat
   return onSocket(Opcode.ACCEPT, file, 0, ALWAYS, detail)
 }
 
+/** Options of all sends and receives. */
 export interface MessageOptions {
   /** `MessageFlag` bits ored. Default: 0. */
   readonly flags?: number
 }
 
+/** Options of {@link send}. */
 export interface SendOptions extends MessageOptions {
   /** Bytes to send, 0 to the view's length. Not for a list of views. Default: all. */
   readonly length?: number
 }
 
+/** Options of {@link recv} and {@link recvmsg}. */
 export interface ReceiveOptions extends MessageOptions {
   /** Bytes to receive at most. Default: the whole buffer. */
   readonly length?: number
 }
 
+/** Options of a receive into buffers of a group. */
 export interface GroupReceiveOptions extends ReceiveOptions {
   /** True: again and again, each time one result, until cancelled or the peer has ended its side. Default: false. */
   readonly multishot?: boolean
@@ -228,6 +233,7 @@ export function receiveInto(fd: number, buffer: Buffer): Operation<number> {
   return new Operation<number>(RECV, DESCRIPTOR, fd, buffer, buffer.length, -1, 0, undefined)
 }
 
+/** Options of {@link sendmsg}. */
 export interface SendMessageOptions extends MessageOptions {
   /** Where to, for a socket that is not connected. */
   readonly address?: AddressArgument

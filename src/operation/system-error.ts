@@ -6,13 +6,19 @@ import { getSystemErrorMap } from 'node:util'
 
 /** An error of the system, with Node's fields. `errno` is negative, as Node has it. */
 export interface SystemError extends Error {
+  /** The error's number, negative as in Node. */
   errno: number
+  /** The error's name: `'ENOENT'`. */
   code: string
+  /** The system call that failed. */
   syscall: string
+  /** The path that was given. */
   path?: string
+  /** The second path, of calls that take two. */
   dest?: string
   /** Of an operation with an address. */
   address?: string
+  /** The port that was given. */
   port?: number
 }
 

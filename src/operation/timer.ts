@@ -13,6 +13,7 @@ export function splitSeconds(seconds: number): { seconds: number; nanoseconds: n
 /** `Operation.flags` of a timer. */
 export const TimerFlag = { ABSOLUTE: 1 } as const
 
+/** Options of {@link timer}. */
 export interface TimerOptions {
   /** True: `time` is an instant (milliseconds since the epoch), not a duration. Default: false. */
   readonly absolute?: boolean
@@ -79,6 +80,7 @@ export const WaitFlag = { P_ALL: 0, P_PID: 1, P_PGID: 2, P_PIDFD: 3, WNOHANG: 1,
 export interface ChildChange {
   /** 0 when WNOHANG found nothing. */
   readonly pid: number
+  /** The user that the child ran as. */
   readonly uid: number
   /** CLD_EXITED 1, CLD_KILLED 2, CLD_DUMPED 3, CLD_TRAPPED 4, CLD_STOPPED 5, CLD_CONTINUED 6. */
   readonly code: number
@@ -86,6 +88,7 @@ export interface ChildChange {
   readonly status: number
 }
 
+/** Options of {@link waitChild}. */
 export interface WaitOptions {
   /** P_PID (default), P_PGID, P_PIDFD or P_ALL. */
   readonly idType?: number

@@ -40,12 +40,19 @@ export let requestOf: (block: aiocb) => Request
  * @see POSIX.1-2017, <aio.h>
  */
 export class aiocb {
+  /** The descriptor. */
   aio_fildes: number
+  /** The bytes to read into or to write. */
   aio_buf: View | null
+  /** How many bytes to transfer. */
   aio_nbytes: number
+  /** Where in the file. Ignored where the descriptor cannot seek, or appends. */
   aio_offset: number
+  /** By how much its priority is lowered, 0 to AIO_PRIO_DELTA_MAX. */
   aio_reqprio: number
+  /** How its completion is notified. */
   aio_sigevent: sigevent
+  /** What `lio_listio` does with it: LIO_READ, LIO_WRITE or LIO_NOP. */
   aio_lio_opcode: number
   readonly #request = new Request()
 

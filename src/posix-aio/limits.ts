@@ -2,6 +2,7 @@
 import { checkInteger } from '../operation/arguments.js'
 import { AIO_LISTIO_MAX, AIO_MAX, AIO_PRIO_DELTA_MAX } from './constants.js'
 
+/** Limits of a POSIX AIO system. */
 export interface PosixAioLimits {
   /** Requests outstanding at once; one more is EAGAIN. 1 to 2^31 - 1. Default: 65536. */
   readonly AIO_MAX: number

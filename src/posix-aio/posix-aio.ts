@@ -26,6 +26,7 @@ const { NONE, DONE } = State
 /** A list of control blocks; null and undefined in it are skipped. */
 export type BlockList = readonly (aiocb | null | undefined)[]
 
+/** Options of {@link PosixAio}. */
 export interface PosixAioOptions extends Partial<PosixAioLimits> {
   /** Carries the requests out. Closing it cancels them. */
   readonly proactor: Proactor

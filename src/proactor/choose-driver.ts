@@ -9,7 +9,9 @@ import { Support, type CompletionSink, type Driver, type DriverCounters, type Dr
 
 /** What came of one candidate. */
 export interface DriverChoice {
+  /** The driver's name. */
   readonly name: string
+  /** Whether it is in use, could not open, or was not tried. */
   readonly state: 'in use' | 'refused' | 'not needed'
   /** Why refused. */
   readonly reason?: string

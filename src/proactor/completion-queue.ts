@@ -17,6 +17,7 @@ const COUNT = 1
 
 /** One completion. */
 export class CompletionEvent<Cookie = unknown, Result = unknown> {
+  /** The cookie that the operation was submitted with. */
   readonly cookie: Cookie
   /** What the operation resolves to; undefined when it failed. */
   readonly result: Result | undefined
@@ -60,11 +61,13 @@ export interface PostedEvent {
   taken(): void
 }
 
+/** Options of `Proactor.completionQueue`. */
 export interface CompletionQueueOptions {
   /** Operations in flight and events unread together, at most; further ones wait. 1 to 2^20. Default: 4096. */
   readonly capacity?: number
 }
 
+/** Options of a wait for events. */
 export interface WaitOptions {
   /** Wait for so many events. 0: take what is there. Default: 1. */
   readonly min?: number
@@ -72,6 +75,7 @@ export interface WaitOptions {
   readonly max?: number
   /** Milliseconds after which to come back with what there is. Default: none. */
   readonly timeout?: number
+  /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal
 }
 
@@ -102,6 +106,7 @@ export interface QueueHost {
 /** A queue of completions. Made by `Proactor.completionQueue`. Others (`Posted`) may put events of their own among them. */
 export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> {
   readonly #proactor: QueueHost
+  /** Operations in flight and events unread together, at most. */
   readonly capacity: number
   #events: (CompletionEvent<Cookie> | Posted | undefined)[] = []
   /** What stands before it has been taken. */

@@ -8,8 +8,11 @@ import type { Operation } from '../operation/operation.js'
 
 /** One submission as a driver sees it. `slot` is below 2^24, `generation` tells apart uses of one slot. */
 export interface Submission {
+  /** Its place in the proactor's table, below 2^24. */
   readonly slot: number
+  /** Distinguishes the uses of one slot. */
   readonly generation: number
+  /** What to carry out. */
   readonly operation: Operation
   /** ioprio value (class << 13 | level); 0: the thread's own. */
   readonly priority: number
@@ -46,6 +49,7 @@ export const Support = {
   NATIVE: 2,
 } as const
 
+/** What a driver can do. */
 export interface Capabilities {
   /** By opcode: a `Support`. */
   readonly operations: Uint8Array
@@ -65,6 +69,7 @@ export interface Capabilities {
 
 /** Counters a driver keeps; the proactor's statistics show them. */
 export interface DriverCounters {
+  /** System calls that it made. */
   systemCalls: number
   /** Completions found right after a submission, without going through the loop. */
   reapedInline: number
@@ -74,9 +79,13 @@ export interface DriverCounters {
   overflows: number
 }
 
+/** What carries out operations. Write one of your own, and give its factory to a Proactor. */
 export interface Driver {
+  /** The name in `explain()`. */
   readonly name: string
+  /** What it can do. It does not change. */
   readonly capabilities: Capabilities
+  /** Its counters, which the proactor's statistics show. */
   readonly counters: DriverCounters
   /** An address other proactors can send messages to; -1: none. */
   readonly port: number
@@ -97,6 +106,7 @@ export interface Driver {
   submitChain?(members: readonly Submission[]): boolean
   /** Only with `capabilities.chains`: whether this very chain can be taken by `submitChain`. */
   takesChain?(members: readonly Operation[]): boolean
+  /** Hands everything that was taken over to the system, in as few system calls as it can. */
   flush(): void
   /** Asks for the end of a submission. Its answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
   cancel(submission: Submission): void
@@ -108,6 +118,7 @@ export interface Driver {
   ref(keepAlive: boolean): void
   /** Only with `capabilities.registration`: the index that stands for the descriptor from here on; -1: no place left. */
   registerFile?(fd: number): number
+  /** Only with `capabilities.registration`: ends what `registerFile` began. */
   unregisterFile?(index: number): void
   /** Only with `capabilities.registration`: registers a page-aligned region; returns whether the system took it. */
   registerBuffer?(region: ArrayBuffer): boolean
@@ -124,15 +135,19 @@ export interface Refusal {
   readonly isTransient?: boolean
 }
 
+/** What the proactor asks of a driver that is opened. */
 export interface DriverOptions {
   /** Entries of the submission ring, or of the pool's. */
   readonly entries: number
+  /** Submissions that the proactor gives it at once, at most. */
   readonly inFlightMax: number
+  /** Threads of a pool, at most. */
   readonly threads: number
 }
 
 /** Makes a driver, or tells why it cannot run here. Opening never throws for what a machine lacks or forbids. */
 export interface DriverFactory {
+  /** The name in `explain()`. */
   readonly name: string
   /** By opcode, what it offers at most: it is not opened for anything else. Default: known only when it is open. */
   readonly operations?: Uint8Array
@@ -140,5 +155,6 @@ export interface DriverFactory {
   readonly implied?: boolean
   /** Node's own functions, for the descriptors of a worker that are Node's. It is not chosen by opcode. */
   readonly isNodes?: true
+  /** Opens the driver for one proactor, or says why it cannot. */
   open(sink: CompletionSink, options: DriverOptions): Driver | Refusal
 }

@@ -14,6 +14,7 @@ export const OPERATION_TOO_LATE = 'the operation did not end within its timeout'
 
 /** The proactor was closed before this could be done. */
 export class ClosedError extends Error {
+  /** Always `ERR_TRUEAIO_CLOSED`. */
   readonly code = 'ERR_TRUEAIO_CLOSED'
   constructor(what: string) {
     super(`${what} is closed`)

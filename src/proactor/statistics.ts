@@ -6,6 +6,7 @@ import { Opcode, OPCODE_COUNT, opcodeName } from '../operation/opcode.js'
 export interface OperationStatistics {
   /** Completions, failed ones included. */
   readonly count: number
+  /** How many of them failed. */
   readonly errors: number
   /** Bytes moved, for operations whose result is a number of bytes. */
   readonly bytes: number
@@ -13,6 +14,7 @@ export interface OperationStatistics {
   readonly latency?: RecordableHistogram
 }
 
+/** What a proactor counts, since it was made. */
 export interface ProactorStatistics {
   /** By operation name: 'read', 'open' … only those that occurred. */
   readonly operations: Readonly<Record<string, OperationStatistics>>
@@ -24,9 +26,13 @@ export interface ProactorStatistics {
   readonly abandoned: number
   /** Bytes of callers' memory lent now. */
   readonly bytesLent: number
+  /** System calls of all its drivers. */
   readonly systemCalls: number
+  /** Completions found right after a submission, without going through the event loop. */
   readonly reapedInline: number
+  /** Completions found on a wake-up by the event loop. */
   readonly reapedOnWake: number
+  /** Times the kernel's completion queue had overflowed and was flushed. */
   readonly overflows: number
 }
 

@@ -15,16 +15,25 @@ export interface Whereabouts {
 
 /** What `transfer` rejects with. It has the fields of the error it was made from: `code`, `errno`, `syscall`, `path`, … */
 export class TransferError extends Error {
+  /** Always `'TransferError'`. */
   override readonly name: string = 'TransferError'
+  /** The error of the step that failed. */
   declare readonly cause: Error
+  /** The `code` of the cause. */
   declare code?: string
+  /** The `errno` of the cause. */
   declare errno?: number
+  /** The `syscall` of the cause. */
   declare syscall?: string
+  /** The `path` of the cause. */
   declare path?: string
   /** 'source x' or 'target y'. */
   readonly end: string
+  /** Which step failed: `'open'`, `'read'`, `'write'` … */
   readonly step: string
+  /** At which byte of that end. */
   readonly offset: number | undefined
+  /** Which device carried the step out. */
   readonly device: string | undefined
   /** Bytes that were there when it failed. */
   bytes = 0

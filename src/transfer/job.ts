@@ -26,12 +26,14 @@ export interface TransferResult {
   readonly digests: Readonly<Record<string, Buffer>>
   /** What did it, first to last. */
   readonly devices: readonly string[]
+  /** How long it took. */
   readonly milliseconds: number
 }
 
 /** Within 10 ms an aborted transfer settles, even if its end is not quite cleaned up: `closed` tells when it is. */
 const CLEAN_MILLISECONDS_MAX = 5
 
+/** Options of `Transfer.submitTo`. */
 export interface SubmitToOptions {
   /** Each step is an event of its own. Default: false. */
   readonly steps?: boolean | undefined
@@ -89,10 +91,12 @@ export class Transfer implements PromiseLike<TransferResult> {
     return this.#promise.then(onResult, onError)
   }
 
+  /** As of a promise. */
   catch<Other = never>(onError?: ((error: unknown) => Other | PromiseLike<Other>) | null): Promise<TransferResult | Other> {
     return this.#promise.catch(onError)
   }
 
+  /** As of a promise. */
   finally(onEnd?: (() => void) | null): Promise<TransferResult> {
     return this.#promise.finally(onEnd)
   }

@@ -8,6 +8,7 @@ import type { S3Options } from './ends/s3.js'
 import type { TreeOptions } from './tree/tree-options.js'
 import type { StageWork } from './through/stage-works.js'
 
+/** How a transfer is cut into pieces. */
 export interface PieceOptions {
   /** Bytes of one piece: 512 to 2^26, or text such as '1MiB'. Default: 'auto', 256 KiB for files and 64 KiB for what comes in order. */
   readonly size?: number | string | undefined
@@ -15,9 +16,11 @@ export interface PieceOptions {
   readonly inFlight?: number | undefined
 }
 
+/** Options of {@link transfer}. */
 export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 'replaceLink'>, TreeOptions {
   /** Carries out what concerns files. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
+  /** How the bytes are cut into pieces. */
   readonly pieces?: PieceOptions | undefined
   /** What the bytes go through, first to last, in one pass. */
   readonly through?: readonly StageWork[] | undefined

@@ -8,11 +8,13 @@ export interface Progress {
   readonly total: number | undefined
   /** Bytes a second since the last look, and since the beginning. */
   readonly rateNow: number
+  /** Bytes a second, since the beginning. */
   readonly rate: number
   /** Milliseconds that the rest will take at that rate; undefined: not known. */
   readonly eta: number | undefined
 }
 
+/** Options of `Transfer.progress`. */
 export interface ProgressOptions {
   /** Milliseconds between two looks, 1 to 2^31 - 1. Default: 1000. */
   readonly every?: number | undefined

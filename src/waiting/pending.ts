@@ -39,6 +39,7 @@ export function flushNames(relative: boolean): void {
   for (const known of all) known.deref()?.settleNames(relative)
 }
 
+/** Options of {@link flush}. */
 export interface FlushOptions {
   /**
    * Also block until everything under way that looks at names has ended, or a second is over: before the current directory, the

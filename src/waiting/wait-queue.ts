@@ -38,6 +38,7 @@ export class Waiter<Key = undefined> {
   }
 }
 
+/** Options of `WaitQueue.wait`. */
 export interface QueueWaitOptions<Result> {
   /** Counts against the number given to `wake`. Default: true. */
   readonly exclusive?: boolean | undefined
@@ -45,6 +46,7 @@ export interface QueueWaitOptions<Result> {
   readonly timeout?: number | undefined
   /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
   readonly late?: (() => Result) | undefined
+  /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal | undefined
   /** Nobody behind is asked before this one has what it waits for. Default: false. */
   readonly ordered?: boolean | undefined

@@ -23,9 +23,11 @@ export interface Task {
 /** `signal` and `timeout` also end a task that runs: its thread is stopped, at whatever point it is. */
 export type ComputeOptions = Patience
 
+/** What the pool for CPU work has. */
 export interface ComputeStatistics {
   /** Threads there are, idle ones included. */
   readonly threads: number
+  /** Functions that run now. */
   readonly running: number
   /** Tasks waiting for a thread. */
   readonly queued: number

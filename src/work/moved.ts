@@ -3,7 +3,9 @@ import type { Transferable } from 'node:worker_threads'
 
 /** Made by `moved`. */
 export interface Moved<Value> {
+  /** The value. */
   readonly value: Value
+  /** What is transferred instead of copied. */
   readonly transfer: readonly Transferable[]
 }
 

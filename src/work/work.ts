@@ -17,6 +17,7 @@ import { runSoon } from './run-queue.js'
 /** What a step does: it gets what the machine waited for, arranges the next wait, and returns. */
 export type Action<Value, Result> = (value: Value, work: Work<Result>) => void
 
+/** Options of {@link Work}. */
 export interface WorkOptions {
   /** Carries out its operations. Default: the thread's own. */
   readonly proactor?: Proactor | undefined

@@ -7,6 +7,7 @@ import { byteLengthOf } from '../../operation/view.js'
 
 /** A promise was broken. */
 export class ContractError extends Error {
+  /** Always `ERR_TRUEAIO_CONTRACT`. */
   readonly code = 'ERR_TRUEAIO_CONTRACT'
   constructor(sentence: string) {
     super(`trueaio: ${sentence}`)

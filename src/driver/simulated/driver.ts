@@ -16,6 +16,7 @@ export type { ClockMode, SimulatedOptions } from './options.js'
 
 /** A simulation, to be given to a Proactor as its driver; several on one simulation share files and time. */
 export class SimulatedDriver implements DriverFactory {
+  /** The name in `explain()`. */
   readonly name = 'simulated'
   /** What all chance came from: the same seed, options and program make the same run. Print it when a test fails. */
   readonly seed: number

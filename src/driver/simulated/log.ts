@@ -12,17 +12,23 @@ import { errorCode } from '../../operation/system-error.js'
  */
 export type LogEvent = 'submitted' | 'refused' | 'performed' | 'completed' | 'cancel' | 'unstoppable' | 'changed while lent'
 
+/** One thing that happened in a simulation. */
 export interface LogEntry {
   /** Virtual milliseconds. */
   readonly time: number
+  /** What happened. */
   readonly event: LogEvent
+  /** The submission's place in the proactor's table. */
   readonly slot: number
+  /** Distinguishes the uses of one slot. */
   readonly generation: number
+  /** The operation that it happened to. */
   readonly operation: Operation
   /** Of `performed` and `completed`: ≥ 0, or a negative errno. */
   readonly result: number | undefined
 }
 
+/** What happened in a simulation, in order. */
 export class Log {
   /** The newest `entriesMax`, oldest first. */
   readonly entries: LogEntry[] = []

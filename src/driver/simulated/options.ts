@@ -5,6 +5,7 @@ import type { Fault } from './faults.js'
 /** How virtual time passes. */
 export type ClockMode = 'automatic' | 'manual' | 'real'
 
+/** Options of {@link simulated}. All rates are probabilities, 0 to 1. */
 export interface SimulatedOptions {
   /** Everything drawn by chance comes from it: 0 to 2^32 - 1. Default: a new one each time, found in `seed`. */
   readonly seed?: number

@@ -13,6 +13,7 @@ import { deadlineOf, request, type Deadline } from '../request/index.js'
 import type { CommitHandle } from '../types/index.js'
 import { byteLengthOf } from '../../operation/view.js'
 
+/** What transfers of a file that is open with O_DIRECT must be multiples of. */
 export interface DirectAlignment {
   /** Bytes that a buffer's address is a multiple of. */
   readonly memory: number
@@ -20,6 +21,7 @@ export interface DirectAlignment {
   readonly offset: number
 }
 
+/** Options of a transfer of a {@link DirectHandle}. */
 export interface DirectTransferOptions extends Deadline {
   /** Bytes to transfer. Default: the whole buffer. */
   readonly length?: number | undefined
@@ -27,7 +29,9 @@ export interface DirectTransferOptions extends Deadline {
 
 /** The file system has no O_DIRECT for this file. */
 export class NoDirectError extends Error {
+  /** Always `ERR_TRUEAIO_NO_DIRECT`. */
   readonly code = 'ERR_TRUEAIO_NO_DIRECT'
+  /** The file that cannot be opened with O_DIRECT. */
   readonly path: string
   constructor(path: PathLike, why: string, cause?: unknown) {
     super(`'${String(path)}' cannot be opened past the page cache: ${why}. Open it with \`open\` instead.`, cause === undefined ? undefined : { cause })
@@ -37,6 +41,7 @@ export class NoDirectError extends Error {
 
 /** A file open with O_DIRECT. */
 export class DirectHandle implements AsyncDisposable {
+  /** What buffers, offsets and lengths must be multiples of. */
   readonly alignment: DirectAlignment
   readonly #handle: CommitHandle
   readonly #addressOf: (view: View) => number
@@ -48,6 +53,7 @@ export class DirectHandle implements AsyncDisposable {
     this.#addressOf = addressOf
   }
 
+  /** The descriptor; -1 once it is closed. */
   get fd(): number {
     return this.#handle.fd
   }
@@ -94,6 +100,7 @@ export class DirectHandle implements AsyncDisposable {
     return request(file.fdatasync(this.#handle), deadlineOf(options), 'fdatasync')
   }
 
+  /** Closes the file, as `FileHandle.close` does. */
   close(): Promise<void> {
     return this.#handle.close()
   }

@@ -12,29 +12,43 @@ export type { Many, ManyOptions } from './read-ahead-of.js'
 
 /** A path that something went wrong with. */
 export interface FailedPath<Path> {
+  /** The path as it was given. */
   readonly path: Path
+  /** Why it could not be read, with Node's `code`. */
   readonly error: NodeJS.ErrnoException
+  /** There is none. */
   readonly content?: undefined
+  /** There are none. */
   readonly stats?: undefined
 }
 
+/** A file that was read. */
 export interface ReadPath<Path, Content> {
+  /** The path as it was given. */
   readonly path: Path
+  /** The whole content. */
   readonly content: Content
+  /** There is none. */
   readonly error?: undefined
 }
 
+/** A path whose attributes were read. */
 export interface StatPath<Path> {
+  /** The path as it was given. */
   readonly path: Path
+  /** Its attributes, as Node's `stat` gives them. */
   readonly stats: Stats
+  /** There is none. */
   readonly error?: undefined
 }
 
+/** Options of {@link readFiles}. */
 export interface ReadFilesOptions extends ManyOptions {
   /** Contents as text; null: as Buffers. Default: null. */
   readonly encoding?: BufferEncoding | null | undefined
 }
 
+/** Options of {@link statMany}. */
 export interface StatManyOptions extends ManyOptions {
   /** False: a symbolic link's own stats. Default: true. */
   readonly followSymlinks?: boolean | undefined

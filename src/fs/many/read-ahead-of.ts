@@ -4,6 +4,7 @@ import { checkInteger, invalidArgType } from '../../operation/arguments.js'
 import { AbortError } from '../../waiting/abort-error.js'
 import { onAbort } from '../../waiting/on-abort.js'
 
+/** Options that `readFiles` and `statMany` share. */
 export interface ManyOptions {
   /** How many are worked on ahead of the consumer, 1 to 4096; also how many results are held at most. Default: 64. */
   readonly concurrency?: number | undefined
@@ -15,6 +16,7 @@ export interface ManyOptions {
   readonly timeout?: number | undefined
 }
 
+/** Any iterable or async iterable. */
 export type Many<Item> = Iterable<Item> | AsyncIterable<Item>
 
 /** Does one piece of work. It never rejects: an error is a result. */

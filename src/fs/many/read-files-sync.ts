@@ -12,6 +12,7 @@ import { giveBackSlab, isUnawaitedPipe, takeSlab, type Slab } from '../file/inde
 import { plainPath } from '../arguments/index.js'
 import type { PathBytes } from '../request/index.js'
 
+/** Options of {@link readFilesSync}. */
 export interface ReadFilesSyncOptions {
   /** Contents as text; null: as Buffers. Default: null. */
   readonly encoding?: BufferEncoding | null | undefined
@@ -23,6 +24,7 @@ type Content = Buffer | string
 
 /** Some of the files could not be read: the others' contents are here all the same. */
 export class ReadFilesError<Kind extends Content = Content> extends AggregateError {
+  /** Always `ERR_TRUEAIO_READ_FILES`. */
   readonly code = 'ERR_TRUEAIO_READ_FILES'
   /** In the order of the paths; undefined where a file could not be read. */
   readonly contents: readonly (Kind | undefined)[]

@@ -10,6 +10,7 @@ import { EntryType } from './entry-type.js'
 import { below, openReader, type DirectoryReader, type Named } from './directory-reader.js'
 import type { PathBytes } from '../request/index.js'
 
+/** Options of {@link scan}. */
 export interface ScanOptions {
   /** With the Stats of each entry: a link's own. Default: false. */
   readonly stats?: boolean | undefined
@@ -21,6 +22,7 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What an entry of a tree is. A link is not followed. */
 export type ScanType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'character' | 'block' | 'unknown'
 
 /** Something in a tree. */
@@ -29,6 +31,7 @@ export class ScanEntry {
   readonly path: string
   /** The same as bytes when it is not UTF-8: the text then leads nowhere. */
   readonly pathBytes: Buffer | undefined
+  /** What the entry is. `'unknown'` where the file system does not say. */
   readonly type: ScanType
   /** With `stats: true`. */
   readonly stats: Stats | undefined

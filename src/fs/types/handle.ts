@@ -27,6 +27,7 @@ type TimedHandle = FileHandle & { readonly [Method in keyof Places]: WithDeadlin
   readonly writev: HandleWritev
 }
 
+/** Options of `commit`. */
 export interface CommitOptions extends Deadline {
   /** Byte offset in the file, 0 to 2^53 - 1. Default: the current position, one commit after the other. */
   readonly offset?: number | null | undefined

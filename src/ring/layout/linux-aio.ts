@@ -28,7 +28,9 @@ export const AIO_CONTROL_BYTES = 64
 export const AIO_EVENTS = 256
 
 export const IOCB_CMD = { PREAD: 0, PWRITE: 1, FSYNC: 2, FDSYNC: 3, POLL: 5, NOOP: 6, PREADV: 7, PWRITEV: 8 } as const
+/** Of `aio_flags`: `aio_resfd` is an eventfd that counts completions. */
 export const IOCB_FLAG_RESFD = 1
+/** Of `aio_flags`: `aio_reqprio` is an I/O priority. */
 export const IOCB_FLAG_IOPRIO = 2
 
 /** What Binding.fileTraits says of a descriptor, bit by bit. */

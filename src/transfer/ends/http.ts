@@ -8,7 +8,9 @@ import { pieceOf } from './bytes-of.js'
 import { endedEarly } from './file-source.js'
 import { orAbort } from '../../waiting/or-abort.js'
 
+/** An http or https URL with more than the URL. */
 export interface HttpEnd {
+  /** Where to. */
   readonly url: string | URL
   /** Beside those that the transfer sets. */
   readonly headers?: Readonly<Record<string, string>> | undefined

@@ -3,6 +3,7 @@ import type { OpenSource, SourceEnd } from './end.js'
 import { pieceOf } from './bytes-of.js'
 import { orAbort } from '../../waiting/or-abort.js'
 
+/** Bytes or text, piece by piece. */
 export type ByteIterable = AsyncIterable<string | NodeJS.ArrayBufferView> | Iterable<string | NodeJS.ArrayBufferView>
 
 export function iterableSource(iterable: ByteIterable): SourceEnd {

@@ -22,11 +22,13 @@ import { webSource, webTarget } from './web-stream.js'
 
 /** Memory, in place. */
 export interface MemoryEnd {
+  /** The bytes to read, or to write into. */
   readonly memory: View
 }
 
 /** An open file, pipe or socket, or anything that has one, as a FileHandle. It stays open. */
 export interface DescriptorEnd {
+  /** The descriptor. It stays open. */
   readonly fd: number
   /** First byte. Default: the file's position, which moves. */
   readonly offset?: number | undefined
@@ -36,14 +38,18 @@ export interface DescriptorEnd {
 
 /** A file, or a range of it. As a target with an offset it is written in place. */
 export interface FileEnd {
+  /** The file's path. */
   readonly file: string | Uint8Array | URL
+  /** Where to begin, in bytes. Default: 0. */
   readonly offset?: number | undefined
+  /** How many bytes. Default: to the end. */
   readonly length?: number | undefined
 }
 
 /** Text is a path, an address or a URL; a Buffer is a path that need not be UTF-8. */
 export type TransferSource =
   | string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | HttpEnd | Connection | Readable | ReadableStream<unknown> | ByteIterable
+/** Where the bytes go to. */
 export type TransferTarget = string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | HttpEnd | Connection | Writable | WritableStream<unknown>
 
 /** What targets need to be told. */

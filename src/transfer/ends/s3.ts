@@ -9,11 +9,17 @@ import { orAbort } from '../../waiting/or-abort.js'
 
 /** What is needed of a client, which is of one bucket. `S3mini` of the package s3mini has it. */
 export interface S3Client {
+  /** Reads an object, or a range of it. */
   getObjectRaw(key: string, wholeFile: boolean, rangeFrom?: number, rangeTo?: number): Promise<Response>
+  /** Writes a whole object. */
   putObject(key: string, data: Uint8Array): Promise<unknown>
+  /** Begins an upload in parts. */
   getMultipartUploadId(key: string): Promise<string>
+  /** Writes one part. */
   uploadPart(key: string, uploadId: string, data: Uint8Array, partNumber: number): Promise<S3Part>
+  /** Makes an object of the parts. */
   completeMultipartUpload(key: string, uploadId: string, parts: S3Part[]): Promise<unknown>
+  /** Gives up an upload in parts. */
   abortMultipartUpload(key: string, uploadId: string): Promise<unknown>
 }
 
@@ -22,6 +28,7 @@ interface S3Part {
   readonly etag: string
 }
 
+/** How to reach an object store. */
 export interface S3Options {
   /** A client of one's own, for the bucket. Default: s3mini's, with what follows. */
   readonly client?: ((bucket: string) => S3Client) | undefined
@@ -31,6 +38,7 @@ export interface S3Options {
   readonly region?: string | undefined
   /** Default: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. */
   readonly accessKeyId?: string | undefined
+  /** Default: AWS_SECRET_ACCESS_KEY of the environment. */
   readonly secretAccessKey?: string | undefined
   /** Bytes of a part, 5 MiB at least. Default: 8 MiB. */
   readonly partBytes?: number | undefined

@@ -11,6 +11,7 @@ export type EndKind = 'memory' | 'file' | 'pipe' | 'socket' | 'stream'
 
 /** What is wanted. */
 export interface Work {
+  /** Which operation. */
   readonly operation: OperationName
   /** Sub-options: `{ algorithm: 'sha256' }`, `{ format: 'zstd', level: 3 }`. The operation says which there are. Default: none. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
@@ -20,7 +21,9 @@ export interface Work {
   readonly stream?: boolean | undefined
   /** Expected bytes of a piece. Default: 64 KiB. */
   readonly piece?: number | undefined
+  /** The kind of the source. */
   readonly from?: EndKind | undefined
+  /** The kind of the target. */
   readonly to?: EndKind | undefined
   /** What should be least: processor time of all threads, or the time that passes. Default: 'cpu'. */
   readonly prefer?: 'cpu' | 'wall' | undefined
@@ -38,6 +41,7 @@ export interface Capabilities {
   readonly alignment?: number | undefined
   /** Kinds of ends. Default: memory. */
   readonly from?: readonly EndKind[] | undefined
+  /** The kinds of targets it can write to. Default: memory. */
   readonly to?: readonly EndKind[] | undefined
   /** The result may stand where the input was. Default: false. */
   readonly inPlace?: boolean | undefined
@@ -51,8 +55,11 @@ export interface Capabilities {
   readonly bytesPerCpuSecond?: number | undefined
 }
 
+/** What a stage gives at its end. */
 export interface StageEnd {
+  /** The last pieces. */
   readonly output?: readonly Uint8Array[] | undefined
+  /** The digest or checksum of all that went through. */
   readonly digest?: Buffer | undefined
 }
 
@@ -63,6 +70,7 @@ export interface Stage {
    * A stage that transforms returns the output that is there; one that digests returns nothing.
    */
   update(piece: Uint8Array): void | readonly Uint8Array[] | Promise<void | readonly Uint8Array[]>
+  /** No more pieces come: gives what is left. */
   end(): StageEnd | Promise<StageEnd>
   /** Gives it up, whatever it does. At any time, more than once. */
   close(): void
@@ -70,9 +78,11 @@ export interface Stage {
 
 /** Something that carries out one operation. */
 export interface Device {
+  /** The operation that it carries out. */
   readonly operation: OperationName
   /** 'node:crypto', 'pool thread', 'copy_file_range' … One of a name for each operation. */
   readonly name: string
+  /** What it can do. */
   readonly capabilities: Capabilities
   /** Whether it can do this work, beyond what its capabilities say; a text: the reason why not. Default: it can. */
   can?(work: Work): true | string
@@ -86,21 +96,29 @@ export interface Device {
 
 /** A device that was not taken. */
 export interface PassedOver {
+  /** The device's name. */
   readonly name: string
+  /** Why it was not chosen. */
   readonly whyNot: string
 }
 
 /** What was measured of a device for one kind of work. Seconds are for each byte. */
 export interface Measured {
+  /** Processor time for each byte, in seconds: a running average. */
   readonly cpuSecondsPerByte: number
+  /** Elapsed time for each byte, in seconds: a running average. */
   readonly wallSecondsPerByte: number
+  /** How many measurements that average is of. */
   readonly samples: number
 }
 
+/** Which device was chosen, and why. */
 export interface Choice<D extends Device = Device> {
+  /** The device that was chosen. */
   readonly device: D
   /** One sentence. */
   readonly reason: string
+  /** The devices that were not. */
   readonly others: readonly PassedOver[]
   /** Of the device that was taken; undefined: nothing yet. */
   readonly measured: Measured | undefined
@@ -108,9 +126,13 @@ export interface Choice<D extends Device = Device> {
 
 /** One line of `operations.table()`. */
 export interface TableRow {
+  /** The operation that it carries out. */
   readonly operation: OperationName
+  /** The device's name. */
   readonly device: string
+  /** What the device can do. */
   readonly capabilities: Capabilities
+  /** Its figures by kind and size of work. */
   readonly measured: readonly (Measured & { readonly work: string; readonly bytesAtMost: number })[]
   /** The failures for which it is passed over now. */
   readonly failures: readonly { readonly work: string; readonly reason: string; readonly untilMilliseconds: number }[]

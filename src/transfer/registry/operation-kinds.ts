@@ -6,12 +6,15 @@ import type { OperationName, Work } from './device.js'
 
 /** One sub-option. */
 export interface SubOption {
+  /** What its value is. */
   readonly type: 'string' | 'integer' | 'bytes' | 'boolean'
   /** The values there are. Default: any of the type. */
   readonly values?: readonly string[] | undefined
   /** Of an integer. */
   readonly least?: number | undefined
+  /** Of an integer: the largest. */
   readonly most?: number | undefined
+  /** Whether it must be given. Default: false. */
   readonly required?: boolean | undefined
   /** It changes what the work costs: works that differ in it are measured apart. Default: false. */
   readonly measured?: boolean | undefined
@@ -19,6 +22,7 @@ export interface SubOption {
 
 /** An operation as it is published. */
 export interface OperationKind {
+  /** The operation's name. */
   readonly name: OperationName
   /** By name. undefined: whatever is given, unchecked. */
   readonly options?: Readonly<Record<string, SubOption>> | undefined

@@ -11,6 +11,7 @@ import { rank, shownCost, type Ranked, type Registered } from './rank.js'
 /** What a work is taken to be that does not say its size. */
 const SIZE_UNKNOWN = 1024 * 1024
 
+/** Options of `Registry.failed`. */
 export interface FailedOptions {
   /** Its result was wrong: it is never taken again for such work. Default: it is tried again after a while. */
   readonly forGood?: boolean | undefined

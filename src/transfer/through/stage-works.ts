@@ -4,7 +4,9 @@ import type { OperationName, Work } from '../registry/index.js'
 
 /** One stage: an operation of the registry with its sub-options, and the name under which its digest is told. */
 export interface StageWork {
+  /** Which operation the stage carries out. */
   readonly operation: OperationName
+  /** Its sub-options. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
   /** Under which its digest is told. Default: the algorithm. */
   readonly name?: string | undefined

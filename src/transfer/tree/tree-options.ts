@@ -9,18 +9,23 @@ export interface TreeEntry {
   readonly path: string
   /** The same as bytes when it is not UTF-8. */
   readonly pathBytes: Buffer | undefined
+  /** What it is: `'file'`, `'directory'`, `'link'` … */
   readonly type: string
+  /** Its attributes, where they were read. */
   readonly stats: Stats | undefined
 }
 
 /** What is done, or would be done, with an entry. */
 export interface TreeAction {
+  /** What is done. */
   readonly action: 'copy' | 'link' | 'make directory' | 'delete' | 'unchanged' | 'passed over'
+  /** The entry, from the root of the tree on. */
   readonly path: string
   /** Of a file that is copied. */
   readonly bytes: number
 }
 
+/** Options of a transfer of directories. */
 export interface TreeOptions {
   /** False: the entry is left out, and all below it. Default: everything is taken. */
   readonly filter?: ((entry: TreeEntry) => boolean) | undefined
