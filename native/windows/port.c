@@ -92,6 +92,15 @@ static napi_value port_wait(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+// way(fd) -> TA_WAY_*
+static napi_value port_way(napi_env env, napi_callback_info info) {
+  port_face* face;
+  napi_value argv[1];
+  int32_t fd;
+  if (!face_of(env, info, 1, argv, &face) || !ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
+  return ta_number(env, ta_port_way(&face->port, fd));
+}
+
 // close(): once, with nothing in flight. JavaScript loses the mapping first.
 static napi_value port_close(napi_env env, napi_callback_info info) {
   port_face* face;
@@ -152,7 +161,7 @@ static napi_value port_create(napi_env env, napi_callback_info info) {
   bool ok = ta_lend(env, object, "shared", p->control, p->shared_length, &face->shared) &&
             ta_set_number(env, object, "entries", (double)p->submission_mask + 1) && ta_set_number(env, object, "completions", (double)p->completion_mask + 1) &&
             ta_set_function(env, object, "wake", port_wake, face) && ta_set_function(env, object, "cancel", port_cancel, face) &&
-            ta_set_function(env, object, "wait", port_wait, face) && ta_set_function(env, object, "close", port_close, face) &&
+            ta_set_function(env, object, "wait", port_wait, face) && ta_set_function(env, object, "way", port_way, face) && ta_set_function(env, object, "close", port_close, face) &&
             napi_add_env_cleanup_hook(env, on_environment_end, face) == napi_ok;
   if (!ok) {
     stop_and_release(face);
@@ -161,6 +170,15 @@ static napi_value port_create(napi_env env, napi_callback_info info) {
   return object;
 }
 
+// handleCount() -> open handles of this process
+static napi_value handle_count(napi_env env, napi_callback_info info) {
+  (void)info;
+  DWORD count = 0;
+  GetProcessHandleCount(GetCurrentProcess(), &count);
+  return ta_number(env, count);
+}
+
 napi_value ta_port_init(napi_env env, napi_value exports) {
-  return ta_set_function(env, exports, "portCreate", port_create, NULL) ? exports : ta_fail(env, __FILE__, __LINE__);
+  bool ok = ta_set_function(env, exports, "portCreate", port_create, NULL) && ta_set_function(env, exports, "handleCount", handle_count, NULL);
+  return ok ? exports : ta_fail(env, __FILE__, __LINE__);
 }

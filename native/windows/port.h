@@ -99,6 +99,9 @@ void ta_port_opened(ta_port* port, int32_t fd, int32_t flags);
 // Before a descriptor is closed: no port has anything of it from here on.
 void ta_port_forget(int32_t fd);
 void ta_port_forget_all(ta_port* port);
+// How a transfer of this descriptor at an offset would be made now: TA_WAY_*.
+enum { TA_WAY_FOREIGN, TA_WAY_PIPE, TA_WAY_PORT, TA_WAY_FIRST, TA_WAY_REFUSED };
+int ta_port_way(ta_port* port, int32_t fd);
 int64_t ta_port_result(const OVERLAPPED* overlapped, bool reads);
 void ta_port_join_process(ta_port* port);
 void ta_port_leave_process(ta_port* port);

@@ -190,15 +190,29 @@ static HANDLE handle_for(ta_port* p, int32_t fd, bool positioned, bool* is_pipe)
   return NULL;
 }
 
+int ta_port_way(ta_port* p, int32_t fd) {
+  AcquireSRWLockExclusive(&p->files_lock);
+  const port_file* file = file_at(p, fd, false);
+  int way = file == NULL || !file->own ? TA_WAY_FOREIGN : file->pipe ? TA_WAY_PIPE : file->refused ? TA_WAY_REFUSED
+            : file->overlapped != NULL || file->uses >= USES_BEFORE ? TA_WAY_PORT : TA_WAY_FIRST;
+  ReleaseSRWLockExclusive(&p->files_lock);
+  return way;
+}
+
 bool ta_port_is_transfer(const ta_pool_submission* record) { return record->number == TA_READ || record->number == TA_WRITE; }
+
+// libuv's own translation, with what it makes of these for reads and for writes.
+static int64_t result_of_error(DWORD error, bool reads) {
+  if (reads && (error == ERROR_HANDLE_EOF || error == ERROR_BROKEN_PIPE)) return 0;
+  if (!reads && (error == ERROR_NO_DATA || error == ERROR_BROKEN_PIPE)) return UV_EPIPE;
+  return uv_translate_sys_error((int)(error == ERROR_ACCESS_DENIED ? ERROR_INVALID_FLAGS : error));  // it is not open for that: EBADF
+}
 
 int64_t ta_port_result(const OVERLAPPED* overlapped, bool reads) {
   NTSTATUS status = (NTSTATUS)overlapped->Internal;
-  if (status >= 0) return (int64_t)overlapped->InternalHigh;
-  DWORD error = win32_of(status);
-  if (reads && (error == ERROR_HANDLE_EOF || error == ERROR_BROKEN_PIPE)) return 0;
-  if (error == ERROR_MORE_DATA) return (int64_t)overlapped->InternalHigh;  // a message is longer than the buffer: its rest comes next
-  return uv_translate_sys_error((int)(error == ERROR_ACCESS_DENIED ? ERROR_INVALID_FLAGS : error));  // as libuv: it is not open for that
+  DWORD error = status >= 0 ? ERROR_SUCCESS : win32_of(status);
+  // More data: a message is longer than the buffer, and its rest comes next.
+  return error == ERROR_SUCCESS || error == ERROR_MORE_DATA ? (int64_t)overlapped->InternalHigh : result_of_error(error, reads);
 }
 
 bool ta_port_transfer(ta_port* p, port_slot* slot) {
@@ -241,7 +255,6 @@ bool ta_port_transfer(ta_port* p, port_slot* slot) {
   p->on_port--;
   slot->state = SLOT_RUNNING;
   ReleaseSRWLockExclusive(&p->lock);
-  bool at_end = reads && (error == ERROR_HANDLE_EOF || error == ERROR_BROKEN_PIPE);
-  ta_port_complete(p, slot, at_end ? 0 : uv_translate_sys_error((int)(error == ERROR_ACCESS_DENIED ? ERROR_INVALID_FLAGS : error)));
+  ta_port_complete(p, slot, result_of_error(error, reads));
   return true;
 }

@@ -68,6 +68,8 @@ export interface NativePort {
   cancel(slot: number, generation: number): number
   /** Blocks until `atLeast` completions are unread, or the time is over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number): void
+  /** How a transfer of this descriptor at an offset would be made now: TA_WAY_* of native/windows/port.h. */
+  way(fd: number): number
   ref(keepAlive: boolean): void
   /** Once; the memory is detached. */
   close(): void
@@ -139,6 +141,8 @@ export interface Binding {
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
+  /** Windows only: open handles of this process. */
+  handleCount?(this: void): number
   /** Windows only. */
   portCreate?(entries: number, completions: number, threads: number, onCompletions: () => void): NativePort | number
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number

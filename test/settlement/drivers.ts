@@ -11,7 +11,7 @@ export interface Candidate {
   make(options?: ProactorOptions): Proactor
 }
 
-const NAMES = ['io-uring', 'linux-aio', 'thread-pool', 'node'] as const
+const NAMES = ['io-uring', 'linux-aio', 'thread-pool', 'iocp', 'node'] as const
 
 function reasonAgainst(name: string): string | false {
   try {

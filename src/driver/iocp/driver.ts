@@ -25,6 +25,17 @@ const NO_REGION = -1
 /** A cancel that came just before its call is asked for again after 1, 2, 4 … ms, so many times. */
 const CANCELS_MAX = 8
 const { POSITION } = FileFact
+/** Of NativePort.way: an overlapped pipe. */
+const PIPE = 1
+
+/** By what NativePort.way answers: who makes a transfer at an offset, and why. */
+const WAYS = [
+  (_: string, call: string): string => `${call}, since this driver has not opened the file`,
+  (name: string): string => `${name} on the completion port: an overlapped pipe`,
+  (name: string): string => `${name} on the completion port, by an open file of its own`,
+  (name: string, call: string): string => `${call}; the next one is ${name} on the completion port`,
+  (_: string, call: string): string => `${call}, since Windows does not open this file once more`,
+] as const
 
 /** What NativePort.cancel answers. */
 const Cancelled = { ENDS: 1, UNSTOPPABLE: 2, AGAIN: 3 } as const
@@ -129,9 +140,10 @@ class IocpDriver implements Driver {
     const call = `${FUNCTION_NAME[opcode] ?? opcodeName(opcode)} on one of ${String(this.#threads)} threads`
     if (opcode !== Opcode.READ && opcode !== Opcode.WRITE) return call
     const name = opcode === Opcode.READ ? 'ReadFile' : 'WriteFile'
-    if (offset >= 0) return `${name} on the completion port from the second transfer on, if this driver has opened the file; else ${call}`
-    if (this.#facts.has(file, POSITION)) return `${call}, which moves the file's position`
-    return `${name} on the completion port of a pipe that this driver has opened; else ${FUNCTION_NAME[opcode] ?? ''} on a thread of those that may wait for ever`
+    const way = this.#port.way(file)
+    if (offset < 0 && this.#facts.has(file, POSITION)) return `${call}, which moves the file's position`
+    if (offset < 0 && way !== PIPE) return `${FUNCTION_NAME[opcode] ?? ''} on a thread of those that may wait for ever`
+    return (WAYS[way] ?? WAYS[0])(name, call)
   }
 
   close(): void {
