@@ -31,6 +31,7 @@ typedef struct {
   HANDLE handle;    // on the port: of which file
   HANDLE thread;    // running: by which thread
   bool file;        // on the port: of a file, whose transfer a cancel hardly ever stops
+  bool stopped;     // on the port: the system has been asked to end it, and will
 } port_slot;
 
 // The port's own open file behind a descriptor that the engine has opened. All under the lock of the files.

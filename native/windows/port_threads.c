@@ -171,6 +171,7 @@ static bool enqueue(ta_port* p, const ta_pool_submission* record) {
   port_lane* lane = &p->lanes[record->lane];
   slot->record = *record;
   slot->state = SLOT_QUEUED;
+  slot->stopped = false;
   slot->next = NONE;
   if (lane->last == NONE) lane->first = record->slot;
   else slot_at(p, lane->last)->next = record->slot;
@@ -226,8 +227,8 @@ static void dequeue(ta_port* p, int32_t index) {
 static int cancel_running(port_slot* slot) {
   if (slot->state == SLOT_ON_PORT) {
     // Not found: its packet is on the way, or its thread is just before the call.
-    BOOL found = CancelIoEx(slot->handle, &slot->overlapped);
-    return slot->file ? 2 : found ? 1 : 3;
+    slot->stopped = slot->stopped || CancelIoEx(slot->handle, &slot->overlapped);
+    return slot->file ? 2 : slot->stopped ? 1 : 3;
   }
   if (slot->record.lane != TA_LANE_WAITS) return 2;
   // Not found: the thread is before its call, or on the way to the port.
@@ -251,11 +252,16 @@ int ta_port_cancel(ta_port* p, int32_t index, int32_t generation) {
   return answer;
 }
 
+// What is on the port at once for each file: one by one it would take seconds for thousands.
 static void cancel_all(ta_port* p) {
+  HANDLE cancelled = NULL;
   for (int32_t chunk = 0; chunk < p->chunks_length; chunk++) {
     for (int32_t index = 0; p->chunks[chunk] != NULL && index < CHUNK; index++) {
       port_slot* slot = &p->chunks[chunk][index];
-      if (slot->state == SLOT_RUNNING || slot->state == SLOT_ON_PORT) cancel_running(slot);
+      if (slot->state == SLOT_RUNNING) cancel_running(slot);
+      if (slot->state != SLOT_ON_PORT || slot->handle == cancelled) continue;
+      cancelled = slot->handle;
+      CancelIoEx(cancelled, NULL);
     }
   }
 }
@@ -268,10 +274,14 @@ bool ta_port_stop(ta_port* p, DWORD milliseconds) {
   p->stopping = true;
   p->ended = true;
   for (int index = 0; index < TA_LANES; index++) WakeAllConditionVariable(&p->lanes[index].work);
-  while (!all_left(p) && GetTickCount64() < end) {
+  for (ULONGLONG pause = 0, due = 0; !all_left(p) && GetTickCount64() < end;) {
     // Again and again: what is just before its call is not found.
-    cancel_all(p);
-    SleepConditionVariableSRW(&p->left, &p->lock, 2, 0);
+    if (GetTickCount64() >= due) {
+      cancel_all(p);
+      pause = pause * 2 + 1;
+      due = GetTickCount64() + pause;
+    }
+    SleepConditionVariableSRW(&p->left, &p->lock, 1 + (DWORD)pause / 2, 0);
   }
   bool ended = all_left(p);
   ReleaseSRWLockExclusive(&p->lock);
