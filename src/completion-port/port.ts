@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { defaultProactor } from '../default-proactor.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { FileReference, Operation } from '../operation/operation.js'
-import { Errno, systemError } from '../operation/system-error.js'
+import { errnoOf, Errno, systemError } from '../operation/system-error.js'
 import { ClosedError, failureOf } from '../proactor/failure.js'
 import { Entry } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
@@ -351,6 +351,6 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
   }
 }
 
-const EDEADLK = -35
+const EDEADLK = errnoOf('EDEADLK')
 /** Stands for the entry while it is being submitted: the operation may end before there is one. */
 const PENDING = new Entry(-1)

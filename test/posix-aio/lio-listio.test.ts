@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { aiocb, EINPROGRESS, LIO_NOP, LIO_NOWAIT, LIO_READ, LIO_WAIT, LIO_WRITE, SIGEV_SIGNAL, type aiocbFields } from 'trueaio/posix-aio'
 import { assertion, blocks, Notices, type World } from './world.js'
+import { errnoOf } from './subjects.js'
 
 const { EAGAIN, EBADF, EINVAL } = constants.errno
 const STUCK = { stuck: true }
@@ -145,7 +146,7 @@ assertion('lio_listio 15-1 reads and writes mixed: the values that aio_read and 
 
 assertion('lio_listio 18-1 a mode that is none: EINVAL', async (world) => {
   const writes = await tenWrites(world)
-  assert.throws(() => world.aio.lio_listio(-1 as typeof LIO_WAIT, writes), { code: 'EINVAL', errno: -22, syscall: 'lio_listio' })
+  assert.throws(() => world.aio.lio_listio(-1 as typeof LIO_WAIT, writes), { code: 'EINVAL', errno: errnoOf('EINVAL'), syscall: 'lio_listio' })
   assert.equal(world.aio.outstanding, 0)
 })
 
@@ -164,7 +165,7 @@ assertion('lio_listio: EAGAIN when not all can be queued; the rest has this erro
 
 assertion('lio_listio: more entries than AIO_LISTIO_MAX are EINVAL, and none is started', async (world) => {
   const writes = await tenWrites(world)
-  const refused = { code: 'EINVAL', errno: -22 }
+  const refused = { code: 'EINVAL', errno: errnoOf('EINVAL') }
   assert.throws(() => world.aio.lio_listio(LIO_NOWAIT, writes), refused)
   await assert.rejects(world.aio.lio_listio(LIO_WAIT, writes), refused)
   assert.throws(() => world.aio.lio_listioSync(writes), refused)

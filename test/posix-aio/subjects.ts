@@ -1,4 +1,6 @@
 // The drivers under test. One more is one more line.
+import assert from 'node:assert/strict'
+import { getSystemErrorMap } from 'node:util'
 import { type DriverFactory } from 'trueaio'
 import { simulated, type SimulatedOptions } from 'trueaio/simulated'
 
@@ -12,10 +14,19 @@ export interface Subject {
 
 export const SEED: number = Number(process.env['TRUEAIO_SEED'] ?? Date.now() % 2 ** 31)
 
-export const SUBJECTS: readonly Subject[] = [
+/** The negative number that this system's errors have for a code. */
+export function errnoOf(code: string): number {
+  return [...getSystemErrorMap()].find(([, [name]]) => name === code)?.[0] ?? assert.fail(code)
+}
+
+const REAL: readonly Subject[] = process.platform === 'win32' ? [{ name: 'iocp', driver: ['iocp', 'node'], storage: 'disk' }] : [
   { name: 'io-uring', driver: 'io-uring', storage: 'disk' },
   { name: 'thread-pool', driver: 'thread-pool', storage: 'disk' },
   { name: 'linux-aio over thread-pool', driver: ['linux-aio', 'thread-pool'], storage: 'disk' },
+]
+
+export const SUBJECTS: readonly Subject[] = [
+  ...REAL,
   { name: `simulated, seed ${String(SEED)}`, driver: (options) => simulated({ seed: SEED, ...options }), storage: 'memory' },
 ]
 

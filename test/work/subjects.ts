@@ -11,10 +11,14 @@ export interface DriverSubject {
 
 const SEED = Number(process.env['TRUEAIO_SEED'] ?? Date.now() % 2 ** 31)
 
-export const SUBJECTS: readonly DriverSubject[] = [
+const REAL: readonly DriverSubject[] = process.platform === 'win32' ? [{ name: 'iocp', driver: () => ['iocp', 'node'] }] : [
   // What the ring has no opcode for goes to the pool below it.
   { name: 'io-uring', driver: () => ['io-uring', 'thread-pool'] },
   { name: 'linux-aio', driver: () => ['linux-aio', 'thread-pool'] },
   { name: 'thread-pool', driver: () => 'thread-pool' },
+]
+
+export const SUBJECTS: readonly DriverSubject[] = [
+  ...REAL,
   { name: `simulated, seed ${String(SEED)}`, driver: () => simulated({ seed: SEED, cancelTooLateRate: 0, cancelUnstoppableRate: 0 }), inMemory: true },
 ]
