@@ -72,7 +72,7 @@ test('case 53: RWF_NOWAIT answers EAGAIN or the data, and does not wait', { skip
   await using io = new Proactor({ driver: 'io-uring' })
   const { readEnd, writeEnd } = makePipe()
   const code = await io.submit(read(readEnd, Buffer.alloc(1), { flags: RWF_NOWAIT })).then(String, (error: unknown) => (error as NodeJS.ErrnoException).code)
-  if (code === 'EOPNOTSUPP') {
+  if (code === 'ENOTSUP') { // EOPNOTSUPP, which has the same number
     closeSync(readEnd)
     closeSync(writeEnd)
     t.skip('pipes of this kernel know no RWF_NOWAIT (Linux 6.4)')
