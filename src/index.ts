@@ -5,7 +5,7 @@ export { close, fadvise, fallocate, fchmod, fchown, fdatasync, fsync, ftruncate,
 export type { TransferOptions } from './operation/file.js'
 export { accept, bind, connect, getpeername, getsockname, getsockopt, listen, MessageFlag, recv, recvmsg, send, sendmsg, setsockopt, Shutdown, shutdown } from './operation/socket.js'
 export { socket, SocketOption, socketpair, SocketType } from './operation/socket.js'
-export type { AcceptOptions, GroupReceiveOptions, MessageOptions, ReceivedPiece, ReceivedMessage, ReceiveOptions, SendMessageOptions, SendOptions } from './operation/socket.js'
+export type { AcceptOptions, GroupReceiveOptions, MessageOptions, ReceivedPiece, ReceivedMessage, ReceiveMessageOptions, ReceiveOptions, SendMessageOptions, SendOptions } from './operation/socket.js'
 export { BufferGroup, Piece } from './operation/buffer-group.js'
 export type { BufferGroupOptions } from './operation/buffer-group.js'
 export { familyOf, SocketFamily } from './operation/address.js'

@@ -6,6 +6,7 @@ import { Opcode, OPCODE_COUNT } from './opcode.js'
 import type { Operation } from './operation.js'
 import type { ProgramOutcome } from './program.js'
 import { leftOpen, type RowValues } from './row.js'
+import type { ReceivedMessage } from './socket.js'
 import { SYS, type SystemCallName } from './system-call-numbers.js'
 import { asBuffer, byteLengthOf } from './view.js'
 import { isWhole, leftOpenByList } from './whole.js'
@@ -63,6 +64,7 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
     // Not `result`: what a chain opens into a registered place answers 0 and has no descriptor; its value is -1.
     case Opcode.OPEN: case Opcode.SOCKET: case Opcode.ACCEPT: return (value as number) >= 0 ? [value as number] : NOTHING
     case Opcode.SOCKETPAIR: return value as readonly [number, number]
+    case Opcode.RECVMSG: return (value as ReceivedMessage).descriptors
     case Opcode.ROW: return leftOpen(operation, value as RowValues)
     case Opcode.CALL: return detail?.program === undefined ? openedByCall(detail?.argument ?? -1, detail?.callArguments ?? NOTHING, result) : openedByProgram(operation, value as ProgramOutcome)
     default: return NOTHING
@@ -71,7 +73,7 @@ export function openedBy(operation: Operation, result: number, value: unknown): 
 
 /** By opcode: 1 if such an operation may leave descriptors open. */
 export const MAY_OPEN: Uint8Array = new Uint8Array(OPCODE_COUNT)
-for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.ACCEPT]) MAY_OPEN[opcode] = 1
+for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.ACCEPT, Opcode.RECVMSG]) MAY_OPEN[opcode] = 1
 
 /** In a worker: numbers that system calls of the program's have opened, which neither Node nor the engine keeps a list of. */
 export const openedByCalls: Set<number> = new Set()
@@ -79,7 +81,7 @@ export const openedByCalls: Set<number> = new Set()
 /** An operation has ended: what was known of the numbers that it opened is of other files. */
 export function forgetOpened(operation: Operation, result: number, value: unknown): void {
   const { opcode } = operation
-  const isCall = opcode === Opcode.CALL && ownDescriptors() !== undefined
+  const isCall = (opcode === Opcode.CALL || opcode === Opcode.RECVMSG) && ownDescriptors() !== undefined
   const isSocket = opcode === Opcode.SOCKET || opcode === Opcode.ACCEPT || opcode === Opcode.SOCKETPAIR
   for (const fd of openedBy(operation, result, value)) {
     if (isCall) openedByCalls.add(fd)

@@ -20,6 +20,8 @@ export class OperationDetail {
   group: BufferGroup | undefined = undefined
   /** Of a socket: where to bind, connect or send to. */
   address: TargetAddress | undefined = undefined
+  /** Of a message: descriptors that go along with it. Of one to be received, `argument` is how many may come. */
+  descriptors: readonly number[] | undefined = undefined
   /** The second descriptor, or directory of the second path. */
   file2 = -1
   /** The second offset; -1: the current position. */

@@ -14,7 +14,7 @@ const ALWAYS: number = SocketType.SOCK_NONBLOCK | SocketType.SOCK_CLOEXEC
 /** Flags of send(2) and recv(2). */
 export const MessageFlag = {
   MSG_OOB: 0x1, MSG_PEEK: 0x2, MSG_DONTROUTE: 0x4, MSG_CTRUNC: 0x8, MSG_TRUNC: 0x20, MSG_DONTWAIT: 0x40, MSG_EOR: 0x80, MSG_WAITALL: 0x100,
-  MSG_CONFIRM: 0x800, MSG_ERRQUEUE: 0x2000, MSG_NOSIGNAL: 0x4000, MSG_MORE: 0x8000,
+  MSG_CONFIRM: 0x800, MSG_ERRQUEUE: 0x2000, MSG_NOSIGNAL: 0x4000, MSG_MORE: 0x8000, MSG_CMSG_CLOEXEC: 0x40000000,
 } as const
 
 /** Which halves `shutdown` ends. */
@@ -37,6 +37,8 @@ const INT32_MIN = -0x80000000
 const BACKLOG = 511
 /** Linux moves at most so much in one call. */
 const TRANSFER_MAX = 0x7ffff000
+/** SCM_MAX_FD: so many descriptors go along with one message. */
+const DESCRIPTORS_MAX = 253
 const { DESCRIPTOR } = FileKind
 const { SEND, SENDMSG, RECV } = Opcode
 
@@ -237,11 +239,29 @@ export function receiveInto(fd: number, buffer: Buffer): Operation<number> {
 export interface SendMessageOptions extends MessageOptions {
   /** Where to, for a socket that is not connected. */
   readonly address?: AddressArgument
+  /**
+   * Descriptors that go along, over a Unix socket: the receiver gets numbers of its own for the same open files. At most 253. Keep them open
+   * until the operation has ended. They need a byte of data to go with, but in a datagram. @see unix(7), SCM_RIGHTS
+   */
+  readonly descriptors?: readonly number[] | undefined
 }
 
-/** Sends one message, to an address or along a connection. Resolves to the bytes sent. @see sendmsg(2) */
+/** Sends one message, to an address or along a connection, perhaps with descriptors. Resolves to the bytes sent. @see sendmsg(2) */
 export function sendmsg(file: FileReference, data: View | readonly View[], options: SendMessageOptions = {}): Operation<number> {
-  return severalViews(Opcode.SENDMSG, file, data, 'data', flagsOf(options, MessageFlag.MSG_NOSIGNAL), options.address)
+  const operation = severalViews<number>(SENDMSG, file, data, 'data', flagsOf(options, MessageFlag.MSG_NOSIGNAL), options.address)
+  const { descriptors } = options
+  if (descriptors !== undefined && operation.detail !== undefined) operation.detail.descriptors = checkDescriptors(descriptors)
+  return operation
+}
+
+/** In a list of the operation's own; undefined: there are none. */
+function checkDescriptors(given: readonly number[]): readonly number[] | undefined {
+  if (!Array.isArray(given)) throw invalidArgType('descriptors', 'a number[]', given)
+  const { length: count } = given as readonly number[]
+  if (count > DESCRIPTORS_MAX) throw outOfRange('descriptors.length', `>= 0 && <= ${String(DESCRIPTORS_MAX)}`, count)
+  const own: number[] = []
+  for (let index = 0; index < count; index++) own.push(checkInteger(given[index], `descriptors[${String(index)}]`, 0, INT32_MAX))
+  return count === 0 ? undefined : own
 }
 
 /** A message that was received. */
@@ -250,8 +270,15 @@ export interface ReceivedMessage {
   readonly length: number
   /** Who sent it; undefined along a connection. */
   readonly address: SocketAddress | undefined
-  /** `MessageFlag` bits: MSG_TRUNC for a datagram that was longer than the buffers. */
+  /** `MessageFlag` bits: MSG_TRUNC for a datagram that was longer than the buffers, MSG_CTRUNC for more descriptors than were asked for. */
   readonly flags: number
+  /** Descriptors that came along, which are the caller's to close. Closed in programs that this one starts. */
+  readonly descriptors: readonly number[]
+}
+
+export interface ReceiveMessageOptions extends MessageOptions {
+  /** Descriptors that may come along, at most 253. More are closed by the kernel, which says MSG_CTRUNC. Default: 0. */
+  readonly descriptors?: number | undefined
 }
 
 /** A message that was received into a buffer of a group. */
@@ -260,13 +287,19 @@ export interface ReceivedPiece extends ReceivedMessage {
   readonly piece: Piece
 }
 
-/** Receives one message into a view, or into several in turn (at most 1024). @see recvmsg(2) */
-export function recvmsg(file: FileReference, buffers: View | readonly View[], options?: MessageOptions): Operation<ReceivedMessage>
+/** Receives one message into a view, or into several in turn (at most 1024), and descriptors that come along. @see recvmsg(2) */
+export function recvmsg(file: FileReference, buffers: View | readonly View[], options?: ReceiveMessageOptions): Operation<ReceivedMessage>
 /** The same into a buffer of a group. */
 export function recvmsg(file: FileReference, group: BufferGroup, options?: GroupReceiveOptions): Operation<ReceivedPiece>
-export function recvmsg(file: FileReference, buffers: View | readonly View[] | BufferGroup, options: GroupReceiveOptions = {}): Operation<ReceivedMessage> {
-  if (buffers instanceof BufferGroup) return fromGroup<ReceivedPiece>(Opcode.RECVMSG_PIECE, file, buffers, options)
-  return severalViews(Opcode.RECVMSG, file, buffers, 'buffers', flagsOf(options, 0))
+export function recvmsg(file: FileReference, buffers: View | readonly View[] | BufferGroup, options: GroupReceiveOptions & ReceiveMessageOptions = {}): Operation<ReceivedMessage> {
+  if (buffers instanceof BufferGroup) {
+    if (options.descriptors !== undefined) throw invalidArgValue('descriptors', options.descriptors, 'has no meaning for a group: give buffers')
+    return fromGroup<ReceivedPiece>(Opcode.RECVMSG_PIECE, file, buffers, options)
+  }
+  const descriptors = options.descriptors === undefined ? 0 : checkInteger(options.descriptors, 'descriptors', 0, DESCRIPTORS_MAX)
+  const operation = severalViews<ReceivedMessage>(Opcode.RECVMSG, file, buffers, 'buffers', flagsOf(options, descriptors > 0 ? MessageFlag.MSG_CMSG_CLOEXEC : 0))
+  if (operation.detail !== undefined) operation.detail.argument = descriptors
+  return operation
 }
 
 /** Ends one half of a connection, or both. @param how `Shutdown` @see shutdown(2) */

@@ -162,7 +162,7 @@ function onDriver(name: string, options: ProactorOptions, skip: string | false):
       const [first, second] = ends as [typeof ends[0], typeof ends[0]]
       assert.equal(await io.submit(sendmsg(first.fd, [Buffer.from('da'), Buffer.from('ta')], { address: second.at })), 4)
       const buffers = [Buffer.alloc(3), Buffer.alloc(3)] as const
-      assert.deepEqual(await io.submit(recvmsg(second.fd, buffers)), { length: 4, address: first.at, flags: 0 })
+      assert.deepEqual(await io.submit(recvmsg(second.fd, buffers)), { length: 4, address: first.at, flags: 0, descriptors: [] })
       assert.equal(Buffer.concat(buffers).toString('utf8', 0, 4), 'data')
       await io.submit(sendmsg(first.fd, Buffer.alloc(100), { address: second.at }))
       const cut = await io.submit(recvmsg(second.fd, buffers))

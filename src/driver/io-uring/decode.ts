@@ -37,11 +37,11 @@ export function toldErrno(result: number): number {
 }
 
 /** The value of a successful completion whose structures stand at `region`. */
-export function decodeValue(opcode: Opcode, memory: LentMemory, region: number, result: number): unknown {
+export function decodeValue({ detail, opcode }: Operation, memory: LentMemory, region: number, result: number): unknown {
   switch (opcode) {
     case Opcode.STATX: return readStatx(memory, region)
     case Opcode.WAITID: return readChildChange(memory, region)
-    case Opcode.RECVMSG: case Opcode.RECVMSG_PIECE: return readMessage(memory, region, result)
+    case Opcode.RECVMSG: case Opcode.RECVMSG_PIECE: return readMessage(memory, region, result, opcode === Opcode.RECVMSG ? detail : undefined)
     default: return undefined
   }
 }

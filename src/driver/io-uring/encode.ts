@@ -224,7 +224,7 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
     case Opcode.SENDMSG: {
       const [only] = detail.buffers ?? []
       // One view and an address need no msghdr of the kernel's.
-      if (only !== undefined && detail.buffers?.length === 1 && detail.address !== undefined && receivesAgain(setupFlags)) {
+      if (only !== undefined && detail.buffers?.length === 1 && detail.address !== undefined && detail.descriptors === undefined && receivesAgain(setupFlags)) {
         words[at] = IORING_OP.SEND
         put64(words, at + Sqe.ADDR_LOW, memory.addressOf(only))
         words[at + Sqe.LEN] = operation.length
@@ -240,8 +240,9 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
       put64(words, at + Sqe.ADDR_LOW, memory.addressOf(buffer as View))
       words[at + Sqe.LEN] = length
   }
-  // With this flag the kernel sends the rest of a short send; before 5.19 it means nothing for one.
-  if (opcode === Opcode.SEND || opcode === Opcode.SENDMSG) words[at + Sqe.OP_FLAGS] = (flags & MessageFlag.MSG_DONTWAIT) === 0 ? flags | MessageFlag.MSG_WAITALL : flags
+  // With this flag the kernel sends the rest of a short send; before 5.19 it means nothing for one. Descriptors it would send once more with the
+  // rest (before 6.9): that is then asked for from here.
+  if (opcode === Opcode.SEND || opcode === Opcode.SENDMSG) words[at + Sqe.OP_FLAGS] = (flags & MessageFlag.MSG_DONTWAIT) === 0 && operation.detail?.descriptors === undefined ? flags | MessageFlag.MSG_WAITALL : flags
   if (region >= 0) put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
   if (opcode !== Opcode.CONNECT && region >= 0) words[at + Sqe.LEN] = 1
   return 0

@@ -339,7 +339,7 @@ export class Entries {
       this.#ticks.set(slot, ticks + 1)
       return ticks + 1
     }
-    return needsDecoding(opcode) ? decodeValue(opcode, this.#memory, this.#regions[slot] as number, result) : result
+    return needsDecoding(opcode) ? decodeValue(operation, this.#memory, this.#regions[slot] as number, result) : result
   }
 
   /** A plain receive has ended. */

@@ -54,5 +54,6 @@ export function restOf(operation: Operation, done: number): Operation {
   const { opcode, fileKind, file, buffer, length, offset, flags, detail } = operation
   const rest = Object.assign(new OperationDetail(), detail)
   rest.buffers = viewsAfter(detail?.buffers ?? [], done)
+  rest.descriptors = undefined // they have gone with the first bytes
   return new Operation(opcode, fileKind, file, buffer, length, offset, flags, rest)
 }

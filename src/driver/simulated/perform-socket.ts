@@ -65,7 +65,9 @@ export function performOnSocket(attempt: Attempt): Outcome {
       return DONE
     case Opcode.CONNECT: return connect(attempt, addressIn(detail?.address))
     case Opcode.ACCEPT: return accept(attempt)
-    case Opcode.SEND: case Opcode.SENDMSG: return socket.isStream ? send(attempt) : sendDatagram(attempt)
+    case Opcode.SEND: case Opcode.SENDMSG:
+      if (detail?.descriptors !== undefined) throw new Failure('EOPNOTSUPP')
+      return socket.isStream ? send(attempt) : sendDatagram(attempt)
     case Opcode.RECV: case Opcode.RECVMSG: case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE: return receive(attempt)
     case Opcode.SHUTDOWN:
       shutdown(attempt, flags)
@@ -234,14 +236,14 @@ function received({ operation }: Attempt, bytes: Buffer, address: SocketAddress 
   const { length } = bytes
   if (detail?.group !== undefined) {
     const piece = index < 0 ? emptyPiece() : detail.group.lend(index, length)
-    return { result: length, value: opcode === Opcode.RECV_PIECE ? piece : { length, address, flags, piece } }
+    return { result: length, value: opcode === Opcode.RECV_PIECE ? piece : { length, address, flags, piece, descriptors: [] } }
   }
   let at = 0
   for (const memory of memoryOf(operation)) {
     memory.set(bytes.subarray(at, at + memory.length))
     at += memory.length
   }
-  return opcode === Opcode.RECV ? counted(length) : { result: length, value: { length, address, flags } }
+  return opcode === Opcode.RECV ? counted(length) : { result: length, value: { length, address, flags, descriptors: [] } }
 }
 
 function shutdown({ network, socket }: Attempt, how: number): void {

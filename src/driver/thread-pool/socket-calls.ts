@@ -137,7 +137,7 @@ export class SocketCalls {
       case Opcode.RECV_PIECE: return this.#pieceOf(detail?.group, slot, result)
       case Opcode.RECVMSG_PIECE: return { ...readMessage(this.#memory, region, result), piece: this.#pieceOf(detail?.group, slot, result) }
       case Opcode.SOCKETPAIR: return [view.getInt32(region, true), view.getInt32(region + 4, true)]
-      case Opcode.RECVMSG: return readMessage(this.#memory, region, result)
+      case Opcode.RECVMSG: return readMessage(this.#memory, region, result, detail)
       case Opcode.GETSOCKOPT: return buffer === undefined ? view.getInt32(region + 4, true) : view.getUint32(region, true)
       case Opcode.GETSOCKNAME: case Opcode.GETPEERNAME: return readNamed(this.#memory, region)
       default: return undefined

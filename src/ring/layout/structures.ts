@@ -23,4 +23,5 @@ export const SOCKADDR_UNIX_PATH = 2
 /** struct msghdr. */
 /** struct io_uring_recvmsg_out: before the address and the bytes of each message of a multishot receive. */
 export const ReceivedHeader = { BYTES: 16, NAME_LENGTH: 0, CONTROL_LENGTH: 4, PAYLOAD_LENGTH: 8, FLAGS: 12 } as const
+export const ControlLayout = { BYTES: 16, LENGTH: 0, LEVEL: 8, TYPE: 12, SOL_SOCKET: 1, SCM_RIGHTS: 1 } as const // struct cmsghdr
 export const MessageLayout = { BYTES: 56, NAME: 0, NAME_LENGTH: 8, IOV: 16, IOV_COUNT: 24, CONTROL: 32, CONTROL_LENGTH: 40, FLAGS: 48 } as const
