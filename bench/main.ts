@@ -15,6 +15,7 @@ import { CACHE_FOLDER } from './peers/binaries.js'
 import { runPeers } from './peers/run.js'
 import { TASKS as PEER_TASKS } from './peers/tasks.js'
 import { renderHtml } from './report/html.js'
+import { renderPicture } from './report/picture.js'
 import { renderReport } from './report/table.js'
 import { SCHEMA, type Report } from './results.js'
 import { runSuites, selectSuites } from './run/schedule.js'
@@ -41,6 +42,7 @@ async function main(): Promise<void> {
   console.log(renderReport(report))
   if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, undefined, 2)}\n`)
   if (settings.html !== undefined) writeFileSync(settings.html, renderHtml(report))
+  if (settings.picture !== undefined) for (const theme of ['light', 'dark'] as const) writeFileSync(`${settings.picture}-${theme}.svg`, renderPicture(report, theme))
   const failed = report.suites.flatMap(({ cases }) => cases).flatMap(({ contenders }) => contenders).filter(({ state }) => state === 'failed')
   if (failed.length > 0) {
     for (const { name, reason } of failed) console.error(`\n${pc.red(name)} failed: ${reason ?? ''}`)

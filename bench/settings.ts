@@ -17,6 +17,8 @@ export interface Settings {
   readonly list: boolean
   readonly json: string | undefined
   readonly html: string | undefined
+  /** Where pictures go, without '-light.svg' and '-dark.svg'. */
+  readonly picture: string | undefined
   readonly drivers: readonly string[] | undefined
   /** Where the directory with the data files is made. */
   readonly directory: string
@@ -96,6 +98,7 @@ interface Options {
   readonly list?: true
   readonly json?: string
   readonly html?: string
+  readonly picture?: string
   readonly driver?: string[]
   readonly dir?: string
   readonly blocksBytes?: number
@@ -112,6 +115,7 @@ function command(): Command {
     .option('--peers', 'instead of the suites: the drop-in beside the newest Node, Bun, Deno (their npm packages are fetched once) and plain tools')
     .option('--json <file>', 'write all results to a JSON document', outputFile)
     .option('--html <file>', 'write a report with charts, one file that needs no network', outputFile)
+    .option('--picture <name>', 'write <name>-light.svg and <name>-dark.svg: processor times as a picture', outputFile)
     .option('--driver <names>', 'drivers to try, in order (default: the package’s own choice)', commaList)
     .option('--dir <directory>', 'where the data files are made (default: the current directory)', folder)
     .option('--list', 'list the suites and who takes part, and measure nothing')
@@ -149,6 +153,7 @@ export function parseSettings(arguments_: readonly string[]): Settings | undefin
     list: options.list === true,
     json: options.json,
     html: options.html,
+    picture: options.picture,
     drivers: options.driver,
     directory: options.dir ?? folder(process.cwd()),
     sizes: {

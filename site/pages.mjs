@@ -23,6 +23,7 @@ hero:
 
 /** Where a file of the repository is on the site. */
 function placeOf(path) {
+  if (path.endsWith('.json')) return path.replace(/^docs\//, '')
   if (path === 'README.md') return 'index.md'
   if (path === 'CHANGELOG.md' || path === 'SECURITY.md') return path.toLowerCase()
   if (path === 'LICENSE') return 'licence.md'
@@ -72,7 +73,7 @@ export function gatherPages() {
   rmSync(pagesFolder, { recursive: true, force: true })
   for (const name of readdirSync(join(checkout, 'docs'), { recursive: true, encoding: 'utf8' }).sort()) {
     if (name.endsWith('.md')) copyPage(posix.join('docs', name))
-    else if (/\.(svg|png)$/.test(name)) cpSync(join(checkout, 'docs', name), join(pagesFolder, name), { recursive: true })
+    else if (/\.(svg|json)$/.test(name)) for (const folder of ['', 'public']) cpSync(join(checkout, 'docs', name), join(pagesFolder, folder, name), { recursive: true })
   }
   copyPage('README.md', HOME)
   copyPage('CHANGELOG.md')

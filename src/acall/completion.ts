@@ -12,7 +12,7 @@ export const CallStatus = {
   CANCELLED: 2,
   /**
    * It had begun and was broken off. Of a call, `result` is -EINTR, and what it had done by then is its own affair (a read or
-   * write that had moved bytes ends as DONE with their number). Of a program, the outcome tells of each step.
+   * write that had moved bytes ends as DONE with their number). Of a program, the outcome has each step.
    */
   INTERRUPTED: 3,
   /** It cannot be broken off and goes on by itself: its memory stays lent, and its effect may yet happen. `result` is -ECANCELED. */

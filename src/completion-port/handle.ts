@@ -136,7 +136,7 @@ export class OverlappedHandle {
   }
 
   /**
-   * Begins to accept a connection on a listening socket. The packet's `bytes` are the new descriptor, which whoever takes the packet closes.
+   * Begins to accept a connection on a listening socket. The packet's `bytes` are the new descriptor. Who takes the packet closes it.
    * @throws as `submit`
    * @see AcceptEx (Win32), accept4(2)
    */

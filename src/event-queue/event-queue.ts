@@ -43,7 +43,7 @@ const ONE: WaitOptions = { min: 1, max: 1 }
 /**
  * One queue for everything a program waits for. Sources and operations are given a cookie; events bring it back.
  *
- * Order: events come out in the order in which they were first told; what happens to a source whose event is unread adds
+ * Events come out in the order in which they first happened. What happens to a source whose event is unread is added
  * to that event. Sources that wait in the system, and operations, keep the process alive; user sources and signals don't.
  *
  * @example
@@ -119,7 +119,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   /**
    * Waits for a descriptor to be ready. Its events are of the kind `readiness`.
    *
-   * Remove the source before the descriptor is closed: the system goes on watching the file it stood for. While watched,
+   * Remove the source before the descriptor is closed: the system goes on watching the file behind it. While watched,
    * it takes a place among the proactor's operations in flight (`inFlightMax`).
    *
    * @param events `PollEvent` ored, 0 to 65535. POLLERR and POLLHUP are always told.
@@ -134,7 +134,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Accepts connections of a listening socket. Its events are of the kind `accept`, each with the descriptor of one: it is whoever's who takes the
+   * Accepts connections of a listening socket. Its events are of the kind `accept`, each with the descriptor of one, which belongs to the taker of the
    * event. The next is accepted then; until then the rest waits in the backlog. Without descriptors (EMFILE) it waits for some.
    * @param options `once`: one connection
    * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A socket that cannot accept comes as an event with `error`: EBADF, EINVAL, ENOTSOCK
@@ -158,7 +158,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * A timer. Its events are of the kind `timer`; `count` tells how often it ran out, periods nobody woke up for included.
+   * A timer. Its events are of the kind `timer`; `count` is how often it ran out, missed periods included.
    * All timers of a queue are one timer of the system. It is never early; how late, the system and the loop decide.
    * @param time milliseconds from now, fractions count; or an instant. 0 to 2^53 - 1
    * @param options `repeat`: milliseconds between expiries. `absolute`: `time` is milliseconds since the epoch
@@ -203,7 +203,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
 
   /**
    * Watches a file, or what a directory holds (not what is below that). Its events are of the kind `change`; the last one
-   * of a file that is gone has `more` false and IN_IGNORED among its changes. Changes told are those after the promise
+   * of a file that is gone has `more` false and IN_IGNORED among its changes. It reports the changes after the promise
    * has resolved, and some before. An unread event holds up to 4096 changes; where that or the system's own bound
    * (`fs.inotify.max_queued_events`) did not suffice, one with IN_Q_OVERFLOW stands for the rest.
    * @param path text, bytes or a file: URL
@@ -225,7 +225,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
 
   /**
    * Waits for a signal to this process, which then does not do what it does by default. Its events are of the kind
-   * `signal`. In the main thread only, and never during `getEventsSync`: Node tells signals on its loop.
+   * `signal`. In the main thread only, and never during `getEventsSync`: Node delivers signals on its event loop.
    * @param signal 'SIGUSR2', …
    * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_MAIN_THREAD_ONLY, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE (unknown; SIGKILL, SIGSTOP)
    * @see signal(7), kqueue(2) EVFILT_SIGNAL
@@ -280,7 +280,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * The same, blocking this thread: for what the system tells of, so operations, descriptors, timers, children and
+   * The same, blocking this thread: for what the system reports: operations, descriptors, timers, children and
    * changes. Signals and triggers cannot come meanwhile, as no JavaScript runs. Where nothing else could come, it returns
    * at once with what there is.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE

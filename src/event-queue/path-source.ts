@@ -51,13 +51,13 @@ export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', reado
     this.#mask = mask
   }
 
-  /** The changes it tells. */
+  /** The changes that it reports: `WatchEvent` bits. */
   get mask(): number {
     return this.#mask
   }
 
   /**
-   * Tells other changes from now on; added ones once the promise has resolved. What is unread stays. The path is looked
+   * Reports other changes from now on; added ones once the promise has resolved. What is unread stays. The path is looked
    * up again: where it now leads elsewhere, that is watched.
    * @returns false: the source is over
    * @throws (rejects) ENOENT and whatever else inotify_add_watch(2) says, ERR_OUT_OF_RANGE

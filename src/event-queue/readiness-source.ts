@@ -10,7 +10,7 @@ import type { SourceHost } from './source-host.js'
 /** Options of `EventQueue.watch`. */
 export interface ReadinessOptions extends SourceOptions {
   /**
-   * True: each wait looks whether the descriptor is ready (level). False: it is told when it becomes ready, and when it
+   * True: each wait looks whether the descriptor is ready (level). False: an event comes when it becomes ready, and when it
    * is as the source begins; whoever takes the event reads or writes until EAGAIN (edge). Default: false.
    */
   readonly level?: boolean | undefined
@@ -48,7 +48,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
 
   /**
    * Waits for other events from now on. What is unread is forgotten, and the descriptor looked at afresh.
-   * @param events `PollEvent` ored, 0 to 65535; 0: errors and hang-ups only, which are always told
+   * @param events `PollEvent` ored, 0 to 65535; 0: errors and hang-ups only, which are always reported
    * @returns false: the source is over
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */

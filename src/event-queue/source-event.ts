@@ -7,7 +7,7 @@ import type { SourceEvent } from './source.js'
 
 /** A descriptor became ready. `result`: the `PollEvent` bits that were true, of all looks together. */
 export type ReadinessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'readiness', number>>
-/** A connection has come. `result`: its descriptor, which whoever takes the event closes. */
+/** A connection has come. `result`: its descriptor, which the taker of the event closes. */
 export type AcceptEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'accept', number>>
 /** A socket has received. `result`: the piece, to be released; an empty one, with `more` false: the peer has ended its side. */
 export type ReceiveEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'receive', Piece>>
@@ -15,7 +15,7 @@ export type ReceiveEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'recei
 export type TimerEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'timer', undefined>>
 /** A child ended or changed. `result`: how. */
 export type ChildEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'child', ChildChange>>
-/** A process ended. `result` is undefined: how it ended the system tells to its parent only. */
+/** A process ended. `result` is undefined: the system reports to its parent alone how it ended. */
 export type ProcessEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'process', undefined>>
 /** Something changed at a path or in it. `result`: the changes in order, `count` of them and those lost in an overflow. */
 export type ChangeEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'change', readonly FileChange[]>>
@@ -24,7 +24,7 @@ export type SignalEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'signal
 /** Somebody triggered a user source or posted a value. `result`: the (last) value. */
 export type UserEvent<Cookie = unknown> = Readonly<SourceEvent<Cookie, 'user'>>
 
-/** What comes out of a queue; `kind` tells which, and what type `result` has. */
+/** What comes out of a queue; `kind` says which one it is, and what type `result` has. */
 export type QueueEvent<Cookie = unknown> =
   | CompletionEvent<Cookie> | ReadinessEvent<Cookie> | AcceptEvent<Cookie> | ReceiveEvent<Cookie> | TimerEvent<Cookie> | ChildEvent<Cookie> | ProcessEvent<Cookie>
   | ChangeEvent<Cookie> | SignalEvent<Cookie> | UserEvent<Cookie>

@@ -61,7 +61,7 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
 export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
   /** The kind of its events. */
   readonly kind: Kind
-  /** What its events bring back. May be changed at any time: an event that is unread keeps the one it was told with. */
+  /** What its events bring back. May be changed at any time: an event that is unread keeps its own. */
   cookie: Cookie
   /** Gone after its first event. */
   readonly once: boolean
@@ -99,8 +99,8 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
 
   /**
    * Holds the source back: until `enable` it brings no event, and one that is unread is taken out of the queue. A timer
-   * runs on, and signals, triggers and changes go on counting: that is told when it is enabled. A descriptor or a child
-   * is not watched meanwhile: what is true then is told.
+   * runs on, and signals, triggers and changes go on counting, and the count comes when it is enabled. A descriptor or a child
+   * is not watched in the meantime; when it is enabled, its state is read anew.
    * @returns false: the source is over, or was disabled already
    */
   disable(): boolean {

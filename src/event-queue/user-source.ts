@@ -11,9 +11,9 @@ export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
   }
 
   /**
-   * Makes it happen. While an event of it is unread, that one is told of this too: its count grows, and `value` takes the
+   * Makes it happen. While an event of it is unread, this is added to it: its count grows, and `value` takes the
    * place of the one before.
-   * @returns false: the source is over, nobody is told
+   * @returns false: the source is over, and nothing happens
    */
   trigger(value?: unknown): boolean {
     if (!this.live) return false

@@ -14,7 +14,7 @@ export interface SetupOptions {
   /** Whose drivers carry the requests out. Default: this thread's own, `defaultProactor()`. */
   readonly proactor?: Proactor
   /**
-   * Whether `io_submit` looks at descriptors, so that a bad one is refused there, as the kernel does. False: the engine tells it
+   * Whether `io_submit` looks at descriptors, so that a bad one is refused there, as the kernel does. False: the engine reports it
    * in the event, and IOCB_FLAG_RESFD is EINVAL; for descriptors that are not this process's own (the simulated driver).
    * Default: true.
    */
@@ -47,7 +47,7 @@ function live<Data>(context: AioContext<Data>, call: string): AioContext<Data> {
  * Submits requests, in order, up to the first that is refused. All that one piece of JavaScript submits, in any number of calls,
  * goes to the system together when it ends.
  *
- * @returns how many were taken; `context.refused` tells about the next one, which is to be mended or left out before the rest is
+ * @returns how many were taken; `context.refused` says why the next one was not, which is to be mended or left out before the rest is
  * submitted again
  * @throws the error of the first, when that one is refused: EINVAL (no such command, offset below 0, arguments where there must be
  * none, no live context), EBADF (no such descriptor, or not open for this), EFAULT (no control block, no view, or more bytes than
@@ -70,7 +70,7 @@ function checkNumbers(call: string, min: number, most: number, timeout: number |
 
 /**
  * Waits until `min_nr` events are there, and takes at most `nr`. On the timeout it comes back with those there are, which may be
- * none. Several may wait at once; whoever's number is there is served.
+ * none. Several may wait at once; each is served once its number is there.
  *
  * @param min_nr 0: take what is there
  * @param timeout milliseconds, ≥ 0. Default: none
@@ -82,7 +82,7 @@ export async function io_getevents<Data>(context: AioContext<Data>, min_nr: numb
 }
 
 /**
- * The same; a signal ends it. JavaScript has no signal masks, so it is an AbortSignal that stands in the place of the mask.
+ * The same; a signal ends it. JavaScript has no signal masks, so it is an AbortSignal that takes the place of the mask.
  *
  * @throws (rejects) as io_getevents; EINTR, its `cause` the signal's reason, when the signal came before any event was taken
  * @see io_pgetevents(2)

@@ -14,7 +14,7 @@ interface ChainFunction {
   /**
    * Runs its members in order. The first that fails, or reads or writes less than asked, ends the chain: those after
    * it are not started (ECANCELED). Resolves to every member's result; rejects with the first failure, whose `index`
-   * tells the member and `results` what came of each (as from Promise.allSettled).
+   * is that of the member, and `results` has what came of each (as from Promise.allSettled).
    *
    * `chain.opened` stands for the file that an `open`, `socket` or `accept` earlier in the same chain opened. It belongs to the
    * chain and is closed at its end, by a `close(chain.opened)` or without; on a ring a file never gets a descriptor number (the
@@ -46,7 +46,7 @@ function makeChain<const Members extends readonly Operation[]>(...members: Membe
   return new Operation(Opcode.CHAIN, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, detail)
 }
 
-/** Operations one after the other, as one operation: see the call's own description. `chain.opened` stands for the file that a member opened. */
+/** Operations one after the other, as one operation: see the call's own description. `chain.opened` is the file that a member opened. */
 export const chain: ChainFunction = Object.assign(makeChain, { opened: new ChainOpened() })
 
 /**

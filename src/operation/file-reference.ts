@@ -18,7 +18,7 @@ export type FileKind = (typeof FileKind)[keyof typeof FileKind]
 
 /** A descriptor registered with a proactor's ring: the kernel skips looking it up and counting a reference. */
 export class RegisteredFile {
-  /** The descriptor it stands for, used by drivers without registered files. Keep it open until unregistered. */
+  /** Its descriptor, used by drivers without registered files. Keep it open until unregistered. */
   readonly fd: number
   /** Its index in the ring's table; -1 when the driver has no such table. */
   readonly index: number

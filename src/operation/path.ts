@@ -71,7 +71,7 @@ export interface StatxOptions extends DirectoryOption {
   readonly mask?: number
 }
 
-/** What statx(2) tells of a file. Numbers beyond 2^53 lose their low bits. */
+/** A file's attributes, as statx(2) gives them. Numbers beyond 2^53 lose their low bits. */
 export interface Statx {
   /** Which fields the file system filled (STATX_*). */
   readonly mask: number
@@ -119,14 +119,14 @@ export interface Statx {
   readonly devMinor: number
 }
 
-/** Tells of the file at a path. @see statx(2) */
+/** Reads the attributes of the file at a path. @see statx(2) */
 export function statx(path: PathArgument, options: StatxOptions = NO_OPTIONS): Operation<Statx> {
   const operation = onPath<Statx>(Opcode.STATX, path, options, checkInteger(options.flags ?? 0, 'flags', 0, INT32_MAX))
   detailOf(operation).argument = checkInteger(options.mask ?? STATX_DEFAULT_MASK, 'mask', 0, INT32_MAX)
   return operation
 }
 
-/** Tells of an open file. @see statx(2) with AT_EMPTY_PATH */
+/** Reads the attributes of an open file. @see statx(2) with AT_EMPTY_PATH */
 export function fstatx(file: FileReference, options: Omit<StatxOptions, 'directory'> = NO_OPTIONS): Operation<Statx> {
   return statx('', { ...options, flags: (options.flags ?? 0) | AT_EMPTY_PATH, directory: file })
 }

@@ -56,7 +56,7 @@ function made<Result>(opcode: Opcode, domain: number, type: number, protocol: nu
 /**
  * Makes a socket. Resolves to its descriptor, which is the caller's to close. It is non-blocking, as Node's are, and closed in
  * programs that this one starts.
- * @param domain `SocketFamily`; `familyOf(address)` tells it
+ * @param domain `SocketFamily`; `familyOf(address)` gives it
  * @param type `SocketType`
  * @see socket(2)
  */
@@ -75,7 +75,7 @@ function addressed(address: AddressArgument): OperationDetail {
   return detail
 }
 
-/** Gives a socket its address. Port 0: a free one, which `getsockname` tells. @see bind(2) */
+/** Gives a socket its address. Port 0: a free one, which `getsockname` gives. @see bind(2) */
 export function bind(file: FileReference, address: AddressArgument): Operation<void> {
   return onSocket(Opcode.BIND, file, 0, 0, addressed(address))
 }
@@ -101,7 +101,7 @@ export interface AcceptOptions {
 }
 
 /**
- * Accepts a connection. Resolves to its descriptor, which is the caller's to close; `getpeername` tells whose it is. What was
+ * Accepts a connection. Resolves to its descriptor, which is the caller's to close; `getpeername` gives the other side's address. What was
  * accepted when nobody waited for it any more is closed. EMFILE leaves the connection where it is: accept it later.
  * @see accept4(2)
  */

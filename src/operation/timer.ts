@@ -92,7 +92,7 @@ export interface ChildChange {
 export interface WaitOptions {
   /** P_PID (default), P_PGID, P_PIDFD or P_ALL. */
   readonly idType?: number
-  /** WEXITED | WNOWAIT (default): tell of the end, and leave the child for its parent code to reap. */
+  /** WEXITED | WNOWAIT (default): report the end, and leave the child for its parent code to reap. */
   readonly options?: number
 }
 

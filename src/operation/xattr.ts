@@ -21,7 +21,7 @@ function attribute<Result>(pathOpcode: Opcode, fileOpcode: Opcode, target: Xattr
   return new Operation<Result>(open ? fileOpcode : pathOpcode, FileKind.DESCRIPTOR, file, buffer, buffer === undefined ? 0 : byteLengthOf(buffer), 0, flags, detail)
 }
 
-/** Reads an attribute into `buffer`. Resolves to its length; with an empty buffer nothing is written and the length tells what to bring. ERANGE: too small. @see getxattr(2) */
+/** Reads an attribute into `buffer`. Resolves to its length; with an empty buffer nothing is written, and the length is what a buffer needs. ERANGE: too small. @see getxattr(2) */
 export function getxattr(target: XattrTarget, name: string, buffer: View): Operation<number> {
   return attribute(Opcode.GETXATTR, Opcode.FGETXATTR, target, name, checkView(buffer), 0)
 }

@@ -21,7 +21,7 @@ export interface aiocbFields {
   readonly aio_offset?: number
   /** By how much the priority is lowered, 0 to AIO_PRIO_DELTA_MAX. Default: 0. */
   readonly aio_reqprio?: number
-  /** How the end is told. Default: not at all (`SIGEV_NONE`). */
+  /** How its completion is notified. Default: not at all (`SIGEV_NONE`). */
   readonly aio_sigevent?: sigevent
   /** For `lio_listio`. Default: `LIO_NOP`. */
   readonly aio_lio_opcode?: number

@@ -100,7 +100,7 @@ export function aio_suspendSync(list: BlockList, options?: BlockingOptions): 0 {
 }
 
 /**
- * Queues a list of reads and writes; with `LIO_WAIT` resolves to 0 when all have ended, with `LIO_NOWAIT` returns 0 at once and `sig` tells.
+ * Queues a list of reads and writes; with `LIO_WAIT` resolves to 0 when all have ended, with `LIO_NOWAIT` returns 0 at once, and `sig` is notified when all have ended.
  * @throws EINVAL, EAGAIN; with `LIO_WAIT` (rejects) EAGAIN, EIO, ETIMEDOUT, AbortError: see {@link PosixAio.lio_listio}
  * @see POSIX.1-2017, lio_listio
  */

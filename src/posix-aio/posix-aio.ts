@@ -131,7 +131,7 @@ export class PosixAio {
   }
 
   /**
-   * Cancels one request, or all of a descriptor. Requests that have not started end with ECANCELED at once, and are told of
+   * Cancels one request, or all of a descriptor. Requests that have not started end with ECANCELED at once, and are notified
    * as all are; one in progress goes on, unless `cancelRunning` was chosen: then the system is asked to stop it, which it may
    * do only after the answer.
    *
@@ -182,9 +182,9 @@ export class PosixAio {
 
   /**
    * Queues the reads and writes of a list, each as `aio_lio_opcode` says. What is wrong with one of them (its descriptor,
-   * its opcode, …) is told by its own `aio_error`.
+   * its opcode, …) is reported by its own `aio_error`.
    *
-   * `LIO_NOWAIT` returns 0 once all are queued, and `sig` tells that all have ended. `LIO_WAIT` ignores `sig` and resolves to 0
+   * `LIO_NOWAIT` returns 0 once all are queued, and `sig` is notified when all have ended. `LIO_WAIT` ignores `sig` and resolves to 0
    * when all have ended; a timeout or an abort ends the wait, not the requests.
    *
    * @throws EINVAL: mode, more than AIO_LISTIO_MAX entries, a block that is in use or twice in the list, `sig`; nothing is queued

@@ -37,7 +37,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
     return KIND
   }
 
-  /** An operation's completions are told one by one. */
+  /** An operation's completions come one by one. */
   get count(): number {
     return COUNT
   }
@@ -57,7 +57,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
 export interface PostedEvent {
   /** For the queue: taken back before anybody read it. */
   dropped: boolean
-  /** Called when it is handed to whoever waits. */
+  /** Called when it is taken. */
   taken(): void
 }
 

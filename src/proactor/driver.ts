@@ -6,7 +6,7 @@
 // through the sink, inside `flush`, inside `wait` or on a wake-up of the loop.
 import type { Operation } from '../operation/operation.js'
 
-/** One submission as a driver sees it. `slot` is below 2^24, `generation` tells apart uses of one slot. */
+/** One submission as a driver sees it. `slot` is below 2^24, `generation` distinguishes the uses of one slot. */
 export interface Submission {
   /** Its place in the proactor's table, below 2^24. */
   readonly slot: number
@@ -20,7 +20,7 @@ export interface Submission {
   readonly lane: number
 }
 
-/** What drivers tell the proactor. */
+/** What drivers report to the proactor. */
 export interface CompletionSink {
   /**
    * A submission has ended (or, with `more`, has another result). `result` is what the system call would return:
@@ -31,13 +31,13 @@ export interface CompletionSink {
   /** A cancel found the submission running and could not stop it: it will complete by itself, some time. */
   unstoppable(slot: number, generation: number): void
   /**
-   * The system answers the driver no more: `reason`. Told once, not from within `submit` or `cancel`; nothing is submitted or cancelled
-   * afterwards. `returned` was taken and never handed over, in order of submission. What else is in flight may yet end, and is told.
+   * The system no longer answers the driver: `reason`. Called once, not from within `submit` or `cancel`; nothing is submitted or cancelled
+   * afterwards. `returned` was taken and never submitted, in order of submission. What else is in flight may still complete, and is reported.
    */
   died(driver: Driver, reason: string, returned: readonly Submission[]): void
   /** A message for this proactor from another one. */
   message(value: number, tag: number): void
-  /** All completions of one wake-up have been told: now callbacks may run. */
+  /** All completions of one wake-up have been reported: now callbacks may run. */
   delivered(): void
 }
 
@@ -106,17 +106,17 @@ export interface Driver {
   submitChain?(members: readonly Submission[]): boolean
   /** Only with `capabilities.chains`: whether this very chain can be taken by `submitChain`. */
   takesChain?(members: readonly Operation[]): boolean
-  /** Hands everything that was taken over to the system, in as few system calls as it can. */
+  /** Submits everything that was taken to the system, in as few system calls as it can. */
   flush(): void
   /** Asks for the end of a submission. Its answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
   cancel(submission: Submission): void
-  /** Hands over what was taken and blocks this thread until `atLeast` completions were told or `milliseconds` are over (< 0: no limit). */
+  /** Submits what was taken, and blocks this thread until `atLeast` completions were reported or `milliseconds` are over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number): void
   /** Only of a driver that is told by the loop: nothing that it has can end while this thread is blocked. The end of a process does not wait for it. */
   readonly needsLoop?: boolean
   /** Whether submissions in flight keep the process alive. */
   ref(keepAlive: boolean): void
-  /** Only with `capabilities.registration`: the index that stands for the descriptor from here on; -1: no place left. */
+  /** Only with `capabilities.registration`: the index to use in the place of the descriptor from here on; -1: no place left. */
   registerFile?(fd: number): number
   /** Only with `capabilities.registration`: ends what `registerFile` began. */
   unregisterFile?(index: number): void
@@ -145,7 +145,7 @@ export interface DriverOptions {
   readonly threads: number
 }
 
-/** Makes a driver, or tells why it cannot run here. Opening never throws for what a machine lacks or forbids. */
+/** Makes a driver, or says why it cannot run here. Opening never throws for what a machine lacks or forbids. */
 export interface DriverFactory {
   /** The name in `explain()`. */
   readonly name: string

@@ -49,7 +49,7 @@ export class Proactor implements AsyncDisposable {
    * Submits an operation. Resolves to its result, or rejects with Node's kind of error (`code`, `errno`, `syscall`,
    * `path`); AbortError when its signal aborted it, ETIMEDOUT when its timeout did. With a callback, returns nothing.
    *
-   * Nothing is handed to the system before the current piece of JavaScript ends: all that it submits goes together.
+   * Nothing reaches the system before the current piece of JavaScript ends: everything that it submits goes together.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
@@ -183,7 +183,7 @@ export class Proactor implements AsyncDisposable {
     return new BufferGroup(options)
   }
 
-  /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring it stands for itself. */
+  /** Registers a descriptor with the ring. Keep it open until `unregisterFile`. Without a ring the descriptor itself is used. */
   registerFile(file: FileReference): RegisteredFile {
     if (this.#dispatcher.closed) throw new ClosedError('The proactor')
     const fd = plainDescriptor(file, 'file')

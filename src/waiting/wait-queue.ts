@@ -42,7 +42,7 @@ export class Waiter<Key = undefined> {
 export interface QueueWaitOptions<Result> {
   /** Counts against the number given to `wake`. Default: true. */
   readonly exclusive?: boolean | undefined
-  /** Milliseconds, ≥ 0; then `late` tells the result. Default: none. */
+  /** Milliseconds, ≥ 0; then `late` gives the result. Default: none. */
   readonly timeout?: number | undefined
   /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
   readonly late?: (() => Result) | undefined
@@ -52,7 +52,7 @@ export interface QueueWaitOptions<Result> {
   readonly ordered?: boolean | undefined
   /** The last to come is the first to be asked. Default: false. */
   readonly lastFirst?: boolean | undefined
-  /** Called when the wait was given up (timeout, signal): whoever stood behind it may go on now. */
+  /** Called when the wait was given up (timeout, signal): those behind it may go on now. */
   readonly left?: (() => void) | undefined
 }
 

@@ -16,7 +16,7 @@ export interface Task {
   readonly name?: string | undefined
   /** Its one argument, copied by structured clone. */
   readonly argument?: unknown
-  /** What of the argument is handed over rather than copied. */
+  /** What of the argument is transferred instead of copied. */
   readonly transfer?: readonly Transferable[] | undefined
 }
 

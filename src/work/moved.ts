@@ -12,7 +12,7 @@ export interface Moved<Value> {
 /** Registered, so that any copy of this package in a thread means the same. */
 const MOVED = Symbol.for('trueaio.moved')
 
-/** For functions that a thread of the pool runs: the result `value`, with memory of it (`transfer`) handed over to the caller. */
+/** For functions that a thread of the pool runs: the result `value`, with memory of it (`transfer`) transferred to the caller. */
 export function moved<Value>(value: Value, transfer: readonly Transferable[]): Moved<Value> {
   return Object.assign({ value, transfer }, { [MOVED]: true })
 }

@@ -27,12 +27,12 @@ interface Document {
 
 const TIMEOUT = 60_000
 
-test('a quick run of one suite writes its document and its page, and leaves nothing else behind', { timeout: TIMEOUT }, async (t) => {
+test('a quick run of one suite writes its document, its page and its pictures, and leaves nothing else behind', { timeout: TIMEOUT }, async (t) => {
   const directory = temporaryDirectory(t)
-  const run = startBenchmark(t, directory, ['--quick', '--only', 'stat', '--json', 'out.json', '--html', 'out.html', ...LITTLE_DATA])
+  const run = startBenchmark(t, directory, ['--quick', '--only', 'stat', '--json', 'out.json', '--html', 'out.html', '--picture', 'out', ...LITTLE_DATA])
   const { code, output, errors } = await run.ended
   assert.equal(code, 0, errors)
-  assert.deepEqual(readdirSync(directory).sort(), ['out.html', 'out.json'])
+  assert.deepEqual(readdirSync(directory).sort(), ['out-dark.svg', 'out-light.svg', 'out.html', 'out.json'])
 
   const report = JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8')) as Document
   assert.equal(report.schema, 'trueaio-benchmark/1')
@@ -63,6 +63,11 @@ test('a quick run of one suite writes its document and its page, and leaves noth
   const page = readFileSync(join(directory, 'out.html'), 'utf8')
   assert.match(page, /fs\/promises\.stat/)
   assert.doesNotMatch(page, /<(?:script|link|img)[^>]+(?:src|href)=/, 'the page must need nothing but itself')
+  for (const theme of ['light', 'dark']) {
+    const picture = readFileSync(join(directory, `out-${theme}.svg`), 'utf8')
+    assert.match(picture, /fs\/promises\.stat: [\d.,]+ times the processor time of trueaio/)
+    assert.doesNotMatch(picture, /href=|<script|NaN|Infinity/)
+  }
 })
 
 test('without fio on the PATH it says so and measures the others', { timeout: TIMEOUT }, async (t) => {

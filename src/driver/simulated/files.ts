@@ -67,7 +67,7 @@ export class SimulatedFiles {
     this.#attempt('symlink', path, () => this.#tree.makeLink(this.#tree.walk(pathText(path), { last: 'name' }), pathText(target)))
   }
 
-  /** Whether anything stands there; a dangling link does not. */
+  /** Whether there is anything; a dangling link does not. */
   exists(path: string): boolean {
     try {
       this.#find(path)
@@ -78,7 +78,7 @@ export class SimulatedFiles {
     }
   }
 
-  /** What statx tells. @throws ENOENT */
+  /** The attributes, as statx gives them. @throws ENOENT */
   stat(path: string): Statx {
     return this.#attempt('statx', path, () => statxOf(this.#find(path)))
   }

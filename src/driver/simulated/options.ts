@@ -11,7 +11,7 @@ export interface SimulatedOptions {
   readonly seed?: number
   /**
    * `automatic`: time jumps from event to event, one turn of the loop at a time; an hour's timer takes no time.
-   * `manual`: time stands still but for `advance(ms)` and blocking waits. `real`: a virtual millisecond takes a real one.
+   * `manual`: time moves by `advance(ms)` and blocking waits. `real`: a virtual millisecond takes a real one.
    * The proactor's own deadlines (`timeout`) are real in every mode. Default: `automatic`.
    */
   readonly clock?: ClockMode
@@ -29,7 +29,7 @@ export interface SimulatedOptions {
   readonly faults?: readonly Fault[]
   /**
    * What a cancel can end. `kernel`: anything, unless by chance it comes too late or cannot; `signal`: the same, and the
-   * operation ends with EINTR; `queued`: only what was not handed over yet, and timers. Default: `kernel`.
+   * operation ends with EINTR; `queued`: only what was not submitted yet, and timers. Default: `kernel`.
    */
   readonly cancellation?: 'kernel' | 'signal' | 'queued'
   /** Probability that a cancel comes too late: the operation ends as if there had been none. Default: 0.2. */

@@ -16,7 +16,7 @@ export interface ScanOptions {
   readonly stats?: boolean | undefined
   /** Directories read at once, 1 to 128. Default: 16. */
   readonly concurrency?: number | undefined
-  /** What cannot be read ends the scan ('throw'), or is told by its entry's `error` ('report'). The root's error is thrown. Default: 'throw'. */
+  /** What cannot be read ends the scan ('throw'), or is its entry's `error` ('report'). The root's error is thrown. Default: 'throw'. */
   readonly errors?: 'throw' | 'report' | undefined
   /** Aborting it ends the loop with an AbortError, after everything has been closed. AbortSignal.timeout makes a deadline. */
   readonly signal?: AbortSignal | undefined
