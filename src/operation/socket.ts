@@ -276,6 +276,7 @@ export interface ReceivedMessage {
   readonly descriptors: readonly number[]
 }
 
+/** What `recvmsg` takes beside its buffers. */
 export interface ReceiveMessageOptions extends MessageOptions {
   /** Descriptors that may come along, at most 253. More are closed by the kernel, which says MSG_CTRUNC. Default: 0. */
   readonly descriptors?: number | undefined
