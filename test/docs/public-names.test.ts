@@ -55,7 +55,7 @@ test('public names are those of the list', () => {
   const here = [...new Set(names.map(({ name }) => name))].sort()
   if (process.env['TRUEAIO_SNAPSHOTS'] === 'write') writeFileSync(list, `${here.join('\n')}\n`)
   const listed = readFileSync(list, 'utf8').trimEnd().split('\n')
-  assert.deepEqual(here.filter((name) => !listed.includes(name)), [], 'public, and not in test/docs/public-names.txt')
+  assert.deepEqual(here.filter((name) => !listed.includes(name)), [], 'public, and not in test/docs/public-names.txt: TRUEAIO_SNAPSHOTS=write makes the list anew')
   assert.deepEqual(listed.filter((name) => !here.includes(name)), [], 'in test/docs/public-names.txt, and not public any more')
 })
 
