@@ -215,6 +215,28 @@ int64_t ta_port_result(const OVERLAPPED* overlapped, bool reads) {
   return error == ERROR_SUCCESS || error == ERROR_MORE_DATA ? (int64_t)overlapped->InternalHigh : result_of_error(error, reads);
 }
 
+// The port's own open file, if it is there and the descriptor still stands for that file: looked up by many threads at once.
+static HANDLE known_handle(ta_port* p, int32_t fd) {
+  HANDLE found = NULL;
+  AcquireSRWLockShared(&p->files_lock);
+  const port_file* file = file_at(p, fd, false);
+  if (file != NULL && !file->pipe && file->overlapped != NULL) {
+    HANDLE handle = uv_get_osfhandle(fd);
+    if (handle != INVALID_HANDLE_VALUE && same_object(handle, file->original)) found = file->overlapped;
+  }
+  ReleaseSRWLockShared(&p->files_lock);
+  return found;
+}
+
+static HANDLE find_handle(ta_port* p, int32_t fd, bool positioned, bool* is_pipe) {
+  HANDLE handle = positioned ? known_handle(p, fd) : NULL;
+  if (handle != NULL) return handle;
+  AcquireSRWLockExclusive(&p->files_lock);
+  handle = handle_for(p, fd, positioned, is_pipe);
+  ReleaseSRWLockExclusive(&p->files_lock);
+  return handle;
+}
+
 bool ta_port_transfer(ta_port* p, port_slot* slot) {
   const ta_pool_submission* record = &slot->record;
   int32_t fd = (int32_t)record->arguments[0];
@@ -223,14 +245,9 @@ bool ta_port_transfer(ta_port* p, port_slot* slot) {
   int64_t offset = (int64_t)record->arguments[3];
   bool is_pipe = false, reads = record->number == TA_READ;
   if (length == 0) return false;
-  AcquireSRWLockExclusive(&p->files_lock);
-  HANDLE handle = handle_for(p, fd, offset >= 0, &is_pipe);
-  if (handle == NULL) {
-    ReleaseSRWLockExclusive(&p->files_lock);
-    return false;
-  }
+  HANDLE handle = find_handle(p, fd, offset >= 0, &is_pipe);
+  if (handle == NULL) return false;
   if (is_pipe && offset >= 0) {
-    ReleaseSRWLockExclusive(&p->files_lock);
     ta_port_complete(p, slot, UV_ESPIPE);
     return true;
   }
@@ -245,8 +262,7 @@ bool ta_port_transfer(ta_port* p, port_slot* slot) {
   slot->file = !is_pipe;
   p->on_port++;
   ReleaseSRWLockExclusive(&p->lock);
-  // The call may block and must not hold the lock for so long; a close of the file meanwhile is the submitter's mistake, and is answered.
-  ReleaseSRWLockExclusive(&p->files_lock);
+  // The call may block and holds no lock. A close of the file meanwhile is the submitter's mistake, and is answered.
   BOOL done = reads ? ReadFile(handle, data, length, NULL, &slot->overlapped) : WriteFile(handle, data, length, NULL, &slot->overlapped);
   DWORD error = done ? ERROR_SUCCESS : GetLastError();
   // A success has its packet as well.
