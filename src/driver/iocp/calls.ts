@@ -1,4 +1,4 @@
-// ④ driver — iocp: the numbers of its records, and what stands behind each (native/windows/port.h; test/driver/iocp compares).
+// ④ driver — iocp: the numbers of its records, and what stands behind each (in the order of native/windows/port.h).
 import { isMainThread } from 'node:worker_threads'
 import { Opcode } from '../../operation/opcode.js'
 
