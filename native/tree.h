@@ -19,14 +19,17 @@ typedef struct {
   uint32_t length;   // of the whole memory
   uint32_t base_at;  // of a copy: the absolute path of the source
   uint32_t reserved;
+  uint64_t bytes;    // atomic: of a copy, so far
 } ta_tree;
 
-_Static_assert(sizeof(ta_tree) == 40, "TypeScript puts the paths behind 40 bytes");
+_Static_assert(sizeof(ta_tree) == 48, "TypeScript puts the paths behind 48 bytes");
 
 #define TA_COPY_VERBATIM 1  // links keep their text
 #define TA_COPY_SLASH 2     // a link that names a directory by its text keeps a slash at its end, as with Node 26
 #define TA_COPY_CLONE 4
 #define TA_COPY_RESUME 8
+#define TA_COPY_PRESERVE 16       // owners, times and modes are the source's
+#define TA_COPY_PASS_SPECIAL 32   // pipes, sockets and devices are passed over
 
 #define TA_COPY_DIRECTORY 0
 #define TA_COPY_MKDIR 1
@@ -52,6 +55,9 @@ typedef struct {
   int64_t before, after;  // where the directory's own position was before the entry told last, and behind it
   uint32_t passes;
   uint32_t mode;
+  uid_t uid;
+  gid_t gid;
+  struct timespec times[2];  // of a directory that is copied
   bool is_touched;
   const char* name;  // in the parent
   char* listing;

@@ -56,6 +56,8 @@ static int64_t write_all(copy_run* run, int to, const char* from, size_t bytes) 
   return 0;
 }
 
+static void count_bytes(copy_run* run, int64_t bytes) { __atomic_fetch_add(&run->tree->bytes, (uint64_t)bytes, __ATOMIC_RELAXED); }
+
 // To the end, wherever it is: files of /proc and /sys hold something else than their size says, and others grow or are cut meanwhile.
 static int64_t copy_by_memory(copy_run* run, int from, int to) {
   for (;;) {
@@ -63,6 +65,7 @@ static int64_t copy_by_memory(copy_run* run, int from, int to) {
     if (bytes <= 0) return bytes;
     int64_t written = write_all(run, to, run->buffer, (size_t)bytes);
     if (written < 0) return written;
+    count_bytes(run, bytes);
   }
 }
 
@@ -71,7 +74,10 @@ static bool is_refused(int64_t result) {
 }
 
 static int64_t copy_data(copy_run* run, int from, int to, int64_t size) {
-  if (size > 0 && (run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) return 0;
+  if (size > 0 && (run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) {
+    count_bytes(run, size);
+    return 0;
+  }
   if (size <= SMALL_BYTES) return copy_by_memory(run, from, to);
   for (bool has_begun = false;; has_begun = true) {
     uint64_t arguments[6] = {(uint64_t)from, 0, (uint64_t)to, 0, PIECE_BYTES, 0};
@@ -80,7 +86,14 @@ static int64_t copy_data(copy_run* run, int from, int to, int64_t size) {
     // Before Linux 5.19 it says 0 of files that the kernel makes up as they are read.
     if (is_refused(bytes) || (bytes == 0 && !has_begun)) return copy_by_memory(run, from, to);
     if (bytes <= 0) return bytes;
+    count_bytes(run, bytes);
   }
+}
+
+// Who is not root may not give files away: then it stays the user's, as with cp -p. Before the mode, of which it takes bits.
+static int64_t own(int fd, uid_t uid, gid_t gid) {
+  if (uid == geteuid() && gid == getegid()) return 0;
+  return fchown(fd, uid, gid) == 0 || errno == EPERM ? 0 : -errno;
 }
 
 // Bits above the permissions go when something is written, so they come last.
@@ -102,7 +115,10 @@ static int64_t copy_open_file(copy_run* run, ta_level* level, const char* name, 
   int64_t to = ta_open_at(run->worker, level->other, name, O_WRONLY | O_CREAT | O_EXCL, mode & 0777);
   if (to < 0) return to;
   int64_t result = copy_data(run, from, (int)to, status.st_size);
+  bool preserves = (run->tree->flags & TA_COPY_PRESERVE) != 0;
+  if (result == 0 && preserves) result = own((int)to, status.st_uid, status.st_gid);
   if (result == 0) result = set_mode(run, (int)to, mode);
+  if (result == 0 && preserves && futimens((int)to, (struct timespec[2]){status.st_atim, status.st_mtim}) != 0) result = -errno;
   if (close((int)to) != 0 && result == 0) result = -errno;
   if (result < 0) unlinkat(level->other, name, 0);  // no half of a file, as Node's copyFile leaves none
   return result;
@@ -151,6 +167,14 @@ static bool resolve(copy_run* run, const char* text, char* path) {
   return true;
 }
 
+static int64_t preserve_link(const ta_level* level, const char* name) {
+  struct stat status;
+  int looked = ta_look_at(level->fd, name, &status);
+  if (looked < 0) return looked;
+  if ((status.st_uid != geteuid() || status.st_gid != getegid()) && fchownat(level->other, name, status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW) != 0 && errno != EPERM) return -errno;
+  return utimensat(level->other, name, (struct timespec[2]){status.st_atim, status.st_mtim}, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : -errno;
+}
+
 static int64_t copy_link(copy_run* run, const char* name) {
   ta_level* level = ta_innermost(&run->walk);
   char text[PATH_MAX], path[PATH_MAX + 2];
@@ -160,6 +184,7 @@ static int64_t copy_link(copy_run* run, const char* name) {
   bool stays = text[0] == '/' || (run->tree->flags & TA_COPY_VERBATIM) != 0;
   if (!stays && !resolve(run, text, path)) return stop_at(run, TA_COPY_LINK, name, -ENAMETOOLONG);
   int64_t made = ta_step(run->worker, SYS_symlinkat, ta_pointer(stays ? text : path), (uint64_t)level->other, ta_pointer(name), 0);
+  if (made == 0 && (run->tree->flags & TA_COPY_PRESERVE) != 0) made = preserve_link(level, name);
   if (made == -EEXIST && (run->tree->flags & TA_COPY_RESUME) != 0) made = 0;
   return made < 0 ? stop_at(run, TA_COPY_LINK, name, made) : 0;
 }
@@ -179,6 +204,10 @@ static int64_t enter(copy_run* run, int parent, int other, const char* name, con
   ta_level* level = ta_innermost(&run->walk);
   if (fstat(level->fd, &status) != 0) return stop_at(run, TA_COPY_DIRECTORY, NULL, -errno);
   level->mode = status.st_mode & PERMISSIONS;
+  level->uid = status.st_uid;
+  level->gid = status.st_gid;
+  level->times[0] = status.st_atim;
+  level->times[1] = status.st_mtim;
   result = ta_step(run->worker, SYS_mkdirat, (uint64_t)(int64_t)other, ta_pointer(other_name), level->mode | 0700, 0);
   if (result == -EEXIST && (run->tree->flags & TA_COPY_RESUME) != 0) result = 0;
   if (result < 0) return stop_at(run, TA_COPY_MKDIR, NULL, result);
@@ -190,7 +219,10 @@ static int64_t enter(copy_run* run, int parent, int other, const char* name, con
 
 static int64_t leave(copy_run* run) {
   ta_level* level = ta_innermost(&run->walk);
-  if (fchmod(level->other, level->mode) != 0) return stop_at(run, TA_COPY_CHMOD, NULL, -errno);
+  bool preserves = (run->tree->flags & TA_COPY_PRESERVE) != 0;
+  int64_t owned = preserves ? own(level->other, level->uid, level->gid) : 0;
+  if (owned < 0) return stop_at(run, TA_COPY_CHMOD, NULL, owned);
+  if (fchmod(level->other, level->mode) != 0 || (preserves && futimens(level->other, level->times) != 0)) return stop_at(run, TA_COPY_CHMOD, NULL, -errno);
   ta_leave(&run->walk);
   ta_count_one(run->tree);
   return 0;
@@ -207,7 +239,9 @@ static int64_t copy_next(copy_run* run) {
     case DT_DIR: return enter(run, level->fd, level->other, entry.name, entry.name);
     case DT_REG: result = copy_file(run, entry.name); break;
     case DT_LNK: result = copy_link(run, entry.name); break;
-    default: result = is_done(run, level->other, entry.name) ? 0 : stop_at(run, TA_COPY_SPECIAL, entry.name, -EINVAL);
+    default:
+      if ((run->tree->flags & TA_COPY_PASS_SPECIAL) != 0) return 0;
+      result = is_done(run, level->other, entry.name) ? 0 : stop_at(run, TA_COPY_SPECIAL, entry.name, -EINVAL);
   }
   if (result == 0) ta_count_one(run->tree);
   return result;
@@ -219,6 +253,7 @@ int64_t ta_copy_tree(pool_worker* worker, ta_tree* tree) {
   tree->step = TA_COPY_DIRECTORY;
   tree->list_used = 0;
   __atomic_store_n(&tree->entries, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&tree->bytes, 0, __ATOMIC_RELAXED);
   int64_t result = enter(&run, AT_FDCWD, AT_FDCWD, (const char*)tree + tree->from_at, (const char*)tree + tree->to_at);
   while (result == 0 && run.walk.depth > 0) result = copy_next(&run);
   ta_leave_all(&run.walk);

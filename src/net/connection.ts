@@ -231,6 +231,13 @@ export class Connection implements AsyncDisposable {
     return forward({ socket: this.socket, receives: this.#receives }, { socket: target.socket, sends: target.#sends }, options)
   }
 
+  /** For transfers: the next bytes into memory of the caller's, however large; 0: the peer has ended. An abort may lose what has just come. @throws as `receive` @internal */
+  receiveInto(buffer: Buffer, { signal }: Pick<ReceiveOptions, 'signal'> = {}): Promise<number> {
+    this.#checkFree()
+    const kept = this.#receives.takeKeptInto(buffer)
+    return kept > 0 ? Promise.resolve(kept) : this.#receives.make(NOBODY, recv(this.fd, buffer), signal === undefined ? undefined : checkOptions({ signal }))
+  }
+
   /** For transfers: gives all that comes, to its end, to a sink that takes it out of pipes. Resolves to the bytes. @throws as `receive`, and what the sink throws @internal */
   forwardInto(sink: PipeSink, { signal }: Pick<ReceiveOptions, 'signal'> = {}): Promise<number> {
     this.#checkFree()

@@ -111,6 +111,15 @@ export class ReceiveLine implements ReceiveListener {
     return kept === undefined ? undefined : ownBytes(kept)
   }
 
+  /** As much of it as goes there. The rest stays. The bytes that went; 0: there is nothing. */
+  takeKeptInto(buffer: Buffer): number {
+    const kept = this.takeKept()
+    if (kept === undefined) return 0
+    const rest = kept.subarray(kept.copy(buffer))
+    if (rest.length > 0) this.#kept = new LentPiece(rest, rest.length, undefined)
+    return kept.length - rest.length
+  }
+
   /** Everybody who waits fails, and who comes after. */
   break(makeError: () => Error): void {
     this.#broken ??= makeError

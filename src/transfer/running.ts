@@ -5,7 +5,8 @@ import type { Counted } from './progress.js'
 
 /** What a transfer's body works on. */
 export class Running implements Counted {
-  bytes = 0
+  /** What one trip has done that tells of itself only when it has ended. */
+  ofTrip: (() => number) | undefined = undefined
   written = 0
   resumed = 0
   changed = 0
@@ -24,6 +25,7 @@ export class Running implements Counted {
   end!: () => void
 
   readonly #parent: Running | undefined
+  #bytes = 0
   #told = 0
 
   /** @param parent the tree of whose files it is one: it ends with it, and its bytes count there, too */
@@ -37,9 +39,18 @@ export class Running implements Counted {
     })
   }
 
+  /** Of the source, at the target. */
+  get bytes(): number {
+    return this.#bytes + (this.ofTrip?.() ?? 0)
+  }
+
+  set bytes(bytes: number) {
+    this.#bytes = bytes
+  }
+
   /** So many bytes of the source are at the target. */
   count(bytes: number): void {
-    this.bytes += bytes
+    this.#bytes += bytes
     this.#told += bytes
     this.#parent?.count(bytes)
   }

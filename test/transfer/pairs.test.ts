@@ -231,6 +231,14 @@ describe('streams', () => {
     const source = createReadStream(folder.at('source'))
     await assert.rejects(transfer(source, refusing).then(), { message: /full/, step: 'write', end: 'target stream Writable' })
     assert.ok(source.destroyed)
+    for (let turns = 0; turns < 12; turns++) {
+      const controller = new AbortController()
+      const early = transfer(new Readable({ read: () => undefined }), folder.at('never'), { signal: controller.signal })
+      early.catch(() => undefined)
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+      controller.abort() // wherever it is: nothing is thrown past the transfer
+      await early.closed
+    }
     const never = new Readable({ read: () => undefined })
     const job = transfer(never, folder.at('never'), { timeout: 20 })
     await assert.rejects(job.then(), { code: 'ETIMEDOUT' })

@@ -52,6 +52,12 @@ export class TreeRequest {
     return Atomics.load(this.memory, TreeHeader.ENTRIES) >>> 0
   }
 
+  /** Bytes of files copied so far. */
+  get bytes(): number {
+    const high = Atomics.load(this.memory, TreeHeader.COPIED_HIGH) >>> 0
+    return high * 2 ** 32 + (Atomics.load(this.memory, TreeHeader.COPIED_LOW) >>> 0)
+  }
+
   /** Where a copy ended: which step, and the path of the entry from the tree's root on. */
   get ended(): { readonly step: number, readonly path: string } {
     const at = this.memory[TreeHeader.LIST_AT] as number

@@ -7,7 +7,7 @@ export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_
 export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const
 
 /** ta_list_item, in words. */
-export const ListItem = { WORDS: 8, RESULT: 0, FD: 1, STEP: 2, ARGUMENT: 3, MODE: 4, AT: 6, LENGTH: 7, BASE_AT: 8 } as const
+export const ListItem = { WORDS: 8, RESULT: 0, FD: 1, STEP: 2, ARGUMENT: 3, MODE: 4, AT: 6, LENGTH: 7, BASE_AT: 8, COPIED_LOW: 10, COPIED_HIGH: 11 } as const
 
 /** `ListItem.RESULT` of an item that was not begun, or had no effect. */
 export const NOT_MADE = -0x80000000
@@ -31,10 +31,10 @@ export const STAT_NUMBERS = 18
 export const STAT_MODE = 1
 
 /** ta_tree, in words; the paths stand behind it. */
-export const TreeHeader = { BYTES: 40, FROM_AT: 0, TO_AT: 1, ENTRIES: 2, FLAGS: 3, STEP: 4, LIST_AT: 5, LIST_USED: 6, LENGTH: 7, BASE_AT: 8 } as const
+export const TreeHeader = { BYTES: 48, FROM_AT: 0, TO_AT: 1, ENTRIES: 2, FLAGS: 3, STEP: 4, LIST_AT: 5, LIST_USED: 6, LENGTH: 7, BASE_AT: 8, COPIED_LOW: 10, COPIED_HIGH: 11 } as const
 
 /** Flags of a copy: TA_COPY_…. */
-export const CopyFlag = { VERBATIM: 1, SLASH: 2, CLONE: 4, RESUME: 8 } as const
+export const CopyFlag = { VERBATIM: 1, SLASH: 2, CLONE: 4, RESUME: 8, PRESERVE: 16, PASS_SPECIAL: 32 } as const
 
 /** Where a copy ended: TreeHeader.STEP. */
 export const CopyStep = { DIRECTORY: 0, MKDIR: 1, FILE: 2, LINK: 3, SPECIAL: 4, CHMOD: 5 } as const

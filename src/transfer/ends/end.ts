@@ -1,4 +1,4 @@
-// ① interface — what every end of a transfer is, once it is open: a source that gives bytes in one of four ways, and a target that takes
+// ① interface — what every end of a transfer is, once it is open: a source that gives bytes in one of five ways, and a target that takes
 // them in one of three. Who moves them (pieces/, moves/) knows no files, sockets or addresses.
 import type { PathBytes } from './path-bytes.js'
 import type { Operation } from '../../operation/operation.js'
@@ -40,7 +40,7 @@ interface OpenEnd {
   readonly connection?: Connection | undefined
 }
 
-/** A source that is open. It has exactly one of `viewAt`, `readAt`, `read` and `next`. */
+/** A source that is open. It has exactly one of `viewAt`, `readAt`, `read`, `receive` and `next`. */
 export interface OpenSource extends OpenEnd {
   /** Bytes it will give; undefined: only its end will tell. */
   readonly size: number | undefined
@@ -59,6 +59,8 @@ export interface OpenSource extends OpenEnd {
   readAt?(buffer: Uint8Array, offset: number): Operation<number>
   /** The next bytes, behind the `at` that were read; 0: the end. */
   read?(buffer: Uint8Array, at: number): Operation<number>
+  /** The same for what is no operation of the engine's own. */
+  receive?(buffer: Buffer, signal: AbortSignal): Promise<number>
   /** What to wait for when `read` answers EAGAIN. */
   readiness?(): Operation<number>
   /** The next bytes, in memory of the source's; undefined: the end. */
@@ -69,6 +71,11 @@ export interface OpenSource extends OpenEnd {
   rangeAt?(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>
   /** @param isWhole false: it was not read to its end, and nobody will */
   close(isWhole: boolean): Promise<void>
+}
+
+/** It gives its bytes one after the other, and each but once. */
+export function isOrdered(source: OpenSource): boolean {
+  return source.next !== undefined || source.read !== undefined || source.receive !== undefined
 }
 
 /** A target that is open. It has exactly one of `viewAt`, `writeAt`, `write` and `push`. */

@@ -14,14 +14,15 @@ export interface Range {
 }
 
 export function fileSource(path: PathBytes, range: Range): SourceEnd {
+  const whole = absolute(path)
   return {
     name: textOf(path),
-    ...range.offset === undefined && range.length === undefined ? { path: absolute(path) } : {},
+    ...range.offset === undefined && range.length === undefined ? { path: whole } : {},
     async open({ io, signal }: Opening): Promise<OpenSource> {
-      const fd = await io.submit(kept(open(path)), { signal })
+      const fd = await io.submit(kept(open(whole)), { signal })
       try {
         const stats = await statOf(io, fd, signal)
-        if (isDirectory(stats)) throw systemError(EISDIR, 'read', path)
+        if (isDirectory(stats)) throw systemError(EISDIR, 'read', whole)
         return opened(io, fd, stats, { offset: range.offset ?? 0, length: range.length }, true)
       } catch (error) {
         await io.submit(close(fd))

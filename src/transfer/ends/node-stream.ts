@@ -11,6 +11,9 @@ export function readableSource(stream: Readable): SourceEnd {
     open({ signal }): Promise<OpenSource> {
       const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown, undefined>
       const destroy = (): void => void stream.destroy(signal.reason as Error)
+      // An error before the first piece is asked for has no other listener. The iterator tells of it.
+      const told = (): void => undefined
+      stream.on('error', told)
       signal.addEventListener('abort', destroy, { once: true })
       return Promise.resolve({
         kind: 'stream', size: undefined,
@@ -21,6 +24,7 @@ export function readableSource(stream: Readable): SourceEnd {
         async close(isWhole) {
           signal.removeEventListener('abort', destroy)
           if (!isWhole) await iterator.return?.()
+          if (!stream.destroyed) stream.off('error', told)
         },
       })
     },

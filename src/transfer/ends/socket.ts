@@ -58,7 +58,7 @@ function nameOf(connection: Connection): string {
 }
 
 function receivingFrom(connection: Connection, close: () => Promise<void>): OpenSource {
-  return { kind: 'socket', size: undefined, connection, next: (signal) => connection.receive({ signal }), close }
+  return { kind: 'socket', size: undefined, connection, receive: (buffer, signal) => connection.receiveInto(buffer, { signal }), close }
 }
 
 function sendingTo(connection: Connection, ends: Pick<OpenTarget, 'commit' | 'abandon'>): OpenTarget {

@@ -4,7 +4,7 @@ import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { MutexLock } from '../../waiting/mutex.js'
 import { Work } from '../../work/work.js'
-import type { Piece } from '../ends/end.js'
+import { isOrdered, type Piece } from '../ends/end.js'
 import { endedEarly } from '../ends/file-source.js'
 import { located, transferProblem } from '../errors.js'
 import type { Flow } from './flow.js'
@@ -70,7 +70,7 @@ export class Lane {
     this.#at('source', 'read', undefined)
     this.#got = 0
     if (this.#pump.hasFailed) return
-    if (source.next !== undefined || source.read !== undefined) {
+    if (isOrdered(source)) {
       this.#work.lock(this.#pump.reading, this.#readNext)
       return
     }
@@ -127,6 +127,7 @@ export class Lane {
     }
     this.#offset = pump.bytesRead
     if (source.next !== undefined) this.#work.after(source.next(signal), this.#hasPiece)
+    else if (source.receive !== undefined) this.#work.after(source.receive(this.#buffer.subarray(0, Math.min(this.#buffer.length, limit)), signal), this.#hasReadNext)
     else if (source.read !== undefined) {
       if (source.readiness !== undefined) this.#work.onFailure(this.#readLater)
       this.#submit(source.read(this.#buffer.subarray(0, Math.min(this.#buffer.length, limit)), this.#offset), this.#hasReadNext)

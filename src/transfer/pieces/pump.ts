@@ -13,7 +13,7 @@ const NOTHING = Buffer.alloc(0)
 export async function pump(flow: Flow, spans: readonly Span[]): Promise<void> {
   const { source, inFlight, pieceBytes } = flow
   const state = new PumpState(flow, spans)
-  const needsBuffers = source.readAt !== undefined || source.read !== undefined
+  const needsBuffers = source.readAt !== undefined || source.read !== undefined || source.receive !== undefined
   const hasOffsets = source.readAt !== undefined || source.viewAt !== undefined || source.rangeAt !== undefined
   const lanes = hasOffsets ? Math.min(inFlight, state.ranges.pieces) : inFlight
   const slab = needsBuffers ? new Slab(lanes, pieceBytes) : undefined

@@ -1,9 +1,10 @@
 // ① interface — a directory to a directory: what scan finds is filtered, made and copied, several files at once, in memory that does not grow with the tree.
 // A target that is not there yet is made beside its name, and renamed when it is whole.
 import { constants, type Stats } from 'node:fs'
+import { readlink as nodesReadlink } from 'node:fs/promises'
 import { defaultProactor } from '../../default-proactor.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
-import { chmod, mkdir, readlink, rename, rmdir, statx, symlink, unlink, utimes, type Statx } from '../../operation/path.js'
+import { chmod, chown, mkdir, readlink, rename, rmdir, statx, symlink, unlink, utimes, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import { Semaphore } from '../../waiting/semaphore.js'
@@ -47,9 +48,10 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
   }
   const unfinished = isNew ? new Unfinished(io, place, true) : undefined
   try {
-    if (isNew && isPlain(options, tree) && typeof from === 'string' && typeof place === 'string' && await copiedWhole(from, place, running)) {
-      running.choice.name = 'a tree in one trip'
-    } else {
+    const isOneTrip = isNew && isPlain(options, tree) && typeof from === 'string' && typeof place === 'string'
+    if (isOneTrip && await copiedWhole(from, place, options.preserve === true, running)) running.choice.name = 'a tree in one trip'
+    else {
+      if (isOneTrip) await removeTree(place, options)
       running.choice.name = 'a tree, file by file'
       await new TreeCopy(from, place, options, tree, running).run()
     }
@@ -77,8 +79,8 @@ async function refuseBelow(io: Proactor, from: PathBytes, directory: PathBytes):
 }
 
 /** Nothing is asked of it that only looking at each file can do. */
-function isPlain({ io, rate, through, verify, mode, preserve, sync }: Options, { filter, report }: CheckedTreeOptions): boolean {
-  const isWhole = rate === undefined && through.length === 0 && verify === undefined && mode === undefined && preserve !== true && sync !== true
+function isPlain({ io, rate, through, verify, mode, sync }: Options, { filter, report }: CheckedTreeOptions): boolean {
+  const isWhole = rate === undefined && through.length === 0 && verify === undefined && mode === undefined && sync !== true
   return isWhole && filter === undefined && report === undefined && io === defaultProactor()
 }
 
@@ -128,7 +130,7 @@ class TreeCopy {
     if (stats === undefined) return
     if (type === 'directory') await this.#makeDirectory(path, stats)
     else if (this.#tree.shard?.has(path) === false) return
-    else if (type === 'link') await this.#copyLink(path)
+    else if (type === 'link') await this.#copyLink(path, stats)
     else if (type === 'file') await this.#beginFile(path, stats)
     else this.#report('passed over', path)
   }
@@ -156,23 +158,35 @@ class TreeCopy {
     }
   }
 
-  async #copyLink(path: PathBytes): Promise<void> {
-    const { io } = this.#options
+  async #copyLink(path: PathBytes, stats: Stats): Promise<void> {
+    const { io, preserve } = this.#options
     this.#report('link', path)
     if (this.#tree.dryRun) return
-    const text = await io.submit(readlink(this.#source(path)))
+    const text = await linkText(io, this.#source(path))
     const place = this.#target(path)
     const partial = partialName(place)
     const unfinished = new Unfinished(io, partial, false)
     try {
       await io.submit(symlink(text, partial))
-      await io.submit(rename(partial, place)).catch(async (error: unknown) => {
-        await io.submit(unlink(partial))
-        throw error
-      })
+      if (preserve === true) await this.#preserveLink(partial, stats)
+      await io.submit(rename(partial, place))
+    } catch (error) {
+      await io.submit(unlink(partial)).catch(ifAbsent)
+      throw error
     } finally {
       unfinished.forget()
     }
+  }
+
+  async #preserveLink(partial: PathBytes, { uid, gid, atimeMs, mtimeMs }: Stats): Promise<void> {
+    const { io } = this.#options
+    const itself = { followSymlinks: false } as const
+    if (uid !== process.geteuid?.() || gid !== process.getegid?.()) {
+      await io.submit(chown(partial, uid, gid, itself)).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).errno !== Errno.EPERM) throw error
+      })
+    }
+    await io.submit(utimes(partial, atimeMs / 1000, mtimeMs / 1000, itself))
   }
 
   /** Waits for a place; then the file is copied while the next entries are looked at. */
@@ -250,6 +264,12 @@ class TreeCopy {
   #report(action: TreeAction['action'], path: PathBytes, bytes = 0): void {
     this.#tree.report?.({ action, path: textOf(path), bytes })
   }
+}
+
+/** The text of a link, byte for byte: the operation gives characters, and U+FFFD for what are none. */
+async function linkText(io: Proactor, path: PathBytes): Promise<PathBytes> {
+  const text = await io.submit(readlink(path))
+  return text.includes('\ufffd') ? nodesReadlink(typeof path === 'string' ? path : Buffer.from(path), 'buffer') : text
 }
 
 /** An entry's path from the directory on that was scanned. */
