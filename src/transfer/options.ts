@@ -10,7 +10,7 @@ import type { StageWork } from './through/stage-works.js'
 
 /** How a transfer is cut into pieces. */
 export interface PieceOptions {
-  /** Bytes of one piece: 512 to 2^26, or text such as '1MiB'. Default: 'auto', 256 KiB for files and 64 KiB for what comes in order. */
+  /** Bytes of one piece: 512 to 2^26, or text such as '1MiB'. Default: 'auto', 256 KiB; 1 MiB for files through stages or with a journal, 64 KiB for streams. */
   readonly size?: number | string | undefined
   /** Pieces in flight at once, 1 to 128. Default: 4. */
   readonly inFlight?: number | undefined

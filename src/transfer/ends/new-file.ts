@@ -54,7 +54,7 @@ const NAMING_MAX = 64
 let givesNames: boolean | undefined
 
 /** What is made before its name: where it is to be, what it replaces, and its mode. */
-export interface Making {
+interface Making {
   readonly io: Proactor
   /** Absolute: where links have led. */
   readonly place: PathBytes
