@@ -21,6 +21,8 @@ const MARGIN = 24
 const ROW = 20
 const HEAD = 96
 const FOOT = 56
+/** About as wide as a letter of the legend. */
+const LETTER = 6.4
 
 interface Dot {
   readonly name: string
@@ -68,14 +70,15 @@ export function renderPicture(report: Report, theme: Theme): string {
   parts.push(write(MARGIN, 28, 'Processor time for the same work, as a multiple of trueaio’s', `fill="${text}" font-size="16" font-weight="600"`))
   parts.push(write(MARGIN, 48, 'Right of 1: it costs more than trueaio. Left of 1: it costs less, and trueaio loses.', `fill="${faint}" font-size="12"`))
   const present = FAMILIES.map(([name], family) => ({ name, family })).filter(({ family }) => rows.some(({ dots }) => dots.some((dot) => dot.family === family)))
-  present.forEach(({ name, family }, index) => {
-    const at = MARGIN + (index * (WIDTH - 2 * MARGIN)) / present.length
+  let at = MARGIN
+  for (const { name, family } of present) {
     parts.push(`<circle cx="${(at + 5).toFixed(1)}" cy="68" r="5" fill="${colours[family] ?? faint}"/>`, write(at + 14, 72, name, `fill="${text}" font-size="12"`))
-  })
+    at += 30 + name.length * LETTER
+  }
 
   for (let power = least; power <= most; power++) {
-    const [at, isOne] = [x(power).toFixed(1), power === 0]
-    parts.push(`<line x1="${at}" x2="${at}" y1="${String(HEAD - 8)}" y2="${String(HEAD + rows.length * ROW)}" stroke="${isOne ? text : line}" stroke-width="${isOne ? '1.5' : '1'}"/>`)
+    const [place, isOne] = [x(power).toFixed(1), power === 0]
+    parts.push(`<line x1="${place}" x2="${place}" y1="${String(HEAD - 8)}" y2="${String(HEAD + rows.length * ROW)}" stroke="${isOne ? text : line}" stroke-width="${isOne ? '1.5' : '1'}"/>`)
     parts.push(write(x(power), HEAD + rows.length * ROW + 18, `${digits(2 ** power).replace(/\.?0+$/, '')} ×`, `fill="${faint}" font-size="12" text-anchor="middle"`))
   }
   rows.forEach(({ title, dots }, index) => {
@@ -87,7 +90,7 @@ export function renderPicture(report: Report, theme: Theme): string {
     }
   })
   const { cpu, cores, kernel, system, node, fileSystem } = report.machine
-  const machine = `${cpu}, ${String(cores)} cores, ${system} ${kernel}, Node ${node}, ${fileSystem}; medians of ${String(report.rounds)} rounds, ${report.startedAt.slice(0, 10)}`
+  const machine = `${cpu}, ${String(cores)} cores, ${system} ${kernel}, Node ${node.replace(/^v/, '')}, ${fileSystem}; ${report.quick ? 'a quick run, rough figures' : `medians of ${String(report.rounds)} rounds`}, ${report.startedAt.slice(0, 10)}`
   parts.push(write(MARGIN, height - 14, machine, `fill="${faint}" font-size="11"`))
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height)}" width="${String(WIDTH)}" height="${String(height)}" font-family="system-ui, sans-serif" role="img">
