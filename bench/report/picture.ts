@@ -90,7 +90,7 @@ export function renderPicture(report: Report, theme: Theme): string {
     }
   })
   const { cpu, cores, kernel, system, node, fileSystem } = report.machine
-  const machine = `${cpu}, ${String(cores)} cores, ${system} ${kernel}, Node ${node.replace(/^v/, '')}, ${fileSystem}; ${report.quick ? 'a quick run, rough figures' : `medians of ${String(report.rounds)} rounds`}, ${report.startedAt.slice(0, 10)}`
+  const machine = `${cpu}, ${String(cores)} cores, ${system} ${kernel.split('-')[0] ?? ''}, Node ${node.replace(/^v/, '')}, ${fileSystem}; ${report.quick ? 'a quick run, rough figures' : `medians of ${String(report.rounds)} rounds`}, ${report.startedAt.slice(0, 10)}`
   parts.push(write(MARGIN, height - 14, machine, `fill="${faint}" font-size="11"`))
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height)}" width="${String(WIDTH)}" height="${String(height)}" font-family="system-ui, sans-serif" role="img">
