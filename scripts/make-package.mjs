@@ -125,6 +125,7 @@ function shorter(names) {
 function commandFileOf(name, path) {
   if (/(bench[/\\](proactor-backend|contents)|probe[/\\]findings)\.js$/.test(path)) return 'command-engine'
   if (name === 'bench') return 'command-bench'
+  if (name === 'move' || name === 'serve') return `command-${name}`
   if (name === 'trace' || name === 'run.js' || name === 'probe' || /(watch[/\\]program|top[/\\]top)\.js$/.test(path)) return 'commands'
   return undefined
 }

@@ -15,10 +15,13 @@ interface Row {
 const COMMANDS: Readonly<Record<string, Row>> = {
   bench: { summary: 'measures I/O as fio does, from job files or options', load: async () => (await import('./bench/bench.js')).bench },
   completion: { summary: 'prints the completion for bash, zsh or fish', load: async () => (await import('./completion.js')).completionOf(await loadAll()) },
+  copy: { summary: 'copies files and trees, with progress, verified, resumable', load: async () => (await import('./move/copy.js')).copy },
   probe: { summary: 'tells which driver runs here, and what to do about the others', load: async () => (await import('./probe/probe.js')).probe },
   run: { summary: 'runs a program on trueaio, and tells what it did', load: async () => (await import('./run.js')).run },
+  sync: { summary: 'makes a directory the same as another one', load: async () => (await import('./move/sync.js')).sync },
   top: { summary: "shows a running program's figures", load: async () => (await import('./top/top.js')).top },
   trace: { summary: "records a program's I/O: tables, a timeline, a job to replay", load: async () => (await import('./trace/trace.js')).trace },
+  transfer: { summary: 'moves bytes from any end to any other: files, pipes, sockets, http', load: async () => (await import('./move/transfer.js')).transferCommand },
   'bench-job': { summary: 'one job of bench', hidden: true, load: async () => (await import('./bench/job-process.js')).benchJob },
 }
 

@@ -86,7 +86,7 @@ async function move(
 ): Promise<boolean> {
   const { signal } = running
   const source = spans === undefined || running.resumed === 0 ? opened : byRanges(opened)
-  const pace = options.rate === undefined ? undefined : new Pace(options.rate, signal)
+  const pace = options.pace ?? (options.rate === undefined ? undefined : new Pace(options.rate, signal))
   const pieceBytes = pieceBytesOf(source, options, pace)
   const explain = (line: string): void => void running.plan.push(line)
   const { verify, io } = options

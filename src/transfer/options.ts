@@ -5,6 +5,7 @@ import { checkOptions } from '../proactor/options.js'
 import { Proactor } from '../proactor/proactor.js'
 import type { FileTargetOptions } from './ends/new-file.js'
 import type { S3Options } from './ends/s3.js'
+import type { Pace } from './pieces/pace.js'
 import type { TreeOptions } from './tree/tree-options.js'
 import type { StageWork } from './through/stage-works.js'
 
@@ -17,7 +18,7 @@ export interface PieceOptions {
 }
 
 /** Options of {@link transfer}. */
-export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 'replaceLink'>, TreeOptions {
+export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 'replacesAll'>, TreeOptions {
   /** Carries out what concerns files. Default: the thread's own. */
   readonly proactor?: Proactor | undefined
   /** How the bytes are cut into pieces. */
@@ -53,6 +54,8 @@ export interface CheckedTransferOptions {
   readonly inFlight: number
   readonly through: readonly StageWork[]
   readonly rate: number | undefined
+  /** Of files that hold a rate together. */
+  readonly pace?: Pace | undefined
   readonly resume: string | Uint8Array | undefined
   readonly verify: 'target' | 'source' | undefined
   readonly signal: AbortSignal | undefined

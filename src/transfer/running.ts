@@ -28,12 +28,15 @@ export class Running implements Counted {
   #bytes = 0
   #told = 0
 
-  /** @param parent the tree of whose files it is one: it ends with it, and its bytes count there, too */
-  constructor(parent?: Running) {
+  /**
+   * @param parent the tree of whose files it is one: its bytes count there, too
+   * @param failsAlone false: the tree ends with it
+   */
+  constructor(parent?: Running, failsAlone = false) {
     this.#parent = parent
-    this.controller = parent?.controller ?? new AbortController()
+    this.controller = failsAlone ? new AbortController() : parent?.controller ?? new AbortController()
     // Each piece that waits listens, and so does each file of a tree: they leave when they have ended.
-    if (parent === undefined) setMaxListeners(0, this.controller.signal)
+    if (parent === undefined || failsAlone) setMaxListeners(0, this.controller.signal)
     this.whenEnded = new Promise((resolve) => {
       this.end = resolve
     })

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { command, inFolder, run } from './command.js'
 
-const COMMANDS = ['bench', 'completion', 'probe', 'run', 'top', 'trace']
+const COMMANDS = ['bench', 'completion', 'copy', 'probe', 'run', 'sync', 'top', 'trace', 'transfer']
 /** TRUEAIO_SNAPSHOTS=write makes them anew. */
 const isWriting = process.env['TRUEAIO_SNAPSHOTS'] === 'write'
 const snapshots = fileURLToPath(new URL('../../../test/cli/help.snapshot.json', import.meta.url))

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
-import { transfer, type TreeAction } from 'trueaio/transfer'
+import { transfer, type TreeAction, type TreeFailure } from 'trueaio/transfer'
 import { assertClean, folderOf, openBelow } from './subjects.js'
 
 const folder = folderOf('transfer-tree')
@@ -105,6 +105,41 @@ describe('a tree', () => {
     await transfer(source, target)
     assertSame(source, target)
     assert.equal(readFileSync(Buffer.concat([Buffer.from(`${target}/`), Buffer.from([0x66, 0xff, 0xfe])]), 'utf8'), 'bytes')
+  })
+
+  test('failed: what cannot be copied is told, and the rest comes; without it the first failure ends all', async () => {
+    mkdirSync(join(target, 'a/2.txt'), { recursive: true })
+    mkdirSync(folder.at('elsewhere'))
+    symlinkSync(folder.at('elsewhere'), join(target, 'empty'))
+    const failures: TreeFailure[] = []
+    await transfer(source, target, { failed: (failure) => failures.push(failure) })
+    assert.deepEqual(failures.map(({ path, error }) => `${path} ${(error as NodeJS.ErrnoException).code ?? ''}`).sort(), ['a/2.txt EISDIR', 'empty EEXIST'])
+    assert.equal(readdirSync(join(target, 'a/b/c')).length, 50)
+    await assert.rejects(transfer(source, target).then(), { name: 'TransferError' })
+    await transfer(source, target, { delete: true })
+    assertSame(source, target)
+    assert.deepEqual(readdirSync(folder.at('elsewhere')), [], 'a link in the target is replaced, and not followed')
+    rmSync(folder.at('elsewhere'), { recursive: true })
+  })
+
+  test('onlyChanged: links of the same text, and attributes alone; contents: bytes are compared', async () => {
+    await transfer(source, target, { preserve: true })
+    chmodSync(join(source, 'a/4.txt'), 0o600)
+    utimesSync(join(target, 'a/6.txt'), 1, 1)
+    writeFileSync(join(target, 'a/8.txt'), 'z'.repeat(16))
+    const { atime, mtime } = statSync(join(source, 'a/8.txt'))
+    utimesSync(join(target, 'a/8.txt'), atime, mtime)
+    const actions: string[] = []
+    await transfer(source, target, { preserve: true, onlyChanged: 'contents', report: ({ action, path }) => { if (action !== 'unchanged') actions.push(`${action} ${path}`) } })
+    assert.deepEqual(actions.sort(), ['attributes a/4.txt', 'attributes a/6.txt', 'copy a/8.txt'])
+    assert.equal(statSync(join(target, 'a/4.txt')).mode & 0o777, 0o600)
+    assertSame(source, target)
+  })
+
+  test('a rate is one for all files', async () => {
+    const error = await transfer(source, target, { rate: 1000, preserve: true, timeout: 1500 }).catch((reason: unknown) => reason) as { readonly code: string, readonly bytes: number }
+    assert.equal(error.code, 'ETIMEDOUT')
+    assert.ok(error.bytes < 6000, String(error.bytes))
   })
 
   test('what is no file, directory or link is passed over', async () => {

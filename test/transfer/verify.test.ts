@@ -1,6 +1,6 @@
 // verify: what is there is read again; a device that lies about its result is found, and is not taken again.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { hash, operations, transfer } from 'trueaio/transfer'
 import { assertClean, bytesOf, folderOf } from './subjects.js'
@@ -19,6 +19,15 @@ test('a target and a source that are what they should be', async () => {
   await transfer([bytes], folder.at('target'), { verify: 'target' })
   await transfer([bytes], { file: folder.at('target'), offset: 0 }, { verify: 'target' })
   assert.ok(readFileSync(folder.at('target')).equals(bytes))
+})
+
+test('a hole at the end, which is there only when the length is set', async () => {
+  writeFileSync(folder.at('sparse'), 'begins')
+  truncateSync(folder.at('sparse'), 3_000_000)
+  const { written } = await transfer(folder.at('sparse'), folder.at('target'), { verify: 'target' })
+  assert.ok(readFileSync(folder.at('target')).equals(readFileSync(folder.at('sparse'))))
+  assert.ok(written <= 3_000_000)
+  rmSync(folder.at('sparse'))
 })
 
 test('a hash that lies', async () => {

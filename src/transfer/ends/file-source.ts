@@ -1,4 +1,5 @@
 // ① interface — a file as a source: by path or by descriptor, whole or a range of it; also pipes, terminals and devices, which have no offsets.
+import { constants } from 'node:fs'
 import { close, read } from '../../operation/file.js'
 import { fstatx, kept, open, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
@@ -7,19 +8,22 @@ import type { Proactor } from '../../proactor/proactor.js'
 import type { Opening, OpenSource, SourceEnd } from './end.js'
 import { absolute, factsOf, isDirectory, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
 
+const { O_NOFOLLOW } = constants
+
 /** Which bytes of it. */
 export interface Range {
   readonly offset?: number | undefined
   readonly length?: number | undefined
 }
 
-export function fileSource(path: PathBytes, range: Range): SourceEnd {
+/** @param isInTree it was no link when its directory was read; one that has come in its place since is not followed */
+export function fileSource(path: PathBytes, range: Range, isInTree = false): SourceEnd {
   const whole = absolute(path)
   return {
     name: textOf(path),
     ...range.offset === undefined && range.length === undefined ? { path: whole } : {},
     async open({ io, signal }: Opening): Promise<OpenSource> {
-      const fd = await io.submit(kept(open(whole)), { signal })
+      const fd = await io.submit(kept(open(whole, isInTree ? { flags: O_NOFOLLOW } : undefined)), { signal })
       try {
         const stats = await statOf(io, fd, signal)
         if (isDirectory(stats)) throw systemError(EISDIR, 'read', whole)

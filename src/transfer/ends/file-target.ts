@@ -26,8 +26,9 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
     path: whole,
     async open(opening: Opening): Promise<OpenTarget> {
       const { io, signal } = opening
-      const { place, stats } = await followed(io, whole, options.replaceLink === true, signal)
-      if (stats !== undefined && isDirectory(stats)) throw systemError(EISDIR, 'open', path)
+      const { place, stats: there } = await followed(io, whole, options.replacesAll === true, signal)
+      if (there !== undefined && isDirectory(there)) throw systemError(EISDIR, 'open', path)
+      const stats = options.replacesAll === true && there !== undefined && !isRegular(there) ? undefined : there
       if (stats !== undefined && !isRegular(stats)) return inPlace(io, await io.submit(kept(open(place, { flags: O_WRONLY })), { signal }), { offset: undefined }, true, signal)
       // Writing into it would have asked for this right; a rename asks for the directory's alone.
       if (stats !== undefined) await io.submit(access(place, W_OK), { signal })

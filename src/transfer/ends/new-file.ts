@@ -31,8 +31,8 @@ export interface FileTargetOptions {
   readonly mode?: number | undefined
   /** Mode, times and, where this user may set it, the owner are the source's. Default: false. */
   readonly preserve?: boolean | undefined
-  /** A link in the file's place is replaced, and not followed. Default: false. */
-  readonly replaceLink?: boolean | undefined
+  /** Whatever is in the file's place, but a directory, is replaced: a link is not followed, a pipe not written into. Default: false. */
+  readonly replacesAll?: boolean | undefined
   /** For resume: the name it is written under until it is whole, beside the place where links have led. Default: one that nobody else has, or none. */
   readonly partial?: ((place: PathBytes) => PathBytes) | undefined
 }

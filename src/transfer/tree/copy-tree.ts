@@ -1,12 +1,12 @@
 // ① interface — a directory to a directory: what scan finds is filtered, made and copied, several files at once, in memory that does not grow with the tree.
 // A target that is not there yet is made beside its name, and renamed when it is whole.
 import { constants, type Stats } from 'node:fs'
-import { readlink as nodesReadlink } from 'node:fs/promises'
 import { defaultProactor } from '../../default-proactor.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
-import { chmod, chown, mkdir, readlink, rename, rmdir, statx, symlink, unlink, utimes, type Statx } from '../../operation/path.js'
+import { mkdir, rename, statx, unlink, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import type { Proactor } from '../../proactor/proactor.js'
+import { onAbort } from '../../waiting/on-abort.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { carryOut } from '../carry-out.js'
 import { fileSource } from '../ends/file-source.js'
@@ -14,24 +14,33 @@ import { fileTarget } from '../ends/file-target.js'
 import { partialName, type FileTargetOptions } from '../ends/new-file.js'
 import { below, isDirectory, splitPath, textOf, type PathBytes } from '../ends/open-file.js'
 import { Unfinished } from '../ends/unfinished.js'
-import { located } from '../errors.js'
+import { located, TransferError } from '../errors.js'
 import type { CheckedTransferOptions } from '../options.js'
+import { Pace } from '../pieces/pace.js'
 import { Running } from '../running.js'
+import { attributesOf, haveSameAttributes, isSameTime, setAttributes, type Attributes } from './attributes.js'
+import { copyLink, isSameLink } from './copy-link.js'
+import { ifAbsent, removeTree } from './remove-tree.js'
+import { haveSameContents } from './same-contents.js'
 import type { CheckedTreeOptions, TreeAction } from './tree-options.js'
 import { copiedWhole } from './whole-tree.js'
 
 const FILES_AT_ONCE = 16
 const AT_SYMLINK_NOFOLLOW = 0x100
-const EEXIST = -17
 const OWNER_ALL = 0o700
-const ALL_BITS = 0o7777
+/** Where these are, no other file can be written either: EROFS, ENOSPC, EDQUOT. */
+const OF_ALL_FILES: ReadonlySet<number | undefined> = new Set([-30, -28, -122])
+/** In a file's or a link's place is a directory: EISDIR, EEXIST, ENOTEMPTY. */
+const IS_DIRECTORY_THERE: ReadonlySet<string | undefined> = new Set(['EISDIR', 'EEXIST', 'ENOTEMPTY'])
 const { S_IFMT, S_IFREG } = constants
 
 type Options = CheckedTransferOptions & FileTargetOptions
 
-/** @throws TransferError: the first failure, which names the file */
-export async function copyTree(from: PathBytes, to: PathBytes, options: Options, tree: CheckedTreeOptions, running: Running): Promise<void> {
-  const { io } = options
+/** @throws TransferError: the first failure, which names the file; with `failed` only what concerns all files */
+export async function copyTree(from: PathBytes, to: PathBytes, given: Options, tree: CheckedTreeOptions, running: Running): Promise<void> {
+  const { io, rate } = given
+  // One for all files, so that they hold the rate together.
+  const options = rate === undefined ? given : { ...given, pace: new Pace(rate, running.signal) }
   running.total = undefined
   const stats = await io.submit(statx(to)).catch(ifAbsent)
   // Parts of a tree come together in one target, so that it must be there from the first on.
@@ -49,9 +58,9 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
   const unfinished = isNew ? new Unfinished(io, place, true) : undefined
   try {
     const isOneTrip = isNew && isPlain(options, tree) && typeof from === 'string' && typeof place === 'string'
-    if (isOneTrip && await copiedWhole(from, place, options.preserve === true, running)) running.choice.name = 'a tree in one trip'
+    if (isOneTrip && await copiedInOneTrip(from, place, options, tree, running)) running.choice.name = 'a tree in one trip'
     else {
-      if (isOneTrip) await removeTree(place, options)
+      if (isOneTrip) await removeTree(place, io)
       running.choice.name = 'a tree, file by file'
       await new TreeCopy(from, place, options, tree, running).run()
     }
@@ -60,9 +69,19 @@ export async function copyTree(from: PathBytes, to: PathBytes, options: Options,
     unfinished?.forget()
   } catch (error) {
     running.fail(located(error, { end: `target ${textOf(to)}`, step: 'copy a tree' }))
-    if (isNew) await removeTree(place, options)
+    if (isNew) await removeTree(place, io)
     unfinished?.forget()
     throw running.signal.reason
+  }
+}
+
+async function copiedInOneTrip(from: string, place: string, { preserve }: Options, { failed }: CheckedTreeOptions, running: Running): Promise<boolean> {
+  try {
+    return await copiedWhole(from, place, preserve === true, running)
+  } catch (error) {
+    // File by file it can go on behind what fails.
+    if (failed === undefined || running.signal.aborted) throw error
+    return false
   }
 }
 
@@ -105,9 +124,8 @@ class TreeCopy {
   async run(): Promise<void> {
     const { signal } = this.#running
     await this.#makeDirectory('', await this.#stat(this.#from))
-    const found = scan(typeof this.#from === 'string' ? this.#from : Buffer.from(this.#from), { stats: true, signal })
     try {
-      for await (const entry of found) {
+      for await (const entry of this.#scan(this.#from)) {
         signal.throwIfAborted()
         await this.#take(entry)
       }
@@ -120,137 +138,192 @@ class TreeCopy {
     if (this.#options.preserve === true && !this.#tree.dryRun) await this.#setDirectories()
   }
 
+  #scan(directory: PathBytes): AsyncGenerator<ScanEntry, void, undefined> {
+    const errors = this.#tree.failed === undefined ? 'throw' : 'report'
+    return scan(typeof directory === 'string' ? directory : Buffer.from(directory), { stats: true, errors, signal: this.#running.signal })
+  }
+
   async #take(entry: ScanEntry): Promise<void> {
     const path = relativeTo(this.#from, entry)
     if (this.#isLeftOut(entry, path)) {
       this.#report('passed over', path)
       return
     }
-    const { type, stats } = entry
+    const { type, stats, error } = entry
+    if (error !== undefined) this.#failed(error, path)
+    // A directory that cannot be read is made all the same, as others make it.
     if (stats === undefined) return
-    if (type === 'directory') await this.#makeDirectory(path, stats)
-    else if (this.#tree.shard?.has(path) === false) return
-    else if (type === 'link') await this.#copyLink(path, stats)
+    if (type === 'directory') {
+      await this.#orFailed(path, this.#makeDirectory(path, stats), () => this.#leftOut.add(textOf(path)))
+    } else if (this.#tree.shard?.has(path) === false) return
+    else if (type === 'link') await this.#orFailed(path, this.#copyLink(path, stats))
     else if (type === 'file') await this.#beginFile(path, stats)
     else this.#report('passed over', path)
   }
 
+  /** @throws what ends the whole transfer */
+  async #orFailed(path: PathBytes, work: Promise<void>, otherwise?: () => void): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#failed(error, path)
+      otherwise?.()
+    }
+  }
+
+  /** Tells it, and the rest goes on. @throws the error, where nobody wants to be told, or no other file would go better */
+  #failed(error: unknown, path: PathBytes): void {
+    const reason = located(error, { end: `source ${textOf(this.#source(path))}`, step: 'copy' })
+    const { failed } = this.#tree
+    if (failed === undefined || this.#running.signal.aborted || OF_ALL_FILES.has((error as NodeJS.ErrnoException).errno)) throw reason
+    failed({ path: textOf(path), error: reason })
+  }
+
   #isLeftOut({ type, stats }: ScanEntry, path: PathBytes): boolean {
     const { filter } = this.#tree
-    if (filter === undefined) return false
+    if (filter === undefined && this.#leftOut.size === 0) return false
     const text = textOf(path)
     for (let at = text.indexOf('/'); at > 0 && this.#leftOut.size > 0; at = text.indexOf('/', at + 1)) if (this.#leftOut.has(text.slice(0, at))) return true
-    if (filter({ path: text, pathBytes: typeof path === 'string' ? undefined : Buffer.from(path), type, stats })) return false
+    if (filter === undefined || filter({ path: text, pathBytes: typeof path === 'string' ? undefined : Buffer.from(path), type, stats })) return false
     if (type === 'directory') this.#leftOut.add(text)
     return true
   }
 
   async #makeDirectory(path: PathBytes, { mode }: Pick<Stats, 'mode'>): Promise<void> {
-    this.#report('make directory', path)
-    if (this.#tree.dryRun) return
-    try {
-      // Until everything is in it this user must be able to write there.
-      await this.#options.io.submit(mkdir(this.#target(path), { mode: (mode & 0o777) | OWNER_ALL }))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).errno !== EEXIST) throw error
-      const there = await this.#stat(this.#target(path), 0)
-      if (!isDirectory(there)) throw error
+    const { io } = this.#options
+    const place = this.#target(path)
+    // The target itself may be reached by a link. What is below may not: it would lead out of the target.
+    const there = path.length === 0 ? await io.submit(statx(place)).catch(ifAbsent) : await this.#there(path)
+    if (there !== undefined && isDirectory(there)) return
+    if (there !== undefined && this.#tree.deletes) await this.#clear(path, there)
+    // Until everything is in it this user must be able to write there.
+    if (!this.#tree.dryRun) {
+      await io.submit(mkdir(place, { mode: (mode & 0o777) | OWNER_ALL })).catch((error: unknown) => {
+        throw located(error, { end: `target ${textOf(place)}`, step: 'make the directory' })
+      })
     }
+    this.#report('make directory', path)
   }
 
   async #copyLink(path: PathBytes, stats: Stats): Promise<void> {
     const { io, preserve } = this.#options
+    const from = this.#source(path)
+    const to = this.#target(path)
+    if (this.#tree.onlyChanged !== false && await isSameLink(io, from, to)) {
+      this.#report('unchanged', path)
+      return
+    }
+    if (!this.#tree.dryRun) {
+      await this.#inPlaceOf(path, () => copyLink(io, from, to))
+      if (preserve === true) await setAttributes(io, to, stats, true)
+    }
     this.#report('link', path)
-    if (this.#tree.dryRun) return
-    const text = await linkText(io, this.#source(path))
-    const place = this.#target(path)
-    const partial = partialName(place)
-    const unfinished = new Unfinished(io, partial, false)
-    try {
-      await io.submit(symlink(text, partial))
-      if (preserve === true) await this.#preserveLink(partial, stats)
-      await io.submit(rename(partial, place))
-    } catch (error) {
-      await io.submit(unlink(partial)).catch(ifAbsent)
-      throw error
-    } finally {
-      unfinished.forget()
-    }
-  }
-
-  async #preserveLink(partial: PathBytes, { uid, gid, atimeMs, mtimeMs }: Stats): Promise<void> {
-    const { io } = this.#options
-    const itself = { followSymlinks: false } as const
-    if (uid !== process.geteuid?.() || gid !== process.getegid?.()) {
-      await io.submit(chown(partial, uid, gid, itself)).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).errno !== Errno.EPERM) throw error
-      })
-    }
-    await io.submit(utimes(partial, atimeMs / 1000, mtimeMs / 1000, itself))
   }
 
   /** Waits for a place; then the file is copied while the next entries are looked at. */
   async #beginFile(path: PathBytes, stats: Stats): Promise<void> {
     const { signal } = this.#running
     await this.#places.down(1, { signal })
-    void this.#copyFile(path, stats).catch((error: unknown) => this.#running.fail(located(error, { end: `source ${textOf(this.#source(path))}`, step: 'copy' })))
-      .finally(() => this.#places.up())
+    void this.#orFailed(path, this.#copyFile(path, stats)).catch((error: unknown) => this.#running.fail(error as Error)).finally(() => this.#places.up())
   }
 
   async #copyFile(path: PathBytes, stats: Stats): Promise<void> {
-    if (this.#tree.onlyChanged && await this.#isUnchanged(path, stats)) {
-      this.#report('unchanged', path)
-      return
-    }
-    this.#report('copy', path, stats.size)
-    if (this.#tree.dryRun) return
-    const file = new Running(this.#running)
+    if (this.#tree.onlyChanged !== false && await this.#isUnchanged(path, stats)) return
     const { mode, preserve, sync } = this.#options
-    await carryOut(fileSource(this.#source(path), {}), fileTarget(this.#target(path), { mode, preserve, sync, replaceLink: true }), this.#options, file)
-    file.settle()
+    if (!this.#tree.dryRun) await this.#inPlaceOf(path, async () => {
+      // What fails alone ends alone.
+      const file = new Running(this.#running, this.#tree.failed !== undefined)
+      const { signal } = this.#running
+      const release = this.#tree.failed === undefined || signal.aborted ? undefined : onAbort(signal, () => file.fail(signal.reason as Error))
+      try {
+        await carryOut(fileSource(this.#source(path), {}, true), fileTarget(this.#target(path), { mode, preserve, sync, replacesAll: true }), this.#options, file)
+      } finally {
+        release?.()
+        file.settle()
+      }
+    })
+    this.#report('copy', path, stats.size)
   }
 
-  async #isUnchanged(path: PathBytes, { size, mtimeMs }: Stats): Promise<boolean> {
-    const there = await this.#options.io.submit(statx(this.#target(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent)
-    if (there === undefined || (there.mode & S_IFMT) !== S_IFREG || there.size !== size) return false
-    return Math.abs(there.modifySeconds * 1000 + there.modifyNanoseconds / 1e6 - mtimeMs) < 0.01 // milliseconds; what a double keeps of nanoseconds
+  /** Does it, and once more if a directory was in its place that may be deleted. */
+  async #inPlaceOf(path: PathBytes, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      const { code, end } = error as TransferError
+      const isAtTarget = !(error instanceof TransferError) || end.startsWith('target ')
+      const there = this.#tree.deletes && isAtTarget && IS_DIRECTORY_THERE.has(code) ? await this.#there(path) : undefined
+      if (there === undefined || !isDirectory(there)) throw error
+      await this.#clear(path, there)
+      await work()
+    }
+  }
+
+  /** Its bytes are there. Attributes that are others are set. */
+  async #isUnchanged(path: PathBytes, stats: Stats): Promise<boolean> {
+    const { io, preserve } = this.#options
+    const { onlyChanged, dryRun } = this.#tree
+    const there = await this.#there(path)
+    if (there === undefined || (there.mode & S_IFMT) !== S_IFREG || there.size !== stats.size) return false
+    const isSame = onlyChanged === 'contents' ? await haveSameContents(io, this.#source(path), this.#target(path), stats.size, this.#running.signal) : isSameTime(there, stats)
+    if (!isSame) return false
+    if (preserve !== true || haveSameAttributes(there, stats)) this.#report('unchanged', path)
+    else {
+      if (!dryRun) await setAttributes(io, this.#target(path), stats)
+      this.#report('attributes', path)
+    }
+    return true
   }
 
   /** What is in the target and not in the source. Each is looked up there: no list of names is held. */
   async #deleteOthers(): Promise<void> {
     const { io } = this.#options
     if (await io.submit(statx(this.#to)).catch(ifAbsent) === undefined) return
-    for await (const entry of scan(typeof this.#to === 'string' ? this.#to : Buffer.from(this.#to), { signal: this.#running.signal, stats: true })) {
+    for await (const entry of this.#scan(this.#to)) {
       const path = relativeTo(this.#to, entry)
-      if (await io.submit(statx(this.#source(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent) !== undefined) continue
-      if (this.#isLeftOut(entry, path)) continue
-      const gone = this.#target(path)
-      if (!this.#tree.dryRun) {
-        if (entry.type === 'directory') await removeTree(gone, this.#options)
-        else await io.submit(unlink(gone)).catch(ifAbsent)
-      }
-      this.#report('delete', path)
+      await this.#orFailed(path, this.#deleteIfOther(entry, path))
     }
+  }
+
+  async #deleteIfOther(entry: ScanEntry, path: PathBytes): Promise<void> {
+    const { io } = this.#options
+    if (await io.submit(statx(this.#source(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent) !== undefined) return
+    if (this.#isLeftOut(entry, path)) return
+    const there = await this.#there(path)
+    if (there !== undefined) await this.#clear(path, there)
+  }
+
+  /** Deletes what is in the target there. */
+  async #clear(path: PathBytes, there: Statx): Promise<void> {
+    const { io } = this.#options
+    if (!this.#tree.dryRun) {
+      if (isDirectory(there)) await removeTree(this.#target(path), io)
+      else await io.submit(unlink(this.#target(path))).catch(ifAbsent)
+    }
+    this.#report('delete', path)
   }
 
   /** Their times change with everything that is put into them, so that they come last. */
   async #setDirectories(): Promise<void> {
     const { io } = this.#options
-    const set = async (path: PathBytes, { mode, atimeMs, mtimeMs }: Pick<Stats, 'mode' | 'atimeMs' | 'mtimeMs'>): Promise<void> => {
-      await io.submit(chmod(this.#target(path), mode & ALL_BITS))
-      await io.submit(utimes(this.#target(path), atimeMs / 1000, mtimeMs / 1000))
+    const set = async (path: PathBytes, wanted: Attributes): Promise<void> => {
+      const there = await io.submit(statx(this.#target(path))).catch(ifAbsent)
+      if (there !== undefined && !haveSameAttributes(there, wanted)) await setAttributes(io, this.#target(path), wanted)
     }
-    for await (const entry of scan(typeof this.#from === 'string' ? this.#from : Buffer.from(this.#from), { stats: true, signal: this.#running.signal })) {
+    for await (const entry of this.#scan(this.#from)) {
       if (entry.type !== 'directory' || entry.stats === undefined) continue
       const path = relativeTo(this.#from, entry)
-      if (!this.#isLeftOut(entry, path)) await set(path, entry.stats)
+      if (!this.#isLeftOut(entry, path)) await this.#orFailed(path, set(path, entry.stats))
     }
-    const { mode, accessSeconds, modifySeconds, modifyNanoseconds } = await this.#stat(this.#from)
-    await set('', { mode, atimeMs: accessSeconds * 1000, mtimeMs: modifySeconds * 1000 + modifyNanoseconds / 1e6 })
+    await this.#orFailed('', set('', attributesOf(await this.#stat(this.#from))))
   }
 
-  #stat(path: PathBytes, flags = 0): Promise<Statx> {
-    return this.#options.io.submit(statx(path, { flags }))
+  #there(path: PathBytes): Promise<Statx | undefined> {
+    return this.#options.io.submit(statx(this.#target(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent)
+  }
+
+  #stat(path: PathBytes): Promise<Statx> {
+    return this.#options.io.submit(statx(path))
   }
 
   #source(path: PathBytes): PathBytes {
@@ -266,40 +339,10 @@ class TreeCopy {
   }
 }
 
-/** The text of a link, byte for byte: the operation gives characters, and U+FFFD for what are none. */
-async function linkText(io: Proactor, path: PathBytes): Promise<PathBytes> {
-  const text = await io.submit(readlink(path))
-  return text.includes('\ufffd') ? nodesReadlink(typeof path === 'string' ? path : Buffer.from(path), 'buffer') : text
-}
-
 /** An entry's path from the directory on that was scanned. */
 function relativeTo(directory: PathBytes, { path, pathBytes }: ScanEntry): PathBytes {
   const base = Buffer.from(directory)
   const skipped = base.length + (base.at(-1) === 0x2f ? 0 : 1)
   if (pathBytes !== undefined) return pathBytes.subarray(skipped)
   return typeof directory === 'string' ? path.slice(directory.length + (directory.endsWith('/') ? 0 : 1)) : Buffer.from(path).subarray(skipped).toString()
-}
-
-function ifAbsent(error: unknown): undefined {
-  const { errno } = error as NodeJS.ErrnoException
-  if (errno === Errno.ENOENT || errno === ENOTDIR) return undefined
-  throw error
-}
-
-const ENOTDIR = -20
-
-/** Removes a directory and all below it; what vanishes meanwhile is gone as well. */
-async function removeTree(directory: PathBytes, options: Options): Promise<void> {
-  const { io } = options
-  const directories: PathBytes[] = [directory]
-  try {
-    for await (const entry of scan(typeof directory === 'string' ? directory : Buffer.from(directory))) {
-      const path = entry.pathBytes ?? entry.path
-      if (entry.type === 'directory') directories.push(path)
-      else await io.submit(unlink(path)).catch(ifAbsent)
-    }
-  } catch (error) {
-    ifAbsent(error)
-  }
-  for (const path of directories.reverse()) await io.submit(rmdir(path)).catch(ifAbsent)
 }

@@ -18,27 +18,46 @@ export interface TreeEntry {
 /** What is done, or would be done, with an entry. */
 export interface TreeAction {
   /** What is done. */
-  readonly action: 'copy' | 'link' | 'make directory' | 'delete' | 'unchanged' | 'passed over'
+  readonly action: 'copy' | 'link' | 'make directory' | 'attributes' | 'delete' | 'unchanged' | 'passed over'
   /** The entry, from the root of the tree on. */
   readonly path: string
   /** Of a file that is copied. */
   readonly bytes: number
 }
 
+/** What could not be copied, and why: {@link TreeOptions.failed}. */
+export interface TreeFailure {
+  /** As in TreeAction. */
+  readonly path: string
+  /** Where and why. */
+  readonly error: Error
+}
+
 /** Options of a transfer of directories. */
 export interface TreeOptions {
   /** False: the entry is left out, and all below it. Default: everything is taken. */
   readonly filter?: ((entry: TreeEntry) => boolean) | undefined
-  /** What is in the target and not in the source is deleted, once all is copied. What `filter` leaves out stays. Default: false. */
+  /**
+   * What is in the target and not in the source is deleted, once all is copied; what is in the way of an entry of another type, before. What `filter` leaves
+   * out stays. Default: false.
+   */
   readonly delete?: boolean | undefined
   /** Nothing is changed: `report` tells what would be. Default: false. */
   readonly dryRun?: boolean | undefined
-  /** Files of the same size and modification time are passed over. With `preserve`, so that they have it. Default: false. */
-  readonly onlyChanged?: boolean | undefined
+  /**
+   * Files of the same size and modification time are passed over, and links of the same text. With `preserve`, so that they have it. 'contents': files of the
+   * same size are read on both sides, and passed over if their bytes are the same. Default: false.
+   */
+  readonly onlyChanged?: boolean | 'contents' | undefined
   /** '3/16': the third of sixteen parts of the files, always the same ones. Default: all. */
   readonly shard?: string | undefined
   /** Is told of each entry. */
   readonly report?: ((action: TreeAction) => void) | undefined
+  /**
+   * Is told of what cannot be copied or deleted; all else is. A full disk, or one that may only be read, ends the transfer all the same. Default: the first
+   * failure ends it.
+   */
+  readonly failed?: ((failure: TreeFailure) => void) | undefined
 }
 
 /** The same, checked. */
@@ -46,9 +65,10 @@ export interface CheckedTreeOptions {
   readonly filter: ((entry: TreeEntry) => boolean) | undefined
   readonly deletes: boolean
   readonly dryRun: boolean
-  readonly onlyChanged: boolean
+  readonly onlyChanged: boolean | 'contents'
   readonly shard: Shard | undefined
   readonly report: ((action: TreeAction) => void) | undefined
+  readonly failed: ((failure: TreeFailure) => void) | undefined
 }
 
 const SHARDS_MAX = 65536
@@ -78,13 +98,13 @@ class Shard {
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE */
 export function checkTreeOptions(options: TreeOptions): CheckedTreeOptions {
-  const { filter, dryRun, onlyChanged, shard, report } = options
-  for (const [name, value] of Object.entries({ filter, report })) {
+  const { filter, dryRun, onlyChanged, shard, report, failed } = options
+  for (const [name, value] of Object.entries({ filter, report, failed })) {
     if (value !== undefined && typeof value !== 'function') throw invalidArgType(`options.${name}`, 'of type function', value)
   }
   if (shard !== undefined && options.delete === true) throw invalidArgValue('options.shard', shard, 'cannot be together with delete: one part does not know of the others')
   return {
-    filter, report, deletes: options.delete === true, dryRun: dryRun === true, onlyChanged: onlyChanged === true,
+    filter, report, failed, deletes: options.delete === true, dryRun: dryRun === true, onlyChanged: onlyChanged === 'contents' ? onlyChanged : onlyChanged === true,
     shard: shard === undefined ? undefined : new Shard(shard),
   }
 }

@@ -54,7 +54,7 @@ function wrong(name: string, which: 'source' | 'target', what: string): Error {
   return located(transferProblem('ERR_TRUEAIO_VERIFY', `read again, ${what}`), { end: `${which} ${name}`, step: 'verify' })
 }
 
-async function* piecesOf({ io, signal }: Verified, end: OpenSource | OpenTarget, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* piecesOf({ io, signal, source, target }: Verified, end: OpenSource | OpenTarget, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   if (end.viewAt !== undefined) {
     for (let at = 0; at < bytes; at += PIECE_BYTES) yield end.viewAt(at, Math.min(PIECE_BYTES, bytes - at))
     return
@@ -63,9 +63,11 @@ async function* piecesOf({ io, signal }: Verified, end: OpenSource | OpenTarget,
   const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytes))
   for (let at = 0; at < bytes;) {
     const count = await io.submit(read(fd, buffer.subarray(0, Math.min(buffer.length, bytes - at)), offset + at), { signal })
-    if (count === 0) return // shorter than it was: the hashes differ
-    yield buffer.subarray(0, count)
-    at += count
+    // A hole at a new target's end is there once its length is set, which comes last. Any other one is shorter than it was: the hashes differ.
+    if (count === 0 && !(end === target && target.isFresh && source.facts?.isSparse === true)) return
+    const piece = count === 0 ? buffer.fill(0).subarray(0, Math.min(buffer.length, bytes - at)) : buffer.subarray(0, count)
+    yield piece
+    at += piece.length
   }
 }
 
