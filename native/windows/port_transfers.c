@@ -1,12 +1,10 @@
 // ⑥ native — Windows: transfers on the completion port. A descriptor of Node's has a handle for blocking calls, which no port takes; so the
-// port has the same file opened once more, overlapped, from the second transfer at an offset on. Such a transfer moves no position, and
+// port has the same file opened once more, overlapped, at its first transfer at an offset. Such a transfer moves no position, and
 // needs none, where libuv's blocking one moves the descriptor's and puts it back.
 #include "port.h"
 #include <stdlib.h>
 #include <string.h>
 #include <winternl.h>
-
-#define USES_BEFORE 1
 
 // All ports of the process: whoever closes a descriptor tells every one of them.
 static SRWLOCK process_lock = SRWLOCK_INIT;
@@ -181,7 +179,7 @@ static HANDLE handle_for(ta_port* p, int32_t fd, bool positioned, bool* is_pipe)
   }
   if (!positioned) return NULL;
   if (file->overlapped == NULL) {
-    if (file->uses++ < USES_BEFORE || handle == INVALID_HANDLE_VALUE) return NULL;
+    if (handle == INVALID_HANDLE_VALUE) return NULL;
     if (!open_again(p, file, handle)) file->refused = true;
     return file->refused ? NULL : file->overlapped;
   }
@@ -194,7 +192,7 @@ int ta_port_way(ta_port* p, int32_t fd) {
   AcquireSRWLockExclusive(&p->files_lock);
   const port_file* file = file_at(p, fd, false);
   int way = file == NULL || !file->own ? TA_WAY_FOREIGN : file->pipe ? TA_WAY_PIPE : file->refused ? TA_WAY_REFUSED
-            : file->overlapped != NULL || file->uses >= USES_BEFORE ? TA_WAY_PORT : TA_WAY_FIRST;
+            : TA_WAY_PORT;
   ReleaseSRWLockExclusive(&p->files_lock);
   return way;
 }

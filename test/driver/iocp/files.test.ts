@@ -20,13 +20,12 @@ async function withFiles(body: (io: Proactor, folder: string) => Promise<void>):
   }
 }
 
-test('transfers at an offset go to the port from the second on; others, and others\' files, to a thread', { skip }, async () => {
+test('transfers at an offset go to the port; others, and others\' files, to a thread', { skip }, async () => {
   await withFiles(async (io, folder) => {
     const path = join(folder, 'file')
     fs.writeFileSync(path, 'content')
     const fd = await io.submit(open(path, { flags: O.O_RDWR }))
     const buffer = Buffer.alloc(7)
-    assert.match(io.explain(read(fd, buffer, 0)), /the next one is ReadFile on the completion port/)
     assert.equal(await io.submit(read(fd, buffer, 0)), 7)
     assert.equal(await io.submit(read(fd, buffer, 0)), 7)
     assert.match(io.explain(write(fd, buffer, 0)), /^iocp: WriteFile on the completion port, by an open file of its own$/)
