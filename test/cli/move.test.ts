@@ -226,7 +226,7 @@ describe('sync', () => {
     mkdirSync(join(copy, 'old/deep'), { recursive: true })
     const before = run(['sync', 'tree', 'copy', '--exclude', '*.log'], folder)
     assert.equal(before.status, 23, before.stderr)
-    assert.match(before.stderr, /tree: a: make the directory of target copy\/a failed: EEXIST/)
+    assert.match(before.stderr, /tree: a: make the directory of target .*copy\/a failed: EEXIST/)
     assert.match(before.stderr, /3 entries could not be copied/)
     const dry = run(['sync', '-n', '--delete', 'tree', 'copy', '--exclude', '*.log'], folder)
     assert.match(dry.stdout, /^delete old$/m)
@@ -256,7 +256,7 @@ describe('sync', () => {
       const ran = asNobody(folder, ...words, 'tree', words[0] === 'sync' ? 'mine/sync' : `mine/copy${String(words.length)}`)
       if (ran === undefined) return t.skip('another user cannot run the checkout')
       assert.match(ran.stderr, /tree: a\/b: .*EACCES/)
-      assert.match(ran.stderr, /tree: a\/2\.txt: open of source tree\/a\/2\.txt failed: EACCES/)
+      assert.match(ran.stderr, /tree: a\/2\.txt: open of source .*tree\/a\/2\.txt failed: EACCES/)
       assert.equal(ran.status, 23, ran.stderr)
     }
     for (const copy of ['sync', 'copy1', 'copy2']) {
