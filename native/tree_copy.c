@@ -73,12 +73,52 @@ static bool is_refused(int64_t result) {
   return result == -EXDEV || result == -EINVAL || result == -ENOSYS || result == -EOPNOTSUPP || result == -EPERM;
 }
 
-static int64_t copy_data(copy_run* run, int from, int to, int64_t size) {
+// One piece of what lies from at to end, to the same place. 0: the file ends here by now.
+static int64_t copy_piece(copy_run* run, int from, int to, int64_t at, int64_t end) {
+  int64_t in = at, out = at, bytes;
+  int64_t most = end - at < PIECE_BYTES ? end - at : PIECE_BYTES;
+  uint64_t arguments[6] = {(uint64_t)from, ta_pointer(&in), (uint64_t)to, ta_pointer(&out), (uint64_t)most, 0};
+  if (!ta_pool_make_call(run->worker, SYS_copy_file_range, arguments, &bytes) || bytes == -EINTR) return -ECANCELED;
+  if (!is_refused(bytes)) return bytes;
+  bytes = ta_step(run->worker, SYS_pread64, (uint64_t)from, ta_pointer(run->buffer), (uint64_t)(most < SMALL_BYTES ? most : SMALL_BYTES), (uint64_t)at);
+  for (int64_t done = 0; done < bytes;) {
+    int64_t written = ta_step(run->worker, SYS_pwrite64, (uint64_t)to, ta_pointer(run->buffer + done), (uint64_t)(bytes - done), (uint64_t)(at + done));
+    if (written < 0) return written;
+    done += written;
+  }
+  return bytes;
+}
+
+// Data alone: what are holes in the one file are holes in the other. -EINVAL: the file system does not say where they are.
+static int64_t copy_around_holes(copy_run* run, int from, int to, int64_t size) {
+  for (int64_t at = 0; at < size;) {
+    int64_t data = ta_step(run->worker, SYS_lseek, (uint64_t)from, (uint64_t)at, SEEK_DATA, 0);
+    if (data == -ENXIO) break;
+    if (data < 0) return data;
+    int64_t hole = ta_step(run->worker, SYS_lseek, (uint64_t)from, (uint64_t)data, SEEK_HOLE, 0);
+    if (hole < 0) return hole;
+    for (at = data; at < hole;) {
+      int64_t bytes = copy_piece(run, from, to, at, hole);
+      if (bytes <= 0) return bytes;
+      at += bytes;
+      count_bytes(run, bytes);
+    }
+  }
+  return ta_step(run->worker, SYS_ftruncate, (uint64_t)to, (uint64_t)size, 0, 0);
+}
+
+static int64_t copy_data(copy_run* run, int from, int to, const struct stat* status) {
+  int64_t size = status->st_size;
   if (size > 0 && (run->tree->flags & TA_COPY_CLONE) != 0 && ioctl(to, FICLONE, from) == 0) {
     count_bytes(run, size);
     return 0;
   }
   if (size <= SMALL_BYTES) return copy_by_memory(run, from, to);
+  if (status->st_blocks * 512 < size) {
+    int64_t result = copy_around_holes(run, from, to, size);
+    if (result != -EINVAL) return result;
+    if (lseek(from, 0, SEEK_SET) != 0) return -errno;
+  }
   for (bool has_begun = false;; has_begun = true) {
     uint64_t arguments[6] = {(uint64_t)from, 0, (uint64_t)to, 0, PIECE_BYTES, 0};
     int64_t bytes;
@@ -114,7 +154,7 @@ static int64_t copy_open_file(copy_run* run, ta_level* level, const char* name, 
   uint32_t mode = status.st_mode & PERMISSIONS;
   int64_t to = ta_open_at(run->worker, level->other, name, O_WRONLY | O_CREAT | O_EXCL, mode & 0777);
   if (to < 0) return to;
-  int64_t result = copy_data(run, from, (int)to, status.st_size);
+  int64_t result = copy_data(run, from, (int)to, &status);
   bool preserves = (run->tree->flags & TA_COPY_PRESERVE) != 0;
   if (result == 0 && preserves) result = own((int)to, status.st_uid, status.st_gid);
   if (result == 0) result = set_mode(run, (int)to, mode);

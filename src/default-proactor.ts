@@ -14,8 +14,11 @@ import { isMainThread } from 'node:worker_threads'
 import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, iocp, nodeDriver]
-/** Those that may run on this system, in the order in which they are tried. */
-const DRIVERS_HERE: readonly DriverFactory[] = process.platform === 'win32' ? [iocp, nodeDriver] : [ioUring, linuxAio, threadPool, nodeDriver]
+/**
+ * Those that are tried on this system, in order, where nobody names any. On Windows `iocp` has to be asked for: it was tested under Wine
+ * only, where its reads cost more than Node's (docs/drivers/iocp.md).
+ */
+const DRIVERS_HERE: readonly DriverFactory[] = process.platform === 'win32' ? [nodeDriver] : [ioUring, linuxAio, threadPool, nodeDriver]
 
 /** The pool for transfers that a ring leaves to it, and for what is asked of sockets and never waits. */
 const TRANSFERS: DriverFactory = {

@@ -36,7 +36,7 @@ export interface Telling {
 }
 
 /** Beside those of all commands. */
-export const MoveExit = {
+const MoveExit = {
   /** Some of it could not be copied; the rest was. As rsync has it. */
   PARTIAL: 23,
   /** The same, and all of that had vanished before it could be read. */

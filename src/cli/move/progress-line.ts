@@ -39,7 +39,7 @@ export function timeText(milliseconds: number): string {
 }
 
 /** One line, not wider than the terminal: what does not fit is left out from the middle on. */
-export function progressText({ bytes, total, files }: Shown, rate: number, elapsed: number, columns: number): string {
+function progressText({ bytes, total, files }: Shown, rate: number, elapsed: number, columns: number): string {
   const share = total === undefined || total === 0 ? undefined : Math.min(1, bytes / total)
   const left = total === undefined ? `in ${timeText(elapsed)}` : rate > 0 ? `${timeText((Math.max(0, total - bytes) / rate) * 1000)} left` : 'stalled'
   const filled = Math.round((share ?? 0) * BAR_CELLS)

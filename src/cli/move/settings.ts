@@ -26,7 +26,7 @@ const DRIVERS = ['io-uring', 'linux-aio', 'thread-pool', 'node']
 const TIMES: Readonly<Record<string, number>> = { ms: 1, s: 1e3, '': 1e3, m: 60e3, min: 60e3, h: 3_600e3 }
 
 /** @throws UsageError */
-export function durationOf(given: Given, name: string): number | undefined {
+function durationOf(given: Given, name: string): number | undefined {
   const text = textOf(given, name)
   if (text === undefined) return undefined
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|)$/.exec(text) ?? []
