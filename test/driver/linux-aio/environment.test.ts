@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads'
 import { poll, PollEvent, Proactor } from 'trueaio'
 import { makePipe } from '../../harsh/system-calls.js'
 import { DirectFile, withoutAio } from './direct-file.js'
+import { PATIENCE } from '../../launcher/patience.js'
 
 const skip = withoutAio
 const busyWorker = new URL('./busy-worker.js', import.meta.url)
@@ -23,7 +24,7 @@ async function untilRings(count: number): Promise<void> {
   while (rings() !== count) await new Promise(setImmediate)
 }
 
-test('workers terminated with polls and reads in flight end at once and give back their contexts', { skip, timeout: 30_000 }, async () => {
+test('workers terminated with polls and reads in flight end at once and give back their contexts', { skip, timeout: 30_000 * PATIENCE }, async () => {
   using file = new DirectFile(64)
   const { readEnd, writeEnd } = makePipe()
   const before = rings()
@@ -47,7 +48,7 @@ test('workers terminated with polls and reads in flight end at once and give bac
   closeSync(writeEnd)
 })
 
-test('closed contexts go away', { skip, timeout: 30_000 }, async () => {
+test('closed contexts go away', { skip, timeout: 30_000 * PATIENCE }, async () => {
   const before = rings()
   for (let round = 0; round < 20; round++) await new Proactor({ driver: 'linux-aio' }).close()
   await untilRings(before)
@@ -61,7 +62,7 @@ test('a process ends in the middle of its requests', { skip }, () => {
       const { keepReading } = await import(${JSON.stringify(busyWorker.href)})
       keepReading(workerData)
       setImmediate(() => { ${way} })`
-    const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 20_000, stdio: ['pipe', 'pipe', 'pipe'] })
+    const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', timeout: 20_000 * PATIENCE, stdio: ['pipe', 'pipe', 'pipe'] })
     if (way.startsWith('process.exit')) assert.equal(status, 3, stderr)
     else if (way.startsWith('process.kill')) assert.equal(signal, 'SIGKILL')
     else assert.match(stderr, /on purpose/)
@@ -72,12 +73,12 @@ test('requests in flight keep the process alive, unless unref() says otherwise',
   const script = (ending: string): string => `
     const { poll, Proactor } = await import('trueaio')
     const io = new Proactor({ driver: 'linux-aio' })${ending}
-    io.submit(poll(0, 1)).then((events) => console.log('events', events))`
+    io.submit(poll(0, 1)).then((events) => console.log(\`events \${events}\`))`
   const node = ['--input-type=module', '-e']
-  const alive = spawnSync(process.execPath, [...node, script('')], { encoding: 'utf8', timeout: 20_000, input: 'x' })
+  const alive = spawnSync(process.execPath, [...node, script('')], { encoding: 'utf8', timeout: 20_000 * PATIENCE, input: 'x' })
   assert.match(alive.stdout, /^events \d+\n$/)
   // Its standard input stays silent and open: only unref() can be why it ends.
-  const child = spawn(process.execPath, [...node, script('.unref()')], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 })
+  const child = spawn(process.execPath, [...node, script('.unref()')], { stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 * PATIENCE })
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]) as [string, [number | null]]
   child.stdin.destroy()
   assert.deepEqual([output, code], ['', 0])

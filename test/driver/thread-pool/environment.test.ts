@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { Proactor, read, SYS, write } from 'trueaio'
 import { blockingRead, pipe, poolThreads, threadsInside, until } from './threads-here.js'
 import { makeUninterruptible } from './uninterruptible.js'
+import { PATIENCE } from '../../launcher/patience.js'
 
 const READ = SYS.read ?? -1
 const WRITE = SYS.write ?? -1
@@ -100,7 +101,7 @@ const PROGRAM = `
 `
 
 function endOf(ending: string): { status: number | null; stderr: string } {
-  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM + ending], { encoding: 'utf8', timeout: 20_000 })
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM + ending], { encoding: 'utf8', timeout: 20_000 * PATIENCE })
   return { status, stderr }
 }
 
@@ -116,7 +117,7 @@ test('an uncaught exception with calls running', () => {
 
 test('a process ends by itself while unreferenced calls run, and when nothing is in flight', () => {
   assert.deepEqual(endOf('io.unref()'), { status: 0, stderr: '' })
-  const idle = spawnSync(process.execPath, ['--input-type=module', '-e', "import { defaultProactor, Proactor, statx } from 'trueaio'; await new Proactor({ driver: 'thread-pool' }).submit(statx('/'))"], { timeout: 20_000 })
+  const idle = spawnSync(process.execPath, ['--input-type=module', '-e', "import { defaultProactor, Proactor, statx } from 'trueaio'; await new Proactor({ driver: 'thread-pool' }).submit(statx('/'))"], { timeout: 20_000 * PATIENCE })
   assert.equal(idle.status, 0)
 })
 
@@ -156,6 +157,6 @@ test('where no thread can be started operations fail with EAGAIN, and work again
     console.log(failures.map(({ reason }) => reason?.code).join())
     console.log((await io.submit(statx('/'))).ino > 0)
     await io.close()`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 * PATIENCE })
   assert.equal(stdout, 'EAGAIN,EAGAIN\ntrue\n', stderr)
 })

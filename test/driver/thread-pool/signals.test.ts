@@ -5,6 +5,7 @@ import { closeSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Proactor, statx, SYS, write } from 'trueaio'
 import { blockingRead, pipe, poolThreads, threadsInside, until } from './threads-here.js'
+import { PATIENCE } from '../../launcher/patience.js'
 
 const SIGRTMIN = 34
 const READ = SYS.read ?? -1
@@ -67,7 +68,7 @@ test('a signal of somebody else is passed over when one is chosen', () => {
     await io.submit(statx('/'))
     console.log((caught() & ~before).toString(16), /SigIgn:\\s*([0-9a-f]+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1])
     await io.close()`
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 })
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', timeout: 20_000 * PATIENCE })
   const [chosen, ignored] = stdout.trim().split(' ')
   assert.equal(chosen, (1n << 60n).toString(16), stderr) // 61, the next below
   assert.equal(BigInt(`0x${ignored ?? '0'}`) >> 61n & 1n, 1n)
