@@ -33,7 +33,7 @@ test('a wrong command, option or driver is told, with what was expected', () => 
     [[], /expected a command \(bench, .*\), got none/],
     [['prob'], /expected a command \(bench, .*\), got 'prob'/],
     [['probe', '--jsonn'], /Unknown option '--jsonn'/],
-    [['probe', '--driver', 'floppy'], /must be one of io-uring, linux-aio, thread-pool, node/],
+    [['probe', '--driver', 'floppy'], /must be one of io-uring, linux-aio, thread-pool, iocp, node/],
   ] as const) {
     const { status, stderr } = run(...options)
     assert.equal(status, 2)
