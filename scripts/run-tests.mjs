@@ -2,6 +2,7 @@
 //   node scripts/run-tests.mjs                      everything
 //   node scripts/run-tests.mjs conformance fuzz     files with either word in their path
 //   node scripts/run-tests.mjs proactor --test-name-pattern=abort
+//   node scripts/run-tests.mjs '!binaries' '!tidy'  files with neither word in their path
 // Files are passed one by one, since what `node --test` makes of a directory differs between Node 20 and 26.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -22,7 +23,8 @@ if (!existsSync(folder)) {
 
 const INSTALLED = join('build', 'test', 'installed')
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
-const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const unwanted = process.argv.slice(2).filter((argument) => argument.startsWith('!')).map((argument) => argument.slice(1))
+const words = process.argv.slice(2).filter((argument) => !/^[-!]/.test(argument))
 const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith('.test.js'))
   .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -31,6 +33,7 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   // Those over the installed package need what scripts/test-installed.mjs makes first.
   .filter((file) => !file.startsWith(INSTALLED) || words.some((word) => word.startsWith('installed/')))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .filter((file) => !unwanted.some((word) => file.includes(word)))
   .sort()
 if (files.length === 0) {
   process.stderr.write(`No test file has ${words.map((word) => `"${word}"`).join(' or ')} in its path.\n`)
