@@ -9,6 +9,8 @@ import ourPromises from 'trueaio/fs/promises'
 import { describe, everythingBelow, runIn, type Case, type PromisesModule } from './twin.js'
 
 const RUNS = 120
+/** Fewer links than these: the recursive readdir of Node 22 goes through a link to what it stands in forty times, and for each of its names again. */
+const LINKS = process.versions.node.startsWith('22.') ? 1 : 2
 
 const names = ['a', 'b', 'c', 'ü', 'd/a', 'd/b', 'd/e/a', 'd', 'd/e', 'l', '.', 'd/../a', 'a/b']
 const name = fc.constantFrom(...names)
@@ -43,7 +45,7 @@ const steps = fc.oneof(
   fc.tuple(name, encoding).map((given) => step((io: PromisesModule, at: At, path: string, enc: never) => io.readFile(at(path), enc), 'readFile', given)),
   fc.tuple(name, fc.boolean(), mode).map((given) => step((io: PromisesModule, at: At, path: string, recursive: boolean, bits: never) => io.mkdir(at(path), { recursive, mode: bits }), 'mkdir', given)),
   fc.tuple(name, fc.boolean(), fc.boolean(), encoding).map((given) => step((io: PromisesModule, at: At, path: string, recursive: boolean, withFileTypes: boolean, enc: never) =>
-    io.readdir(at(path), anything({ recursive: recursive && linksBelow(at('.')) < 2, withFileTypes, encoding: enc })), 'readdir', given)),
+    io.readdir(at(path), anything({ recursive: recursive && linksBelow(at('.')) < LINKS, withFileTypes, encoding: enc })), 'readdir', given)),
   fc.tuple(name, fc.boolean(), fc.boolean()).map((given) => step((io: PromisesModule, at: At, path: string, recursive: boolean, force: boolean) => io.rm(at(path), { recursive, force }), 'rm', given)),
   fc.tuple(name, name, fc.boolean()).map((given) => step((io: PromisesModule, at: At, from: string, to: string, recursive: boolean) => io.cp(at(from), at(to), { recursive }).catch(whicheverCameFirst), 'cp', given)),
   fc.tuple(name, name).map((given) => step((io: PromisesModule, at: At, from: string, to: string) => io.rename(at(from), at(to)), 'rename', given)),
