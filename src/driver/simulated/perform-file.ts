@@ -139,8 +139,9 @@ function write(world: World, file: OpenFile, sources: readonly Uint8Array[], off
     if (count < source.byteLength) break
   }
   if (total === 0 && wanted > 0) throw new Failure('ENOSPC')
+  if (total === 0) return 0 // nothing was to be written: the position stays, also of a file that appends
   if (offset < 0) file.position = start + total
-  if (total > 0) file.inode.touch(world.tree.now())
+  file.inode.touch(world.tree.now())
   return total
 }
 

@@ -163,6 +163,16 @@ describe('simulated driver beside the kernel', { skip: process.platform === 'lin
 })
 
 describe('simulated driver: allocation, copies, attributes as on Linux', () => {
+  it('leaves the position of a file that appends where it is when nothing is written', async () => {
+    const driver = simulated({ seed: 5 })
+    driver.files.write('/f', 'content')
+    await using io = new Proactor({ driver })
+    const fd = await io.submit(open('/f', { flags: O_RDWR | O_APPEND }))
+    assert.equal(await io.submit(write(fd, Buffer.alloc(0))), 0)
+    assert.equal(await io.submit(read(fd, Buffer.alloc(10))), 7)
+    await io.submit(close(fd))
+  })
+
   it('keeps the rules of fallocate, copy_file_range and xattrs', async () => {
     const driver = simulated({ seed: 5 })
     await using io = new Proactor({ driver })
