@@ -91,6 +91,7 @@ static int64_t copy_piece(copy_run* run, int from, int to, int64_t at, int64_t e
 
 // Data alone: what are holes in the one file are holes in the other. -EINVAL: the file system does not say where they are.
 static int64_t copy_around_holes(copy_run* run, int from, int to, int64_t size) {
+  bool has_begun = false;
   for (int64_t at = 0; at < size;) {
     int64_t data = ta_step(run->worker, SYS_lseek, (uint64_t)from, (uint64_t)at, SEEK_DATA, 0);
     if (data == -ENXIO) break;
@@ -99,7 +100,10 @@ static int64_t copy_around_holes(copy_run* run, int from, int to, int64_t size) 
     if (hole < 0) return hole;
     for (at = data; at < hole;) {
       int64_t bytes = copy_piece(run, from, to, at, hole);
+      // Nothing of the first data: a file that the kernel makes up as it is read (see below).
+      if (bytes == 0 && !has_begun) return -EINVAL;
       if (bytes <= 0) return bytes;
+      has_begun = true;
       at += bytes;
       count_bytes(run, bytes);
     }
