@@ -38,7 +38,6 @@ typedef struct {
 typedef struct {
   bool own;            // the engine opened it and has not closed it
   bool pipe;           // the descriptor's handle is overlapped itself
-  uint8_t uses;        // transfers at an offset until now
   bool refused;        // it cannot be opened again
   HANDLE original;     // a duplicate of the descriptor's handle, to know it by; NULL: none
   HANDLE overlapped;   // the file, opened once more; NULL: not yet
@@ -101,7 +100,7 @@ void ta_port_opened(ta_port* port, int32_t fd, int32_t flags);
 void ta_port_forget(int32_t fd);
 void ta_port_forget_all(ta_port* port);
 // How a transfer of this descriptor at an offset would be made now: TA_WAY_*.
-enum { TA_WAY_FOREIGN, TA_WAY_PIPE, TA_WAY_PORT, TA_WAY_FIRST, TA_WAY_REFUSED };
+enum { TA_WAY_FOREIGN, TA_WAY_PIPE, TA_WAY_PORT, TA_WAY_REFUSED };
 int ta_port_way(ta_port* port, int32_t fd);
 int64_t ta_port_result(const OVERLAPPED* overlapped, bool reads);
 void ta_port_join_process(ta_port* port);

@@ -33,7 +33,6 @@ const WAYS = [
   (_: string, call: string): string => `${call}, since this driver has not opened the file`,
   (name: string): string => `${name} on the completion port: an overlapped pipe`,
   (name: string): string => `${name} on the completion port, by an open file of its own`,
-  (name: string, call: string): string => `${call}; the next one is ${name} on the completion port`,
   (_: string, call: string): string => `${call}, since Windows does not open this file once more`,
 ] as const
 
