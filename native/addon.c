@@ -13,6 +13,28 @@ napi_value ta_fail(napi_env env, const char* file, int line) {
   return NULL;
 }
 
+// Calls a function of JavaScript's from the loop, with its ticks and microtasks behind it. What it throws is an uncaught error.
+void ta_call_back(napi_env env, napi_ref receiver_reference, napi_ref callback_reference, napi_async_context context) {
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  napi_value callback, receiver, result;
+  napi_callback_scope calling;
+  if (napi_get_reference_value(env, callback_reference, &callback) == napi_ok && callback != NULL &&
+      napi_get_reference_value(env, receiver_reference, &receiver) == napi_ok && receiver != NULL &&
+      napi_open_callback_scope(env, receiver, context, &calling) == napi_ok) {
+    napi_status called = napi_call_function(env, receiver, callback, 0, NULL, &result);
+    bool pending = false;
+    napi_is_exception_pending(env, &pending);
+    if (called != napi_ok && pending) {
+      napi_value error;
+      if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+    }
+    // Ticks and microtasks run here. Not napi_make_callback: it catches what they throw, and so loses the place it was thrown from.
+    napi_close_callback_scope(env, calling);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
 bool ta_int32(napi_env env, napi_value value, int32_t* out) { return napi_get_value_int32(env, value, out) == napi_ok; }
 
 bool ta_double(napi_env env, napi_value value, double* out) { return napi_get_value_double(env, value, out) == napi_ok; }

@@ -21,30 +21,12 @@ static void on_ready(uv_poll_t* handle, int status, int events) {
   (void)status;  // an error on the descriptor is readable too: the ring protocol finds it
   (void)events;
   ta_watch* watch = handle->data;
-  napi_env env = watch->env;
   if (watch->eventfd >= 0) {
     uint64_t count;
     ssize_t got = read(watch->eventfd, &count, sizeof count);
     (void)got;  // EAGAIN: somebody else emptied it, and the call below finds nothing to do
   }
-  napi_handle_scope scope;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  napi_value callback, receiver, result;
-  napi_callback_scope calling;
-  if (napi_get_reference_value(env, watch->callback, &callback) == napi_ok && callback != NULL &&
-      napi_get_reference_value(env, watch->receiver, &receiver) == napi_ok && receiver != NULL &&
-      napi_open_callback_scope(env, receiver, watch->context, &calling) == napi_ok) {
-    napi_status called = napi_call_function(env, receiver, callback, 0, NULL, &result);
-    bool pending = false;
-    napi_is_exception_pending(env, &pending);
-    if (called != napi_ok && pending) {
-      napi_value error;
-      if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
-    }
-    // Ticks and microtasks run here. Not napi_make_callback: it catches what they throw, and so loses the place it was thrown from.
-    napi_close_callback_scope(env, calling);
-  }
-  napi_close_handle_scope(env, scope);
+  ta_call_back(watch->env, watch->receiver, watch->callback, watch->context);
 }
 
 static void on_closed(uv_handle_t* handle) {

@@ -14,6 +14,7 @@
   } while (0)
 
 napi_value ta_fail(napi_env env, const char* file, int line);
+void ta_call_back(napi_env env, napi_ref receiver, napi_ref callback, napi_async_context context);
 
 bool ta_int32(napi_env env, napi_value value, int32_t* out);
 bool ta_double(napi_env env, napi_value value, double* out);

@@ -17,24 +17,8 @@ struct ta_wake {
 
 static void on_wake(uv_async_t* handle) {
   ta_wake* wake = handle->data;
-  napi_env env = wake->env;
-  napi_handle_scope scope;
-  if (wake->closing || napi_open_handle_scope(env, &scope) != napi_ok) return;
-  napi_value callback, receiver, result;
-  napi_callback_scope calling;
-  if (napi_get_reference_value(env, wake->callback, &callback) == napi_ok && callback != NULL &&
-      napi_get_reference_value(env, wake->receiver, &receiver) == napi_ok && receiver != NULL &&
-      napi_open_callback_scope(env, receiver, wake->context, &calling) == napi_ok) {
-    napi_status called = napi_call_function(env, receiver, callback, 0, NULL, &result);
-    bool pending = false;
-    napi_is_exception_pending(env, &pending);
-    if (called != napi_ok && pending) {
-      napi_value error;
-      if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
-    }
-    napi_close_callback_scope(env, calling);
-  }
-  napi_close_handle_scope(env, scope);
+  if (wake->closing) return;
+  ta_call_back(wake->env, wake->receiver, wake->callback, wake->context);
 }
 
 static void on_closed(uv_handle_t* handle) {
