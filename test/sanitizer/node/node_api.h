@@ -7,6 +7,7 @@
 typedef struct environment* napi_env;
 typedef struct value* napi_value;
 typedef struct value* napi_ref;
+typedef struct async_context* napi_async_context;
 typedef struct arguments* napi_callback_info;
 typedef enum { napi_ok, napi_generic_failure } napi_status;
 typedef enum { napi_uint8_array } napi_typedarray_type;
