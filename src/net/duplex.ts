@@ -2,12 +2,14 @@
 // Duplex. At most one receive and one send are in flight; deliveries.ts says when their ends run listeners.
 import { AsyncResource } from 'node:async_hooks'
 import { IOV_MAX } from '../operation/file.js'
-import type { Operation, View } from '../operation/operation.js'
+import { checkInteger } from '../operation/arguments.js'
+import type { FileReference, Operation, View } from '../operation/operation.js'
 import { sendInTurn, setsockopt, shutdown, Shutdown, SocketOption } from '../operation/socket.js'
 import type { Failure } from '../proactor/failure.js'
 import { behind } from './behind.js'
 import { deliverSoon } from './deliveries.js'
-import { endedByPeer, socketClosed, streamError } from './node-errors.js'
+import { fileAt, FileWrite, placeOf, type Part } from './file-writes.js'
+import { endedByPeer, socketClosed, streamDestroyed, streamError } from './node-errors.js'
 import type { OpenSocket } from './open-socket.js'
 import { SocketFace } from './socket-face.js'
 
@@ -37,9 +39,13 @@ const NOTHING = Buffer.alloc(0)
 
 /** A write that is under way. */
 interface Write {
-  /** What is left of it. */
+  /** What is left of its bytes. */
   views: View[]
   left: number
+  /** A part of a file that is sent instead. */
+  file: FileWrite | undefined
+  /** What comes behind. */
+  rest: Part[] | undefined
   readonly done: Done
 }
 
@@ -113,19 +119,50 @@ export class SocketStream extends SocketFace {
   /** @internal */
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: Done): void {
     const view = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-    this.#begin([view], view.length, done)
+    const file = view.length === 0 ? fileAt(view) : undefined
+    if (file === undefined) this.#begin([view], view.length, done)
+    else this.#begin([], 0, done, [file])
   }
 
   /** @internal */
   override _writev(chunks: Chunk[], done: Done): void {
-    const views: View[] = []
+    let views: View[] = []
     let bytes = 0
+    let parts: Part[] | undefined
     for (const { chunk, encoding } of chunks) {
       const view = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-      views.push(view)
-      bytes += view.length
+      const file = view.length === 0 ? fileAt(view) : undefined
+      if (file === undefined) {
+        views.push(view)
+        bytes += view.length
+      } else {
+        parts = [...parts ?? [], views, file]
+        views = []
+      }
     }
-    this.#begin(views, bytes, done)
+    if (parts === undefined) this.#begin(views, bytes, done)
+    else this.#begin([], 0, done, [...parts, views])
+  }
+
+  /**
+   * Writes a part of a file, behind what was written before, without passing its bytes through this process. Keep the file open until it settles.
+   * It counts nothing for back-pressure: wait for it before the next one.
+   *
+   * @param options.offset first byte of the file; default 0
+   * @param options.length bytes; default: to the end of the file
+   * @returns how many were sent: fewer than asked when the file ends before
+   * @throws what a write ends with, and ERR_STREAM_DESTROYED when the stream is destroyed before
+   * @see sendfile(2)
+   */
+  sendFile(file: FileReference, { offset = 0, length }: { readonly offset?: number | undefined, readonly length?: number | undefined } = {}): Promise<number> {
+    checkInteger(offset, 'offset', 0, Number.MAX_SAFE_INTEGER)
+    const bytes = length === undefined ? Infinity : checkInteger(length, 'length', 0, Number.MAX_SAFE_INTEGER)
+    return new Promise<unknown>((resolve) => {
+      const write = new FileWrite(file, offset, bytes, resolve)
+      this.write(placeOf(write), (error) => {
+        if (error !== null && error !== undefined) write.failed(error)
+      })
+    }) as Promise<number>
   }
 
   /** @internal */
@@ -149,10 +186,14 @@ export class SocketStream extends SocketFace {
     this.closing()
     this.abortConnect?.()
     const { socket } = this
+    const write = this.#write_
+    const outcome = this.#hasSent ? this.#sendError : error ?? streamDestroyed()
     this.socket = undefined
     this.#write_ = undefined
     this.#finalDone = undefined
     const closed = (): void => {
+      // Nothing is in flight any more. Those behind it in line end with it.
+      write?.done(outcome)
       this.emit('close', error !== null)
       this.#resource.emitDestroy()
     }
@@ -195,10 +236,18 @@ export class SocketStream extends SocketFace {
   sent(bytes: number): void {
     const write = this.#write_
     if (write !== undefined && this.socket !== undefined) {
+      if (write.file !== undefined) {
+        this.#sendPart(this.socket, write, bytes)
+        return
+      }
       write.left -= bytes
       if (write.left > 0) {
         write.views = behind(write.views, bytes)
         this.#sendViews(this.socket, write.views)
+        return
+      }
+      if (write.rest !== undefined) {
+        this.#sendPart(this.socket, write, undefined)
         return
       }
     }
@@ -271,19 +320,43 @@ export class SocketStream extends SocketFace {
     socket.receive(this, undefined)
   }
 
-  #begin(views: View[], bytes: number, done: Done): void {
-    if (this.connecting) {
-      this.#onceConnected.push(() => this.#begin(views, bytes, done))
-      return
-    }
+  #begin(views: View[], bytes: number, done: Done, parts?: Part[]): void {
+    const write: Write = { views, left: bytes, file: undefined, rest: parts, done }
     const { socket } = this
-    if (socket === undefined || socket.isClosing) {
-      done(socketClosed())
+    if (this.connecting) {
+      this.#write_ = write
+      this.#onceConnected.push(() => this.#start(write, this.socket))
+    } else if (socket === undefined || socket.isClosing) done(socketClosed())
+    else this.#start(write, socket)
+  }
+
+  #start(write: Write, socket: OpenSocket | undefined): void {
+    this.#write_ = write
+    if (socket === undefined) return // destroyed meanwhile
+    this._unrefTimer()
+    if (write.rest === undefined) this.#sendViews(socket, write.views)
+    else this.#sendPart(socket, write, undefined)
+  }
+
+  /** The next step of a write that has files in it. @param result what a file's piece has answered; undefined: none is under way */
+  #sendPart(socket: OpenSocket, write: Write, result: number | undefined): void {
+    for (let last = result; ; last = undefined) {
+      const operation = write.file?.next(socket.fd, last)
+      if (operation !== undefined) {
+        socket.submitSend(operation, this)
+        return
+      }
+      const part = write.rest?.shift()
+      write.file = part instanceof FileWrite ? part : undefined
+      if (part === undefined) break
+      if (part instanceof FileWrite || part.length === 0) continue
+      write.views = part
+      write.left = part.reduce((sum, { byteLength }) => sum + byteLength, 0)
+      this.#sendViews(socket, part)
       return
     }
-    this._unrefTimer()
-    this.#write_ = { views, left: bytes, done }
-    this.#sendViews(socket, views)
+    this.#hasSent = true
+    deliverSoon(this)
   }
 
   #sendViews(socket: OpenSocket, views: View[]): void {

@@ -17,3 +17,8 @@ export function endedByPeer(): Error {
 export function socketClosed(): Error {
   return Object.assign(new Error('Socket is closed'), { code: 'ERR_SOCKET_CLOSED' })
 }
+
+/** Of a write that a stream was destroyed before. */
+export function streamDestroyed(): Error {
+  return Object.assign(new Error('Cannot call write after a stream was destroyed'), { code: 'ERR_STREAM_DESTROYED' })
+}
