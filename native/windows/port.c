@@ -80,6 +80,7 @@ static napi_value port_wait(napi_env env, napi_callback_info info) {
     return ta_fail(env, __FILE__, __LINE__);
   }
   ta_port* p = &face->port;
+  __atomic_store_n(&p->blocks, true, __ATOMIC_SEQ_CST);
   ULONGLONG end = GetTickCount64() + (milliseconds < 0 ? 0 : (ULONGLONG)milliseconds + 1);
   for (;;) {
     __atomic_store_n(&p->control->armed, (uint32_t)least, __ATOMIC_SEQ_CST);
@@ -88,6 +89,7 @@ static napi_value port_wait(napi_env env, napi_callback_info info) {
     if (milliseconds >= 0 && now >= end) break;
     WaitForSingleObject(p->notified, milliseconds < 0 || end - now > 0x7ffffffe ? 0x7ffffffe : (DWORD)(end - now));
   }
+  __atomic_store_n(&p->blocks, false, __ATOMIC_SEQ_CST);
   __atomic_store_n(&p->control->armed, 1, __ATOMIC_SEQ_CST);
   return NULL;
 }

@@ -7,24 +7,13 @@
 // A thread without work for this long leaves.
 #define IDLE_MILLISECONDS 200
 #define THREAD_STACK 262144
-#define CHUNK 1024
 #define PACKETS_MAX 64
-#define NONE (-1)
-
-static port_slot* slot_at(ta_port* p, int32_t index) { return &p->chunks[index / CHUNK][index % CHUNK]; }
-
-static bool make_room(ta_port* p, int32_t index) {
-  int32_t chunk = index / CHUNK;
-  if (chunk >= p->chunks_length) {
-    port_slot** chunks = realloc(p->chunks, (size_t)(chunk + 1) * sizeof *chunks);
-    if (chunks == NULL) return false;
-    memset(chunks + p->chunks_length, 0, (size_t)(chunk + 1 - p->chunks_length) * sizeof *chunks);
-    p->chunks = chunks;
-    p->chunks_length = chunk + 1;
-  }
-  if (p->chunks[chunk] == NULL) p->chunks[chunk] = calloc(CHUNK, sizeof(port_slot));
-  return p->chunks[chunk] != NULL;
-}
+#define NONE TA_NONE
+// When half of them take longer than this they wait for a device: so many of the next ones are each for a thread of its own.
+#define QUICK_MICROSECONDS 50
+#define APART_TIMES 64
+// So long a thread keeps from others what it has not begun.
+#define KEEPS_MICROSECONDS 400
 
 // Under the lock. True: the caller wakes the loop, once it has left the lock.
 static bool write_completion(ta_port* p, int32_t slot, int32_t generation, int64_t result) {
@@ -44,31 +33,17 @@ static bool write_completion(ta_port* p, int32_t slot, int32_t generation, int64
 static bool finish(ta_port* p, port_slot* slot, int64_t result) {
   slot->state = SLOT_FREE;
   slot->thread = NULL;
+  if (slot->again != NULL) ta_port_leave(slot->again, TA_BLOCKING_MAX);
+  slot->again = NULL;
   return write_completion(p, slot->record.slot, slot->record.generation, result);
 }
 
-// Under the lock, which keeps the environment's end from closing what is sent here.
+// Without the lock: who is woken needs it. The lock of the wake-up keeps the environment's end from closing what is sent here.
 static void notify(ta_port* p) {
-  SetEvent(p->notified);
+  if (__atomic_load_n(&p->blocks, __ATOMIC_SEQ_CST)) SetEvent(p->notified);
+  AcquireSRWLockShared(&p->wake_lock);
   if (!p->ended) ta_wake_send(p->wake);
-}
-
-void ta_port_complete(ta_port* p, port_slot* slot, int64_t result) {
-  AcquireSRWLockExclusive(&p->lock);
-  if (finish(p, slot, result)) notify(p);
-  ReleaseSRWLockExclusive(&p->lock);
-}
-
-// The next record of a lane for this thread; NULL: there is none.
-static port_slot* take(ta_port* p, port_lane* lane, HANDLE thread) {
-  if (lane->first == NONE || p->stopping) return NULL;
-  port_slot* slot = slot_at(p, lane->first);
-  lane->first = slot->next;
-  if (lane->first == NONE) lane->last = NONE;
-  lane->waiting--;
-  slot->state = SLOT_RUNNING;
-  slot->thread = thread;
-  return slot;
+  ReleaseSRWLockShared(&p->wake_lock);
 }
 
 typedef struct {
@@ -76,17 +51,56 @@ typedef struct {
   port_lane* lane;
 } thread_start;
 
+static int64_t microseconds(void) {
+  LARGE_INTEGER now, second;
+  QueryPerformanceCounter(&now);
+  QueryPerformanceFrequency(&second);
+  return now.QuadPart * 1000000 / second.QuadPart;
+}
+
+
+// Carries out what the thread has taken. Called and left with the lock, and without it meanwhile. True: the loop is to be woken.
+static bool run_taken(ta_port* p, port_lane* lane, port_slot** slots, int32_t length) {
+  int64_t results[TA_TOGETHER_MAX];
+  bool done[TA_TOGETHER_MAX], wake = false;
+  port_run run = {.fd = -1};
+  int32_t made = 0, slow = 0;
+  bool timed = length > 1 || ta_port_is_quick(&slots[0]->record);
+  ReleaseSRWLockExclusive(&p->lock);
+  int64_t begun = timed ? microseconds() : 0, passed = 0;
+  for (; made < length && passed < KEEPS_MICROSECONDS; made++) {
+    port_slot* slot = slots[made];
+    ta_port_answer answer = TA_DONE;
+    if (__atomic_load_n(&slot->refused, __ATOMIC_SEQ_CST)) results[made] = UV_ECANCELED;
+    else answer = ta_port_is_transfer(&slot->record) ? ta_port_transfer(p, slot, &run, &results[made]) : TA_NOT_HERE;
+    if (answer == TA_NOT_HERE) results[made] = ta_port_call(p, &slot->record);
+    done[made] = answer != TA_ON_PORT;
+    if (!timed) continue;
+    int64_t now = microseconds() - begun;
+    if (now - passed > QUICK_MICROSECONDS) slow++;
+    passed = now;
+  }
+  // Before anybody hears of an end: who then closes the file closes it for good.
+  ta_port_run_end(&run);
+  AcquireSRWLockExclusive(&p->lock);
+  if (length > 1 && 2 * slow > made) lane->apart = APART_TIMES;
+  for (int32_t index = 0; index < made; index++) wake = (done[index] && finish(p, slots[index], results[index])) || wake;
+  if (made < length) ta_lane_give_back(lane, slots + made, length - made);
+  return wake;
+}
+
 static DWORD WINAPI run_lane(void* argument) {
   ta_port* p = ((thread_start*)argument)->port;
   port_lane* lane = ((thread_start*)argument)->lane;
+  port_slot* taken[TA_TOGETHER_MAX];
   free(argument);
   HANDLE self = NULL;
   DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &self, 0, FALSE, DUPLICATE_SAME_ACCESS);
   AcquireSRWLockExclusive(&p->lock);
   lane->starting--;
   for (;;) {
-    port_slot* slot = take(p, lane, self);
-    if (slot == NULL) {
+    int32_t length = ta_lane_take(p, lane, self, taken);
+    if (length == 0) {
       if (p->stopping) break;
       lane->idle++;
       BOOL woken = SleepConditionVariableSRW(&lane->work, &p->lock, IDLE_MILLISECONDS, 0);
@@ -94,11 +108,10 @@ static DWORD WINAPI run_lane(void* argument) {
       if (!woken && lane->first == NONE) break;
       continue;
     }
+    if (!run_taken(p, lane, taken, length)) continue;
     ReleaseSRWLockExclusive(&p->lock);
-    bool taken = ta_port_is_transfer(&slot->record) && ta_port_transfer(p, slot);
-    int64_t result = taken ? 0 : ta_port_call(p, &slot->record);
+    notify(p);
     AcquireSRWLockExclusive(&p->lock);
-    if (!taken && finish(p, slot, result)) notify(p);
   }
   lane->live--;
   WakeAllConditionVariable(&p->left);
@@ -125,8 +138,8 @@ static DWORD WINAPI run_waiter(void* argument) {
       wake = finish(p, slot, ta_port_result(&slot->overlapped, slot->record.number == TA_READ)) || wake;
     }
     if (p->on_port == 0) WakeAllConditionVariable(&p->left);
-    if (wake) notify(p);
     ReleaseSRWLockExclusive(&p->lock);
+    if (wake) notify(p);
     if (ends) return 0;
   }
 }
@@ -139,6 +152,7 @@ bool ta_port_start(ta_port* p) {
   InitializeConditionVariable(&p->left);
   InitializeSRWLock(&p->lock);
   InitializeSRWLock(&p->files_lock);
+  InitializeSRWLock(&p->wake_lock);
   p->notified = CreateEventW(NULL, FALSE, FALSE, NULL);
   p->port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
   if (p->notified == NULL || p->port == NULL) return false;
@@ -146,9 +160,15 @@ bool ta_port_start(ta_port* p) {
   return p->waiter != NULL;
 }
 
+// Without the lock: who is woken needs it.
+static void wake_threads(port_lane* lane, int32_t count, int32_t idle) {
+  if (count >= idle) WakeAllConditionVariable(&lane->work);
+  else for (; count > 0; count--) WakeConditionVariable(&lane->work);
+}
+
 // Under the lock. False: no thread is alive and the system gives none.
 static bool see_to_threads(ta_port* p, port_lane* lane) {
-  while (lane->waiting > lane->idle + lane->starting && lane->live < lane->live_max) {
+  while (ta_lane_wanted(lane) > lane->idle + lane->starting && lane->live < lane->live_max) {
     thread_start* start = malloc(sizeof *start);
     if (start == NULL) return lane->live > 0;
     start->port = p;
@@ -165,62 +185,50 @@ static bool see_to_threads(ta_port* p, port_lane* lane) {
   return true;
 }
 
-static bool enqueue(ta_port* p, const ta_pool_submission* record) {
-  if (!make_room(p, record->slot)) return write_completion(p, record->slot, record->generation, UV_ENOMEM);
-  port_slot* slot = slot_at(p, record->slot);
-  port_lane* lane = &p->lanes[record->lane];
-  slot->record = *record;
-  slot->state = SLOT_QUEUED;
-  slot->stopped = false;
-  slot->next = NONE;
-  if (lane->last == NONE) lane->first = record->slot;
-  else slot_at(p, lane->last)->next = record->slot;
-  lane->last = record->slot;
-  lane->waiting++;
-  return false;
-}
-
 static bool fail_queued(ta_port* p, port_lane* lane) {
   bool wake = false;
-  for (; lane->first != NONE; lane->waiting--) {
-    port_slot* slot = slot_at(p, lane->first);
-    lane->first = slot->next;
+  while (lane->first != NONE) {
+    port_slot* slot = ta_port_slot(p, lane->first);
+    ta_lane_remove(p, slot);
     wake = finish(p, slot, UV_EAGAIN) || wake;
   }
-  lane->last = NONE;
   return wake;
+}
+
+static bool take_one(ta_port* p, const ta_pool_submission* record) {
+  return ta_lane_add(p, record) || !write_completion(p, record->slot, record->generation, UV_ENOMEM);
 }
 
 // Under the lock. True: the loop is to be woken.
 static bool take_submissions(ta_port* p) {
   bool wake = false;
   uint32_t tail = __atomic_load_n(&p->control->submission_tail, __ATOMIC_SEQ_CST);
-  for (; p->submission_head != tail; p->submission_head++) wake = enqueue(p, &p->submissions[p->submission_head & p->submission_mask]) || wake;
+  for (; p->submission_head != tail; p->submission_head++) wake = !take_one(p, &p->submissions[p->submission_head & p->submission_mask]) || wake;
   for (int index = 0; index < TA_LANES; index++) {
     port_lane* lane = &p->lanes[index];
-    if (lane->waiting == 0) continue;
-    if (!see_to_threads(p, lane)) wake = fail_queued(p, lane) || wake;
-    if (lane->waiting > 1) WakeAllConditionVariable(&lane->work);
-    else WakeConditionVariable(&lane->work);
+    if (lane->waiting > 0 && !see_to_threads(p, lane)) wake = fail_queued(p, lane) || wake;
   }
   return wake;
 }
 
-void ta_port_distribute(ta_port* p) {
-  AcquireSRWLockExclusive(&p->lock);
-  if (take_submissions(p)) notify(p);
+// Takes what was submitted, leaves the lock and wakes the threads that it is for.
+static void take_and_wake(ta_port* p, bool wake) {
+  int32_t count[TA_LANES], idle[TA_LANES];
+  wake = take_submissions(p) || wake;
+  for (int index = 0; index < TA_LANES; index++) {
+    count[index] = ta_lane_wanted(&p->lanes[index]);
+    idle[index] = p->lanes[index].idle;
+  }
   ReleaseSRWLockExclusive(&p->lock);
+  for (int index = 0; index < TA_LANES; index++) {
+    if (count[index] > 0 && idle[index] > 0) wake_threads(&p->lanes[index], count[index], idle[index]);
+  }
+  if (wake) notify(p);
 }
 
-static void dequeue(ta_port* p, int32_t index) {
-  port_slot* slot = slot_at(p, index);
-  port_lane* lane = &p->lanes[slot->record.lane];
-  int32_t before = NONE;
-  for (int32_t at = lane->first; at != index; at = slot_at(p, at)->next) before = at;
-  if (before == NONE) lane->first = slot->next;
-  else slot_at(p, before)->next = slot->next;
-  if (lane->last == index) lane->last = before;
-  lane->waiting--;
+void ta_port_distribute(ta_port* p) {
+  AcquireSRWLockExclusive(&p->lock);
+  take_and_wake(p, false);
 }
 
 // Under the lock.
@@ -228,8 +236,9 @@ static int cancel_running(port_slot* slot) {
   if (slot->state == SLOT_ON_PORT) {
     // Not found: its packet is on the way, or its thread is just before the call.
     slot->stopped = slot->stopped || CancelIoEx(slot->handle, &slot->overlapped);
-    return slot->file ? 2 : slot->stopped ? 1 : 3;
+    return slot->again != NULL ? 2 : slot->stopped ? 1 : 3;
   }
+  __atomic_store_n(&slot->refused, true, __ATOMIC_SEQ_CST);
   if (slot->record.lane != TA_LANE_WAITS) return 2;
   // Not found: the thread is before its call, or on the way to the port.
   return CancelSynchronousIo(slot->thread) ? 1 : 3;
@@ -239,30 +248,28 @@ int ta_port_cancel(ta_port* p, int32_t index, int32_t generation) {
   int answer = -1;
   AcquireSRWLockExclusive(&p->lock);
   bool wake = take_submissions(p);
-  port_slot* slot = index / CHUNK < p->chunks_length && p->chunks[index / CHUNK] != NULL ? slot_at(p, index) : NULL;
+  port_slot* slot = ta_port_slot(p, index);
   if (slot != NULL && slot->state != SLOT_FREE && slot->record.generation == generation) {
     if (slot->state == SLOT_QUEUED) {
-      dequeue(p, index);
+      ta_lane_remove(p, slot);
       wake = finish(p, slot, UV_ECANCELED) || wake;
       answer = 0;
     } else answer = cancel_running(slot);
   }
-  if (wake) notify(p);
-  ReleaseSRWLockExclusive(&p->lock);
+  take_and_wake(p, wake);
   return answer;
 }
 
 // What is on the port at once for each file: one by one it would take seconds for thousands.
 static void cancel_all(ta_port* p) {
   HANDLE cancelled = NULL;
-  for (int32_t chunk = 0; chunk < p->chunks_length; chunk++) {
-    for (int32_t index = 0; p->chunks[chunk] != NULL && index < CHUNK; index++) {
-      port_slot* slot = &p->chunks[chunk][index];
-      if (slot->state == SLOT_RUNNING) cancel_running(slot);
-      if (slot->state != SLOT_ON_PORT || slot->handle == cancelled) continue;
-      cancelled = slot->handle;
-      CancelIoEx(cancelled, NULL);
-    }
+  for (int32_t index = 0; index < p->chunks_length * TA_CHUNK; index++) {
+    port_slot* slot = ta_port_slot(p, index);
+    if (slot == NULL) continue;
+    if (slot->state == SLOT_RUNNING) cancel_running(slot);
+    if (slot->state != SLOT_ON_PORT || slot->handle == cancelled) continue;
+    cancelled = slot->handle;
+    CancelIoEx(cancelled, NULL);
   }
 }
 
@@ -270,9 +277,11 @@ static bool all_left(const ta_port* p) { return p->lanes[0].live + p->lanes[1].l
 
 bool ta_port_stop(ta_port* p, DWORD milliseconds) {
   ULONGLONG end = GetTickCount64() + milliseconds;
+  AcquireSRWLockExclusive(&p->wake_lock);
+  p->ended = true;
+  ReleaseSRWLockExclusive(&p->wake_lock);
   AcquireSRWLockExclusive(&p->lock);
   p->stopping = true;
-  p->ended = true;
   for (int index = 0; index < TA_LANES; index++) WakeAllConditionVariable(&p->lanes[index].work);
   for (ULONGLONG pause = 0, due = 0; !all_left(p) && GetTickCount64() < end;) {
     // Again and again: what is just before its call is not found.

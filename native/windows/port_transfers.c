@@ -1,95 +1,11 @@
-// ⑥ native — Windows: transfers on the completion port. A descriptor of Node's has a handle for blocking calls, which no port takes; so the
-// port has the same file opened once more, overlapped, at its first transfer at an offset. Such a transfer moves no position, and
-// needs none, where libuv's blocking one moves the descriptor's and puts it back.
+// ⑥ native — transfers. Of pipes, and of files without buffering, on the completion port: overlapped. Of buffered files by a blocking call of an open file of
+// the driver's own, which moves no position that anybody uses. What neither can make goes to libuv (port_calls.c).
 #include "port.h"
 #include <stdlib.h>
 #include <string.h>
-#include <winternl.h>
 
-// All ports of the process: whoever closes a descriptor tells every one of them.
-static SRWLOCK process_lock = SRWLOCK_INIT;
-static ta_port* first_port;
-
-typedef BOOL(WINAPI* compare_handles)(HANDLE, HANDLE);
-typedef ULONG(NTAPI* to_win32)(NTSTATUS);
-typedef NTSTATUS(NTAPI* query_file)(HANDLE, IO_STATUS_BLOCK*, void*, ULONG, ULONG);
-static compare_handles same_object;
-static to_win32 win32_of;
-static query_file query;
-
-void ta_port_join_process(ta_port* p) {
-  AcquireSRWLockExclusive(&process_lock);
-  if (win32_of == NULL) {
-    // Since Windows 10; where it is missing nothing is opened again.
-    same_object = (compare_handles)(void*)GetProcAddress(GetModuleHandleA("kernelbase.dll"), "CompareObjectHandles");
-    query = (query_file)(void*)GetProcAddress(GetModuleHandleA("ntdll.dll"), "NtQueryInformationFile");
-    win32_of = (to_win32)(void*)GetProcAddress(GetModuleHandleA("ntdll.dll"), "RtlNtStatusToDosError");
-  }
-  p->next = first_port;
-  first_port = p;
-  ReleaseSRWLockExclusive(&process_lock);
-}
-
-void ta_port_leave_process(ta_port* p) {
-  AcquireSRWLockExclusive(&process_lock);
-  for (ta_port** at = &first_port; *at != NULL; at = &(*at)->next) {
-    if (*at != p) continue;
-    *at = p->next;
-    break;
-  }
-  ReleaseSRWLockExclusive(&process_lock);
-}
-
-// Under the lock of the files.
-static void let_go(port_file* file) {
-  if (!file->pipe && file->overlapped != NULL) CloseHandle(file->overlapped);
-  if (file->original != NULL) CloseHandle(file->original);
-  memset(file, 0, sizeof *file);
-}
-
-static port_file* file_at(ta_port* p, int32_t fd, bool grow) {
-  if (fd < 0) return NULL;
-  if (fd < p->files_length) return &p->files[fd];
-  if (!grow) return NULL;
-  int32_t length = p->files_length == 0 ? 64 : p->files_length;
-  while (length <= fd) length *= 2;
-  port_file* files = realloc(p->files, (size_t)length * sizeof *files);
-  if (files == NULL) return NULL;
-  memset(files + p->files_length, 0, (size_t)(length - p->files_length) * sizeof *files);
-  p->files = files;
-  p->files_length = length;
-  return &files[fd];
-}
-
-// What is opened again would not be the same: appending goes to the end whatever the offset, and these have a meaning at their close.
-#define NOT_AGAIN (UV_FS_O_APPEND | UV_FS_O_TEMPORARY | UV_FS_O_EXLOCK | UV_FS_O_FILEMAP)
-
-void ta_port_opened(ta_port* p, int32_t fd, int32_t flags) {
-  AcquireSRWLockExclusive(&p->files_lock);
-  port_file* file = file_at(p, fd, true);
-  if (file != NULL) {
-    let_go(file);
-    file->own = (flags & NOT_AGAIN) == 0 && same_object != NULL && query != NULL;
-  }
-  ReleaseSRWLockExclusive(&p->files_lock);
-}
-
-void ta_port_forget(int32_t fd) {
-  AcquireSRWLockShared(&process_lock);
-  for (ta_port* p = first_port; p != NULL; p = p->next) {
-    AcquireSRWLockExclusive(&p->files_lock);
-    port_file* file = file_at(p, fd, false);
-    if (file != NULL) let_go(file);
-    ReleaseSRWLockExclusive(&p->files_lock);
-  }
-  ReleaseSRWLockShared(&process_lock);
-}
-
-void ta_port_forget_all(ta_port* p) {
-  AcquireSRWLockExclusive(&p->files_lock);
-  for (int32_t fd = 0; fd < p->files_length; fd++) let_go(&p->files[fd]);
-  ReleaseSRWLockExclusive(&p->files_lock);
-}
+// A longer transfer has a thread for itself.
+#define QUICK_BYTES_MAX 65536
 
 static wchar_t* wide(const char* path) {
   int length = MultiByteToWideChar(CP_UTF8, 0, path, -1, NULL, 0);
@@ -118,86 +34,11 @@ int64_t ta_port_open_pipe(ta_port* p, const char* path, int32_t flags) {
     CloseHandle(handle);
     return UV_EMFILE;
   }
-  AcquireSRWLockExclusive(&p->files_lock);
-  port_file* file = file_at(p, fd, true);
-  if (file != NULL) {
-    let_go(file);
-    file->own = file->pipe = true;
-    file->overlapped = handle;
-  }
-  ReleaseSRWLockExclusive(&p->files_lock);
-  if (file != NULL) return fd;
+  if (ta_port_opened_pipe(p, fd, handle)) return fd;
   uv_fs_t request;
   uv_fs_close(NULL, &request, fd, NULL);
   return UV_ENOMEM;
 }
-
-#define FILE_ACCESS_INFORMATION_CLASS 8
-#define FILE_MODE_INFORMATION_CLASS 16
-#define SYNCHRONOUS_MODES (0x10 | 0x20)  // FILE_SYNCHRONOUS_IO_ALERT, FILE_SYNCHRONOUS_IO_NONALERT
-#define NO_BUFFERING_MODE 0x8            // FILE_NO_INTERMEDIATE_BUFFERING
-#define WRITE_THROUGH_MODE 0x2           // FILE_WRITE_THROUGH
-
-static bool ask(HANDLE handle, ULONG what, ULONG* answer) {
-  IO_STATUS_BLOCK status;
-  return query(handle, &status, answer, sizeof *answer, what) >= 0;
-}
-
-// Opens the file that the descriptor stands for now once more, with the rights it has there.
-static bool open_again(ta_port* p, port_file* file, HANDLE handle) {
-  ULONG access, mode;
-  BY_HANDLE_FILE_INFORMATION information;
-  HANDLE self = GetCurrentProcess();
-  if (GetFileType(handle) != FILE_TYPE_DISK || !ask(handle, FILE_ACCESS_INFORMATION_CLASS, &access) || !ask(handle, FILE_MODE_INFORMATION_CLASS, &mode) ||
-      !GetFileInformationByHandle(handle, &information) || (information.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0) {
-    return false;
-  }
-  DWORD flags = FILE_FLAG_OVERLAPPED | ((mode & NO_BUFFERING_MODE) != 0 ? FILE_FLAG_NO_BUFFERING : 0) | ((mode & WRITE_THROUGH_MODE) != 0 ? FILE_FLAG_WRITE_THROUGH : 0);
-  HANDLE again = ReOpenFile(handle, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, flags);
-  if (again == INVALID_HANDLE_VALUE) return false;
-  if (CreateIoCompletionPort(again, p->port, 0, 0) == NULL ||
-      !DuplicateHandle(self, handle, self, &file->original, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
-    CloseHandle(again);
-    return false;
-  }
-  file->overlapped = again;
-  return true;
-}
-
-// Under the lock of the files, exclusively. The handle for a transfer of this descriptor; NULL: a blocking call is to make it.
-static HANDLE handle_for(ta_port* p, int32_t fd, bool positioned, bool* is_pipe) {
-  port_file* file = file_at(p, fd, false);
-  if (file == NULL || !file->own || file->refused) return NULL;
-  HANDLE handle = uv_get_osfhandle(fd);
-  ULONG mode;
-  *is_pipe = file->pipe;
-  if (file->pipe) {
-    // Somebody else closed it, if its number is another's now.
-    if (handle == file->overlapped && GetFileType(handle) == FILE_TYPE_PIPE && ask(handle, FILE_MODE_INFORMATION_CLASS, &mode) && (mode & SYNCHRONOUS_MODES) == 0) return handle;
-    memset(file, 0, sizeof *file);
-    return NULL;
-  }
-  if (!positioned) return NULL;
-  if (file->overlapped == NULL) {
-    if (handle == INVALID_HANDLE_VALUE) return NULL;
-    if (!open_again(p, file, handle)) file->refused = true;
-    return file->refused ? NULL : file->overlapped;
-  }
-  if (handle != INVALID_HANDLE_VALUE && same_object(handle, file->original)) return file->overlapped;
-  let_go(file);
-  return NULL;
-}
-
-int ta_port_way(ta_port* p, int32_t fd) {
-  AcquireSRWLockExclusive(&p->files_lock);
-  const port_file* file = file_at(p, fd, false);
-  int way = file == NULL || !file->own ? TA_WAY_FOREIGN : file->pipe ? TA_WAY_PIPE : file->refused ? TA_WAY_REFUSED
-            : TA_WAY_PORT;
-  ReleaseSRWLockExclusive(&p->files_lock);
-  return way;
-}
-
-bool ta_port_is_transfer(const ta_pool_submission* record) { return record->number == TA_READ || record->number == TA_WRITE; }
 
 // libuv's own translation, with what it makes of these for reads and for writes.
 static int64_t result_of_error(DWORD error, bool reads) {
@@ -208,67 +49,95 @@ static int64_t result_of_error(DWORD error, bool reads) {
 
 int64_t ta_port_result(const OVERLAPPED* overlapped, bool reads) {
   NTSTATUS status = (NTSTATUS)overlapped->Internal;
-  DWORD error = status >= 0 ? ERROR_SUCCESS : win32_of(status);
+  DWORD error = status >= 0 ? ERROR_SUCCESS : ta_port_win32_error(status);
   // More data: a message is longer than the buffer, and its rest comes next.
   return error == ERROR_SUCCESS || error == ERROR_MORE_DATA ? (int64_t)overlapped->InternalHigh : result_of_error(error, reads);
 }
 
-// The port's own open file, if it is there and the descriptor still stands for that file: looked up by many threads at once.
-static HANDLE known_handle(ta_port* p, int32_t fd) {
-  HANDLE found = NULL;
-  AcquireSRWLockShared(&p->files_lock);
-  const port_file* file = file_at(p, fd, false);
-  if (file != NULL && !file->pipe && file->overlapped != NULL) {
-    HANDLE handle = uv_get_osfhandle(fd);
-    if (handle != INVALID_HANDLE_VALUE && same_object(handle, file->original)) found = file->overlapped;
-  }
-  ReleaseSRWLockShared(&p->files_lock);
-  return found;
+bool ta_port_is_transfer(const ta_pool_submission* record) { return record->number == TA_READ || record->number == TA_WRITE; }
+
+bool ta_port_is_quick(const ta_pool_submission* record) {
+  return ta_port_is_transfer(record) && record->lane == TA_LANE_ENDS && (int64_t)record->arguments[3] >= 0 && record->arguments[2] <= QUICK_BYTES_MAX;
 }
 
-static HANDLE find_handle(ta_port* p, int32_t fd, bool positioned, bool* is_pipe) {
-  HANDLE handle = positioned ? known_handle(p, fd) : NULL;
-  if (handle != NULL) return handle;
-  AcquireSRWLockExclusive(&p->files_lock);
-  handle = handle_for(p, fd, positioned, is_pipe);
-  ReleaseSRWLockExclusive(&p->files_lock);
-  return handle;
+static void set_offset(OVERLAPPED* overlapped, int64_t offset) {
+  memset(overlapped, 0, sizeof *overlapped);
+  if (offset < 0) return;
+  overlapped->Offset = (DWORD)offset;
+  overlapped->OffsetHigh = (DWORD)(offset >> 32);
 }
 
-bool ta_port_transfer(ta_port* p, port_slot* slot) {
-  const ta_pool_submission* record = &slot->record;
-  int32_t fd = (int32_t)record->arguments[0];
+static BOOL transfer(HANDLE handle, const ta_pool_submission* record, DWORD* count, OVERLAPPED* overlapped) {
   void* data = (void*)(uintptr_t)record->arguments[1];
   DWORD length = (DWORD)record->arguments[2];
-  int64_t offset = (int64_t)record->arguments[3];
-  bool is_pipe = false, reads = record->number == TA_READ;
-  if (length == 0) return false;
-  HANDLE handle = find_handle(p, fd, offset >= 0, &is_pipe);
-  if (handle == NULL) return false;
-  if (is_pipe && offset >= 0) {
-    ta_port_complete(p, slot, UV_ESPIPE);
-    return true;
-  }
-  memset(&slot->overlapped, 0, sizeof slot->overlapped);
-  if (offset >= 0) {
-    slot->overlapped.Offset = (DWORD)offset;
-    slot->overlapped.OffsetHigh = (DWORD)(offset >> 32);
-  }
+  return record->number == TA_READ ? ReadFile(handle, data, length, count, overlapped) : WriteFile(handle, data, length, count, overlapped);
+}
+
+// NtReadFile and NtWriteFile: what ReadFile and WriteFile call. With an offset these take an OVERLAPPED, whose packet the system looks for a port for.
+static int64_t transfer_here(HANDLE handle, const ta_pool_submission* record) {
+  bool reads = record->number == TA_READ;
+  IO_STATUS_BLOCK block = {0};
+  LARGE_INTEGER offset = {.QuadPart = (int64_t)record->arguments[3]};
+  NTSTATUS status = (reads ? ta_port_read_file : ta_port_write_file)(handle, NULL, NULL, NULL, &block, (void*)(uintptr_t)record->arguments[1], (ULONG)record->arguments[2], &offset, NULL);
+  return status >= 0 ? (int64_t)block.Information : result_of_error(ta_port_win32_error(status), reads);
+}
+
+static ta_port_answer transfer_on_port(ta_port* p, port_slot* slot, HANDLE handle, port_again* again, int64_t* result) {
+  set_offset(&slot->overlapped, (int64_t)slot->record.arguments[3]);
   AcquireSRWLockExclusive(&p->lock);
   slot->state = SLOT_ON_PORT;
   slot->handle = handle;
-  slot->file = !is_pipe;
+  slot->again = again;
   p->on_port++;
   ReleaseSRWLockExclusive(&p->lock);
-  // The call may block and holds no lock. A close of the file meanwhile is the submitter's mistake, and is answered.
-  BOOL done = reads ? ReadFile(handle, data, length, NULL, &slot->overlapped) : WriteFile(handle, data, length, NULL, &slot->overlapped);
+  // The call may block and holds no lock. A success has its packet as well.
+  BOOL done = transfer(handle, &slot->record, NULL, &slot->overlapped);
   DWORD error = done ? ERROR_SUCCESS : GetLastError();
-  // A success has its packet as well.
-  if (done || error == ERROR_IO_PENDING || (is_pipe && error == ERROR_MORE_DATA)) return true;
+  if (done || error == ERROR_IO_PENDING || (again == NULL && error == ERROR_MORE_DATA)) return TA_ON_PORT;
   AcquireSRWLockExclusive(&p->lock);
   p->on_port--;
   slot->state = SLOT_RUNNING;
+  slot->again = NULL;
   ReleaseSRWLockExclusive(&p->lock);
-  ta_port_complete(p, slot, result_of_error(error, reads));
-  return true;
+  *result = result_of_error(error, slot->record.number == TA_READ);
+  return TA_DONE;
+}
+
+static ta_port_answer transfer_of_pipe(ta_port* p, port_slot* slot, int64_t* result) {
+  HANDLE pipe = ta_port_pipe(p, (int32_t)slot->record.arguments[0]);
+  if (pipe == NULL) return TA_NOT_HERE;
+  if ((int64_t)slot->record.arguments[3] < 0) return transfer_on_port(p, slot, pipe, NULL, result);
+  *result = UV_ESPIPE;
+  return TA_DONE;
+}
+
+void ta_port_run_end(port_run* run) {
+  if (run->again != NULL) ta_port_leave(run->again, run->place);
+  run->again = NULL;
+  run->fd = -1;
+}
+
+// The file of a descriptor is looked up once for the records that a thread has taken together: all were submitted before.
+static void run_on(ta_port* p, port_run* run, int32_t fd) {
+  if (run->fd == fd) return;
+  ta_port_run_end(run);
+  run->fd = fd;
+  run->again = ta_port_again(p, fd);
+  run->place = TA_BLOCKING_MAX;
+  if (run->again != NULL && run->again->overlapped == NULL) run->handle = ta_port_enter(run->again, &run->place);
+}
+
+ta_port_answer ta_port_transfer(ta_port* p, port_slot* slot, port_run* run, int64_t* result) {
+  if (slot->record.arguments[2] == 0) return TA_NOT_HERE;
+  if ((int64_t)slot->record.arguments[3] < 0) return transfer_of_pipe(p, slot, result);
+  run_on(p, run, (int32_t)slot->record.arguments[0]);
+  if (run->again == NULL) return transfer_of_pipe(p, slot, result);
+  if (run->again->overlapped != NULL) {
+    InterlockedIncrement(&run->again->users);
+    ta_port_answer answer = transfer_on_port(p, slot, run->again->overlapped, run->again, result);
+    if (answer == TA_DONE) ta_port_leave(run->again, TA_BLOCKING_MAX);
+    return answer;
+  }
+  *result = transfer_here(run->handle, &slot->record);
+  return TA_DONE;
 }

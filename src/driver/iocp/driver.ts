@@ -32,8 +32,9 @@ const PIPE = 1
 const WAYS = [
   (_: string, call: string): string => `${call}, since this driver has not opened the file`,
   (name: string): string => `${name} on the completion port: an overlapped pipe`,
-  (name: string): string => `${name} on the completion port, by an open file of its own`,
+  (name: string): string => `${name} on the completion port, by an open file of its own: it is not buffered`,
   (_: string, call: string): string => `${call}, since Windows does not open this file once more`,
+  (name: string, _: string, threads: number): string => `${name} on one of ${String(threads)} threads, by an open file of its own: it is buffered, and mostly read from the cache`,
 ] as const
 
 /** What NativePort.cancel answers. */
@@ -142,7 +143,7 @@ class IocpDriver implements Driver {
     const way = this.#port.way(file)
     if (offset < 0 && this.#facts.has(file, POSITION)) return `${call}, which moves the file's position`
     if (offset < 0 && way !== PIPE) return `${FUNCTION_NAME[opcode] ?? ''} on a thread of those that may wait for ever`
-    return (WAYS[way] ?? WAYS[0])(name, call)
+    return (WAYS[way] ?? WAYS[0])(name, call, this.#threads)
   }
 
   close(): void {

@@ -11,6 +11,21 @@ import { inFolder, makeProactor, skip } from './subject.js'
 const { constants: O } = fs
 const BLOCK = 4096
 
+/** Of libuv's on Windows: FILE_FLAG_NO_BUFFERING. `fs.constants` does not have it there. */
+const O_DIRECT = 0x02000000
+
+interface LoopFigures {
+  readonly uvMetricsInfo?: { readonly events: number }
+}
+
+function hasEventCount(): boolean {
+  return (performance.nodeTiming as LoopFigures).uvMetricsInfo !== undefined
+}
+
+function eventCount(): number {
+  return (performance.nodeTiming as LoopFigures).uvMetricsInfo?.events ?? 0
+}
+
 async function withFiles(body: (io: Proactor, folder: string) => Promise<void>): Promise<void> {
   const io = makeProactor()
   try {
@@ -20,7 +35,7 @@ async function withFiles(body: (io: Proactor, folder: string) => Promise<void>):
   }
 }
 
-test('transfers at an offset go to the port; others, and others\' files, to a thread', { skip }, async () => {
+test('who makes a transfer: of own files, of others\', at the position', { skip }, async () => {
   await withFiles(async (io, folder) => {
     const path = join(folder, 'file')
     fs.writeFileSync(path, 'content')
@@ -28,7 +43,7 @@ test('transfers at an offset go to the port; others, and others\' files, to a th
     const buffer = Buffer.alloc(7)
     assert.equal(await io.submit(read(fd, buffer, 0)), 7)
     assert.equal(await io.submit(read(fd, buffer, 0)), 7)
-    assert.match(io.explain(write(fd, buffer, 0)), /^iocp: WriteFile on the completion port, by an open file of its own$/)
+    assert.match(io.explain(write(fd, buffer, 0)), /^iocp: WriteFile on one of \d+ threads, by an open file of its own: it is buffered/)
     assert.match(io.explain(read(fd, buffer)), /moves the file's position/)
     const foreign = fs.openSync(path, 'r')
     assert.match(io.explain(read(foreign, buffer, 0)), /has not opened the file/)
@@ -36,6 +51,57 @@ test('transfers at an offset go to the port; others, and others\' files, to a th
     fs.closeSync(foreign)
     await io.submit(close(fd))
     assert.match(io.explain(read(fd, buffer, 0)), /has not opened the file/)
+  })
+})
+
+test('a file without buffering is on the port', { skip }, async () => {
+  await withFiles(async (io, folder) => {
+    const path = join(folder, 'file')
+    const content = Buffer.alloc(2 * BLOCK, 'content')
+    fs.writeFileSync(path, content)
+    const fd = await io.submit(open(path, { flags: O.O_RDWR | O_DIRECT }))
+    assert.match(io.explain(read(fd, content, 0)), /^iocp: ReadFile on the completion port, by an open file of its own: it is not buffered$/)
+    const buffer = new Uint8Array(loadBinding().binding?.mapCollected(BLOCK) ?? assert.fail('the addon maps memory'))
+    for (let round = 0; round < 50; round++) {
+      assert.equal(await io.submit(read(fd, buffer, BLOCK)), BLOCK)
+      assert.ok(content.subarray(BLOCK).equals(buffer))
+      assert.equal(await io.submit(write(fd, buffer, BLOCK)), BLOCK)
+    }
+    assert.equal(await io.submit(read(fd, buffer, 2 * BLOCK)), 0)
+    await io.submit(close(fd))
+  })
+})
+
+test('many small reads at once are one wake-up of the loop for many, not one for each', { skip: skip || (hasEventCount() ? false : 'this Node does not count events of its loop') }, async () => {
+  await withFiles(async (io, folder) => {
+    const path = join(folder, 'file')
+    fs.writeFileSync(path, Buffer.alloc(32 * BLOCK, 'x'))
+    const fd = await io.submit(open(path))
+    const buffers = Array.from({ length: 32 }, () => Buffer.alloc(BLOCK))
+    const events = eventCount()
+    for (let round = 0; round < 50; round++) await Promise.all(buffers.map((buffer, index) => io.submit(read(fd, buffer, index * BLOCK))))
+    const each = (eventCount() - events) / 50
+    assert.ok(each <= 8, `${String(each)} wake-ups for 32 reads`)
+    await io.submit(close(fd))
+  })
+})
+
+test('a handle closed with reads in flight: each ends, and the number\'s next file is not touched', { skip }, async () => {
+  await withFiles(async (io, folder) => {
+    fs.writeFileSync(join(folder, 'one'), Buffer.alloc(64 * BLOCK, '1'))
+    fs.writeFileSync(join(folder, 'two'), Buffer.alloc(64 * BLOCK, '2'))
+    for (let round = 0; round < 20; round++) {
+      const fd = await io.submit(open(join(folder, 'one'), { flags: O.O_RDWR }))
+      await io.submit(read(fd, Buffer.alloc(1), 0))
+      const writes = Array.from({ length: 100 }, (_, index) => io.submit(write(fd, Buffer.from('w'), index)).then((bytes) => bytes, (error: unknown) => (error as NodeJS.ErrnoException).code))
+      await Promise.resolve() // the batch is handed over in a microtask
+      const closing = io.submit(close(fd))
+      const next = fs.openSync(join(folder, 'two'), 'r')
+      for (const end of await Promise.all(writes)) assert.ok(end === 1 || end === 'EBADF' || end === 'EPERM', String(end))
+      await closing
+      fs.closeSync(next)
+      assert.ok(fs.readFileSync(join(folder, 'two')).every((byte) => byte === 50))
+    }
   })
 })
 
