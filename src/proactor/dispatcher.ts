@@ -226,7 +226,8 @@ export class Dispatcher {
       this.discard(entry.operation, result, value)
     } else {
       moveTo(entry, ENDED)
-      if (result >= 0 && isDiscarded(entry)) {
+      // Of one that was cancelled only: every completion comes by here.
+      if (entry.cancelReason !== NOT_CANCELLED && result >= 0 && isDiscarded(entry)) {
         this.discard(entry.operation, result, value)
         this.#settle(entry, Errno.ECANCELED, undefined)
       } else this.#settle(entry, result, value)
