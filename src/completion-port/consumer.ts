@@ -44,6 +44,14 @@ export class Consumer<Key = unknown> {
     return packet as Packet<Key> // a wait ends with one at least
   }
 
+  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined. @throws as `get` */
+  async getWithin(timeout: number, { signal }: Pick<Patience, 'signal'> = {}): Promise<Packet<Key> | undefined> {
+    const patience = { timeout, signal }
+    checkPatience(patience)
+    const [packet] = await this.#take(1, patience, true)
+    return packet
+  }
+
   /**
    * Takes all packets there are, up to a number; waits for the first of them, and for a place.
    * @param options `max` 1 to 2^20, default 1024; `signal`; `timeout`
@@ -53,12 +61,12 @@ export class Consumer<Key = unknown> {
     return this.#take(checkMany(options), options)
   }
 
-  #take(max: number, options: Patience): Promise<Packet<Key>[]> {
+  #take(max: number, options: Patience, answersLate = false): Promise<Packet<Key>[]> {
     if (this.#state === State.CLOSED) throw portError('ERR_TRUEAIO_CLOSED', 'This consumer is closed')
     // Before its own place is free: only in that one it goes on at once, with what the others leave.
     this.#port.serveWaiting()
     this.release()
-    return this.#port.waitFor(this, max, options)
+    return this.#port.waitFor(this, max, options, answersLate)
   }
 
   /** It runs no more: another may. */

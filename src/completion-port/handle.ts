@@ -11,9 +11,10 @@ import { Errno, systemError } from '../operation/system-error.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
-import type { Patience } from '../waiting/patience.js'
+import { checkPatience, type Patience } from '../waiting/patience.js'
 import { Overlapped } from './packet.js'
 import { portError } from './errors.js'
+import { resultBlocking, resultLater, resultNow, WithoutPort, type OverlappedOptions } from './overlapped-end.js'
 import type { AssociatedPort } from './port-interface.js'
 
 /** Options of {@link openHandle}. */
@@ -85,6 +86,7 @@ export class OverlappedHandle {
   /** Who closes the file; undefined: the caller does. */
   readonly #owner: Proactor | undefined
   #port: AssociatedPort | undefined = undefined
+  #withoutPort: WithoutPort | undefined = undefined
   #key: unknown = undefined
   readonly #pending = new Set<Overlapped<unknown>>()
   #closing: Promise<void> | undefined = undefined
@@ -124,13 +126,13 @@ export class OverlappedHandle {
    * @throws as `submit`
    * @see ReadFile with an OVERLAPPED (Win32), read(2)
    */
-  read(buffer: View, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  read(buffer: View, overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.#checkOverlapped(overlapped)
     this.submit(read(this.fd, buffer, overlapped.offset), overlapped, options)
   }
 
   /** Begins a write at `overlapped.offset`. The buffer is lent until the packet. @throws as `submit` */
-  write(buffer: View, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  write(buffer: View, overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.#checkOverlapped(overlapped)
     this.submit(write(this.fd, buffer, overlapped.offset), overlapped, options)
   }
@@ -140,12 +142,12 @@ export class OverlappedHandle {
    * @throws as `submit`
    * @see AcceptEx (Win32), accept4(2)
    */
-  accept(overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  accept(overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.submit(accept(this.fd), overlapped, options)
   }
 
   /** Begins to connect a socket. Its packet comes when it is connected, or has failed. @throws as `submit`. @see ConnectEx (Win32), connect(2) */
-  connect(address: AddressArgument, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  connect(address: AddressArgument, overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.submit(connect(this.fd, address), overlapped, options)
   }
 
@@ -155,38 +157,67 @@ export class OverlappedHandle {
    * @throws as `submit`
    * @see WSARecv (Win32), recv(2)
    */
-  receive(buffer: View, overlapped: Overlapped<unknown>, { flags = 0, ...options }: SubmitOptions & MessageOptions = {}): void {
+  receive(buffer: View, overlapped: Overlapped<unknown>, { flags = 0, ...options }: OverlappedOptions & MessageOptions = {}): void {
     this.submit(recv(this.fd, buffer, { flags }), overlapped, options)
   }
 
   /** Begins to send: on a stream socket all of it, behind the sends that were begun before. @throws as `submit`. @see WSASend (Win32), send(2) */
-  send(data: View | readonly View[], overlapped: Overlapped<unknown>, { flags = 0, ...options }: SubmitOptions & MessageOptions = {}): void {
+  send(data: View | readonly View[], overlapped: Overlapped<unknown>, { flags = 0, ...options }: OverlappedOptions & MessageOptions = {}): void {
     this.submit(send(this.fd, data, { flags }), overlapped, options)
   }
 
   /** Begins a flush of the file to its device. @throws as `submit`. @see fdatasync(2) */
-  flush(overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  flush(overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.submit(fdatasync(this.fd), overlapped, options)
   }
 
   /**
-   * Begins any operation, and delivers its end as this handle's packet.
-   * @throws ERR_TRUEAIO_CLOSED; ERR_TRUEAIO_NOT_ASSOCIATED; ERR_TRUEAIO_OVERLAPPED_BUSY: an operation of this `overlapped` is under way;
-   *   ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   * Begins any operation, and delivers its end as this handle's packet. Of a handle without a port `result` tells the end, and `routine` is called with it.
+   * @throws ERR_TRUEAIO_CLOSED; ERR_TRUEAIO_OVERLAPPED_BUSY: an operation of this `overlapped` is under way; ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   * @throws EINVAL: a routine for a handle that is associated with a port (ERROR_INVALID_PARAMETER)
    */
-  submit(operation: Operation, overlapped: Overlapped<unknown>, options?: SubmitOptions): void {
+  submit(operation: Operation, overlapped: Overlapped<unknown>, options: OverlappedOptions = {}): void {
     this.#checkOverlapped(overlapped)
     this.checkOpen()
-    if (this.#port === undefined) throw portError('ERR_TRUEAIO_NOT_ASSOCIATED', 'An overlapped handle delivers packets: associate it with a completion port first')
+    const { routine } = options
+    if (routine !== undefined && typeof routine !== 'function') throw invalidArgType('options.routine', 'of type function', routine)
+    if (routine !== undefined && this.#port !== undefined) {
+      throw systemError(Errno.EINVAL, 'submit', undefined, undefined, 'the handle is associated with a completion port, and delivers packets: there is no routine to call')
+    }
     if (overlapped.pending) throw portError('ERR_TRUEAIO_OVERLAPPED_BUSY', 'An operation of this Overlapped is under way: each needs its own until its packet is there')
     overlapped.handle = this
     this.#pending.add(overlapped)
     try {
-      this.#port.submit(operation, overlapped, this.#key, options)
+      if (this.#port !== undefined) this.#port.submit(operation, overlapped, this.#key, options)
+      else (this.#withoutPort ??= new WithoutPort(this.#owner ?? defaultProactor())).submit(operation, overlapped, options)
     } catch (error) {
       this.#pending.delete(overlapped)
       throw error
     }
+  }
+
+  /**
+   * Waits for an operation of this handle: its bytes.
+   * @param options `signal` and `timeout` (ms, ≥ 0) end the wait, not the operation
+   * @throws (rejects) what the operation fails with; AbortError; ETIMEDOUT (WAIT_TIMEOUT); ERR_TRUEAIO_NOT_BEGUN: no operation of this handle had this `overlapped`
+   * @see GetOverlappedResultEx (Win32)
+   */
+  async result(overlapped: Overlapped<unknown>, options: Patience = {}): Promise<number> {
+    checkPatience(options)
+    this.#checkBegun(overlapped)
+    return resultLater(overlapped, options)
+  }
+
+  /** The same without a wait; undefined: it is under way (ERROR_IO_INCOMPLETE). @throws what the operation failed with, ERR_TRUEAIO_NOT_BEGUN */
+  tryResult(overlapped: Overlapped<unknown>): number | undefined {
+    this.#checkBegun(overlapped)
+    return resultNow(overlapped)
+  }
+
+  /** The same as `result`, blocking this thread. @throws as `result` */
+  resultSync(overlapped: Overlapped<unknown>, options: Pick<Patience, 'timeout'> = {}): number {
+    this.#checkBegun(overlapped)
+    return resultBlocking(overlapped, (overlapped.port ?? this.#unknown()).proactor, options)
   }
 
   /** Operations whose packets are still to come. */
@@ -247,6 +278,15 @@ export class OverlappedHandle {
     }
     this.#port = undefined
     await this.#owner?.submit(close(this.fd))
+  }
+
+  #checkBegun(overlapped: Overlapped<unknown>): void {
+    this.#checkOverlapped(overlapped)
+    if (overlapped.handle !== this) this.#unknown()
+  }
+
+  #unknown(): never {
+    throw portError('ERR_TRUEAIO_NOT_BEGUN', 'This Overlapped was given to no operation of this handle: begin one with it first')
   }
 
   #checkOverlapped(overlapped: Overlapped<unknown>): void {

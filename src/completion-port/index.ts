@@ -7,6 +7,7 @@ export { openHandle, openOverlapped, OverlappedHandle, SynchronousHandle } from 
 export type { HandleOptions } from './handle.js'
 export { Overlapped, Packet } from './packet.js'
 export type { PostedPacket } from './packet.js'
+export type { CompletionRoutine, OverlappedOptions } from './overlapped-end.js'
 export type { AssociatedPort } from './port-interface.js'
 export { connect, RemoteCompletionPort } from './remote-port.js'
 export type { SharedPort } from './remote-messages.js'

@@ -1,7 +1,9 @@
 // ① interface — what goes through a completion port: the packet, and the structure that an overlapped operation is known by.
 import { errorOf, type Failure } from '../proactor/failure.js'
 import type { Entry } from '../proactor/in-flight.js'
+import type { Proactor } from '../proactor/proactor.js'
 import { checkInteger } from '../operation/arguments.js'
+import { WaitQueue } from '../waiting/wait-queue.js'
 
 /**
  * Stands for one overlapped operation while it is under way, as OVERLAPPED does: the caller makes it, every operation in
@@ -17,9 +19,14 @@ export class Overlapped<Cookie = undefined> {
   /** @internal */
   key: unknown = undefined
   /** @internal */
-  port: { cancel(entry: Entry): void } | undefined = undefined
+  port: { cancel(entry: Entry): void; readonly proactor: Proactor } | undefined = undefined
   /** @internal */
   handle: { ended(overlapped: Overlapped<unknown>): void } | undefined = undefined
+  /** How its last operation ended. @internal */
+  end: Packet | undefined = undefined
+  /** @internal */
+  routine: ((end: Packet) => void) | undefined = undefined
+  #whenEnded: WaitQueue | undefined = undefined
 
   /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
   constructor(...[offset = 0, cookie]: undefined extends Cookie ? [offset?: number, cookie?: Cookie] : [offset: number, cookie: Cookie]) {
@@ -31,6 +38,20 @@ export class Overlapped<Cookie = undefined> {
   get pending(): boolean {
     return this.entry !== undefined
   }
+
+  /** Those who wait for its end. @internal */
+  get whenEnded(): WaitQueue {
+    return (this.#whenEnded ??= new WaitQueue())
+  }
+
+  /** For what it is submitted to. @internal */
+  ended(end: Packet): void {
+    this.entry = undefined
+    this.end = end
+    this.routine = undefined
+    this.handle?.ended(this)
+    this.#whenEnded?.wakeAll(undefined)
+  }
 }
 
 /** What a packet looks like to who posts one. */
@@ -41,6 +62,8 @@ export interface PostedPacket<Key = unknown> {
   readonly key?: Key | undefined
   /** lpOverlapped: anything. */
   readonly overlapped?: unknown
+  /** The status (NtSetIoCompletion): why what this stands for has failed. Default: it has not. */
+  readonly error?: Error | undefined
 }
 
 /** One completion, or what somebody posted. */

@@ -3,6 +3,7 @@
 import type { Operation } from '../operation/operation.js'
 import type { Entry } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
+import type { Proactor } from '../proactor/proactor.js'
 import type { Patience } from '../waiting/patience.js'
 import type { Overlapped, Packet, PostedPacket } from './packet.js'
 
@@ -20,6 +21,8 @@ export interface AssociatedPort {
   submit(operation: Operation, overlapped: Overlapped<unknown>, key: unknown, options: SubmitOptions | undefined): void
   /** For handles: asks for the end of an operation. @internal */
   cancel(entry: Entry): void
+  /** For handles: who carries out its operations. @internal */
+  readonly proactor: Proactor
 }
 
 /** A consumer as its port sees it. */
@@ -37,7 +40,7 @@ export interface PortConsumer {
 export interface ConsumedPort<Key> {
   /** Packets that are here belong to those who wait, as far as places are free. */
   serveWaiting(): void
-  waitFor(consumer: PortConsumer, max: number, patience: Patience): Promise<Packet<Key>[]>
+  waitFor(consumer: PortConsumer, max: number, patience: Patience, answersLate: boolean): Promise<Packet<Key>[]>
   /** One has stopped running, and those who wait for its place may go on. */
   placeFree(): void
   /** One that was blocked runs again. */

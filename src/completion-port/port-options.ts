@@ -1,5 +1,5 @@
 // ① interface — what the calls of completion ports can be told, and the checks of it.
-import { checkInteger } from '../operation/arguments.js'
+import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 
 /** Options of a wait for several packets. */
@@ -10,6 +10,12 @@ export interface GetManyOptions extends Patience {
 
 /** Options of a blocking wait: its timeout in milliseconds. */
 export type BlockingOptions = Pick<Patience, 'timeout'>
+
+/** A posted packet's error. @throws ERR_INVALID_ARG_TYPE */
+export function checkError(error: Error | undefined): Error | undefined {
+  if (error !== undefined && !(error instanceof Error)) throw invalidArgType('packet.error', 'an instance of Error', error)
+  return error
+}
 
 /** The number of packets wanted. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
 export function checkMany(options: GetManyOptions): number {

@@ -5,8 +5,8 @@ import { defaultProactor } from '../default-proactor.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { FileReference, Operation } from '../operation/operation.js'
 import { errnoOf, Errno, systemError } from '../operation/system-error.js'
-import { ClosedError, failureOf } from '../proactor/failure.js'
-import { Entry } from '../proactor/in-flight.js'
+import { ClosedError } from '../proactor/failure.js'
+import type { Entry } from '../proactor/in-flight.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
@@ -16,7 +16,8 @@ import { Consumer } from './consumer.js'
 import { abandoned } from './errors.js'
 import { OverlappedHandle } from './handle.js'
 import { Packet, type Overlapped, type PostedPacket } from './packet.js'
-import { checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
+import { packetOf, PENDING } from './overlapped-end.js'
+import { checkError, checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
 import type { AssociatedPort, PortConsumer } from './port-interface.js'
 import { RemoteEnds, type SharedPort } from './remote-ends.js'
 
@@ -115,8 +116,8 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
    */
   post(packet: PostedPacket<Key> = {}): void {
     this.#checkOpen()
-    const { bytes = 0, key, overlapped } = packet
-    this.#deliver(new Packet(checkInteger(bytes, 'packet.bytes', 0, Number.MAX_SAFE_INTEGER), key as Key, overlapped, undefined))
+    const { bytes = 0, key, overlapped, error } = packet
+    this.#deliver(new Packet(checkInteger(bytes, 'packet.bytes', 0, Number.MAX_SAFE_INTEGER), key as Key, overlapped, checkError(error)))
   }
 
   /** A consumer of its own account: as another thread would be. */
@@ -133,6 +134,11 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
    */
   get(options?: Patience): Promise<Packet<Key>> {
     return this.#own.get(options)
+  }
+
+  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined (GetQueuedCompletionStatus returns FALSE: WAIT_TIMEOUT). @throws as `get` */
+  getWithin(timeout: number, options?: Pick<Patience, 'signal'>): Promise<Packet<Key> | undefined> {
+    return this.#own.getWithin(timeout, options)
   }
 
   /**
@@ -223,18 +229,20 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     if (entry !== PENDING) this.#proactor.cancelSubmitted(entry, entry.generation)
   }
 
+  /** For handles. @internal */
+  get proactor(): Proactor {
+    return this.#proactor
+  }
+
   /** For the proactor: an operation has ended. @internal */
   settle(entry: Entry, result: number, value: unknown, more: boolean): void {
     const overlapped = entry.first as Overlapped<unknown>
-    const { key } = overlapped
+    const end = packetOf(entry, result, value, overlapped.key as Key, overlapped)
     if (!more) {
       this.#inFlight--
-      overlapped.entry = undefined
-      overlapped.handle?.ended(overlapped)
+      overlapped.ended(end)
     }
-    if (this.#closed) return
-    const failed = result < 0
-    this.#deliver(new Packet(failed ? 0 : typeof value === 'number' ? value : result, key as Key, overlapped, failed ? failureOf(entry, result) : undefined))
+    if (!this.#closed) this.#deliver(end)
   }
 
   #deliver(packet: Packet<Key>): void {
@@ -257,15 +265,16 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
   }
 
   /** For consumers. @internal */
-  waitFor(consumer: PortConsumer, max: number, { signal, timeout }: Patience): Promise<Packet<Key>[]> {
+  waitFor(consumer: PortConsumer, max: number, { signal, timeout }: Patience, answersLate: boolean): Promise<Packet<Key>[]> {
     this.#checkOpen()
     const attempt = (): Packet<Key>[] | undefined => this.#attempt(consumer, max)
     const late = (): Packet<Key>[] => {
       // After a busy turn of the loop this timer runs before completions that are already there are told.
       this.#proactor.tellCompletions()
       const taken = attempt()
-      if (taken === undefined) throw tooLate('get', 'no packet came')
-      return taken
+      if (taken !== undefined) return taken
+      if (answersLate) return []
+      throw tooLate('get', 'no packet came')
     }
     const taken = this.#waiters.wait(attempt, { lastFirst: true, signal, timeout, late })
     if (this.#remotes.count > 0 && !consumer.isRemote) this.#remotes.holdFor(taken)
@@ -352,5 +361,3 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
 }
 
 const EDEADLK = errnoOf('EDEADLK')
-/** Stands for the entry while it is being submitted: the operation may end before there is one. */
-const PENDING = new Entry(-1)

@@ -2,7 +2,7 @@
 // shared memory lets this thread sleep for what they say, and them for what they are answered.
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Consumer } from './consumer.js'
-import { Overlapped, Packet } from './packet.js'
+import { Overlapped, Packet, type PostedPacket } from './packet.js'
 import type { OwningPort } from './port-interface.js'
 import { errorFrom, plainError, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
 import { flushPending } from '../waiting/pending.js'
@@ -116,7 +116,7 @@ class RemoteEnd<Key> {
     else if (request.kind === 'block') this.#consumer.block()
     else if (request.kind === 'unblock') this.#consumer.unblock()
     else if (this.#port.closed) return // it learns of that soon
-    else if (request.kind === 'post') this.#port.post(request.packet as { key: Key })
+    else if (request.kind === 'post') this.#port.post(postedFrom<Key>(request.packet))
     else this.#port.putBack(request.packets.map((packet) => new Packet(packet.bytes, packet.key as Key, packet.overlapped, packet.error && errorFrom(packet.error))))
   }
 
@@ -147,6 +147,10 @@ class RemoteEnd<Key> {
     this.#messages.postMessage(answer)
     ring(this.#answered)
   }
+}
+
+function postedFrom<Key>({ error, ...packet }: PlainPacket): PostedPacket<Key> {
+  return { ...packet, key: packet.key as Key, error: error && errorFrom(error) }
 }
 
 /** An Overlapped arrives as its offset and its cookie. */

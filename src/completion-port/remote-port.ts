@@ -8,8 +8,8 @@ import { WaitQueue } from '../waiting/wait-queue.js'
 import { flushPending } from '../waiting/pending.js'
 import { abandoned } from './errors.js'
 import { Packet, type PostedPacket } from './packet.js'
-import { checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
-import { errorFrom, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
+import { checkError, checkMany, type BlockingOptions, type GetManyOptions } from './port-options.js'
+import { errorFrom, plainError, ring, type Answer, type PlainPacket, type Request, type SharedPort } from './remote-messages.js'
 
 /** Another thread's end of a completion port: one consumer. Gets of one end are served in the order they were made. */
 export class RemoteCompletionPort<Key = unknown> implements Disposable {
@@ -53,15 +53,25 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     return packet as Packet<Key> // a wait ends with one at least
   }
 
+  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined. @throws as `get` */
+  async getWithin(timeout: number, { signal }: Pick<Patience, 'signal'> = {}): Promise<Packet<Key> | undefined> {
+    const [packet] = await this.#takeMany({ max: 1, timeout, signal }, () => [])
+    return packet
+  }
+
   /** Takes all packets there are, up to `max` (default 1024). @throws as `get`, ERR_OUT_OF_RANGE */
-  async getMany(options: GetManyOptions = {}): Promise<Packet<Key>[]> {
+  getMany(options: GetManyOptions = {}): Promise<Packet<Key>[]> {
+    return this.#takeMany(options, noPacket)
+  }
+
+  async #takeMany(options: GetManyOptions, late: () => Packet<Key>[]): Promise<Packet<Key>[]> {
     const max = checkMany(options)
     this.#checkOpen()
     const { signal, timeout } = options
     this.#ask(max)
     this.#messages.ref()
     try {
-      return await this.#waiters.wait(() => this.#attempt(max), { ordered: true, signal, timeout, late: noPacket, left: () => this.#waiters.wakeAll(undefined) })
+      return await this.#waiters.wait(() => this.#attempt(max), { ordered: true, signal, timeout, late, left: () => this.#waiters.wakeAll(undefined) })
     } finally {
       if (this.#waiters.length === 0) {
         this.#messages.unref()
@@ -100,9 +110,10 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
   /** Puts a packet into the port's queue. Key and `overlapped` are copied. @throws ERR_TRUEAIO_CLOSED, DataCloneError, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
   post(packet: PostedPacket<Key> = {}): void {
     this.#checkOpen()
-    const { bytes = 0, key, overlapped } = packet
+    const { bytes = 0, key, overlapped, error } = packet
     checkInteger(bytes, 'packet.bytes', 0, Number.MAX_SAFE_INTEGER)
-    this.#tell({ kind: 'post', packet: { bytes, key, overlapped, error: undefined } })
+    checkError(error)
+    this.#tell({ kind: 'post', packet: { bytes, key, overlapped, error: error && plainError(error) } })
   }
 
   /** This consumer runs no more: another may. */
