@@ -180,7 +180,17 @@ static napi_value handle_count(napi_env env, napi_callback_info info) {
   return ta_number(env, count);
 }
 
+// translateError(number) -> the errno for a number of winerror.h
+static napi_value translate_error(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argv[1];
+  int32_t number;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  return ta_int32(env, argv[0], &number) ? ta_number(env, uv_translate_sys_error(number)) : ta_fail(env, __FILE__, __LINE__);
+}
+
 napi_value ta_port_init(napi_env env, napi_value exports) {
-  bool ok = ta_set_function(env, exports, "portCreate", port_create, NULL) && ta_set_function(env, exports, "handleCount", handle_count, NULL);
+  bool ok = ta_set_function(env, exports, "portCreate", port_create, NULL) && ta_set_function(env, exports, "handleCount", handle_count, NULL) &&
+            ta_set_function(env, exports, "translateError", translate_error, NULL);
   return ok ? exports : ta_fail(env, __FILE__, __LINE__);
 }

@@ -143,6 +143,8 @@ export interface Binding {
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number
   /** Windows only: open handles of this process. */
   handleCount?(this: void): number
+  /** Windows only: the negative errno for one of Windows' numbers of errors. */
+  translateError?(this: void, number: number): number
   /** Windows only. */
   portCreate?(entries: number, completions: number, threads: number, onCompletions: () => void): NativePort | number
   aioCreate?(capacity: number, onReadable: () => void): NativeAio | number

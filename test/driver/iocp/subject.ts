@@ -19,9 +19,15 @@ export async function inFolder(body: (folder: string) => Promise<void>): Promise
   const folder = mkdtempSync(join(tmpdir(), 'trueaio-iocp-'))
   try {
     await body(folder)
-  } finally {
-    rmSync(folder, { recursive: true })
+  } catch (error) {
+    try {
+      rmSync(folder, { recursive: true })
+    } catch {
+      // What is open because of the error has its name still.
+    }
+    throw error
   }
+  rmSync(folder, { recursive: true }) // a file that is still open keeps its name on Windows
 }
 
 export interface NamedPipe {
