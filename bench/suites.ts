@@ -24,10 +24,12 @@ import { sequential } from './suites/engine/sequential.js'
 import { smallFiles } from './suites/engine/small-files.js'
 import { stat } from './suites/engine/stat.js'
 import { steady } from './suites/engine/steady.js'
+import { transferChoice } from './suites/transfer/choice.js'
+import { transferSuite } from './suites/transfer/transfer.js'
 import { work } from './suites/interface/work.js'
 
 export const SUITES: readonly Suite[] = [
   random, direct, sequential, commit, smallFiles, stat, pool, anyCall, steady,
   fsRead, fsStat, fsHandle, fsUpdate, fsWrite, fsTree, fsStream, fsCrypto, fsRemove,
-  posixAio, acallSuite, linuxAio, completionPort, eventQueue, work, netSuite,
+  posixAio, acallSuite, linuxAio, completionPort, eventQueue, work, netSuite, transferSuite, transferChoice,
 ]

@@ -11,7 +11,7 @@ interface Document {
 
 export const ENGINE_SUITES = ['random', 'direct', 'sequential', 'commit', 'small-files', 'stat', 'pool', 'call', 'steady'] as const
 export const FS_SUITES = ['fs-read', 'fs-stat', 'fs-handle', 'fs-update', 'fs-write', 'fs-tree', 'fs-stream', 'fs-crypto', 'fs-remove'] as const
-export const INTERFACE_SUITES = ['posix-aio', 'acall', 'linux-aio', 'completion-port', 'event-queue', 'work', 'net'] as const
+export const INTERFACE_SUITES = ['posix-aio', 'acall', 'linux-aio', 'completion-port', 'event-queue', 'work', 'net', 'transfer', 'transfer-choice'] as const
 
 /** A test that a quick run with these arguments is of these suites, and that every contender was measured, or skipped with a reason. */
 export function everySuiteRuns(arguments_: readonly string[], suites: readonly string[]): void {
