@@ -96,6 +96,7 @@ NAPI_MODULE_INIT() {
   if (ta_file_facts_init(env, exports) == NULL) return NULL;
   if (ta_socket_call_init(env, exports) == NULL) return NULL;
   if (ta_compute_init(env, exports) == NULL) return NULL;
+  if (ta_digest_init(env, exports) == NULL) return NULL;
 #endif
   return exports;
 }

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include "file_facts.h"
 #include "linux_aio.h"
+#include "move.h"
 #include "pool.h"
 #include "program.h"
 #include "whole.h"
@@ -93,6 +94,10 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   SIZE(ta_list); SIZE(ta_list_item); AT(ta_list, count); AT(ta_list, next); AT(ta_list, paths_at); AT(ta_list, data_at); AT(ta_list, length);
   AT(ta_list, used); AT(ta_list, waits); AT(ta_list_item, result); AT(ta_list_item, fd); AT(ta_list_item, step); AT(ta_list_item, argument);
   AT(ta_list_item, mode); AT(ta_list_item, at); AT(ta_list_item, length);
+  SIZE(ta_move); AT(ta_move, from); AT(ta_move, to); AT(ta_move, from_at); AT(ta_move, to_at); AT(ta_move, length); AT(ta_move, moved);
+  AT(ta_move, digest); AT(ta_move, nanoseconds); AT(ta_move, way); AT(ta_move, memory_at); AT(ta_move, piece); AT(ta_move, held_at); AT(ta_move, held);
+  AT(ta_move, is_digested); AT(ta_move, trip_bytes); AT(ta_move, wait_milliseconds); AT(ta_move, step); AT(ta_move, has_ended);
+  AT(ta_move, error); AT(ta_move, told_step);
   if (!ok) return ta_fail(env, __FILE__, __LINE__);
   TA_TRY(env, napi_set_named_property(env, exports, "layout", table));
   return exports;

@@ -1,4 +1,5 @@
 // ⑥ native — what whole operations share: which program a number means, a system call as a step, and the items of a list.
+#include "move.h"
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +47,7 @@ int64_t ta_whole_run(pool_worker* worker, int32_t number, void* request) {
     case TA_CHANGE_NAMES: return ta_change_names(worker, request);
     case TA_REMOVE_TREE: return ta_remove_tree(worker, request);
     case TA_COPY_TREE: return ta_copy_tree(worker, request);
+    case TA_MOVE_BYTES: return ta_move_bytes(worker, request);
     default: return -ENOSYS;
   }
 }

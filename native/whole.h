@@ -14,6 +14,7 @@
 #define TA_REMOVE_TREE (-6)  // tree_remove.c
 #define TA_COPY_TREE (-7)    // tree_copy.c
 #define TA_CHANGE_NAMES (-8)  // whole_name.c: mkdir, mkdir with parents, unlink, rmdir or rename of each
+#define TA_MOVE_BYTES (-9)  // move.c
 
 // A packed list: this header, the items, the paths (each with its NUL, one after the other), then data. All of it is one
 // piece of memory, lent until the record's completion.

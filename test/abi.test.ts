@@ -8,6 +8,7 @@ import { CqOffsets, Cqe, Params, Sqe, SqOffsets } from '#src/ring/layout/io-urin
 import { POOL_CONTROL_BYTES, PoolCompletion, PoolControl, PoolSubmission } from '#src/ring/layout/pool.js'
 import { AIO_CONTROL_BYTES, AIO_EVENTS, AioControl, AioRing, FileTraits, Iocb, IoEvent } from '#src/ring/layout/linux-aio.js'
 import { ProgramHeader, ProgramStepLayout } from '#src/ring/layout/program.js'
+import { MoveHeader } from '#src/ring/layout/move.js'
 import { ListHeader, ListItem } from '#src/ring/layout/whole.js'
 import { IovecLayout, OpenHowLayout, ReceivedHeader, SiginfoLayout, StatxLayout, TimespecLayout } from '#src/ring/layout/structures.js'
 
@@ -219,5 +220,31 @@ test('the lists of whole operations', { skip }, () => {
     'ta_list_item.mode': [ListItem.MODE, WORD],
     'ta_list_item.at': [ListItem.AT, WORD],
     'ta_list_item.length': [ListItem.LENGTH, WORD],
+  })
+})
+
+test('the request of a move', { skip }, () => {
+  compare({
+    'sizeof ta_move': [MoveHeader.BYTES, 1],
+    'ta_move.from': [MoveHeader.FROM, WORD],
+    'ta_move.to': [MoveHeader.TO, WORD],
+    'ta_move.from_at': [MoveHeader.FROM_AT, WORD],
+    'ta_move.to_at': [MoveHeader.TO_AT, WORD],
+    'ta_move.length': [MoveHeader.LENGTH, WORD],
+    'ta_move.moved': [MoveHeader.MOVED, WORD],
+    'ta_move.digest': [MoveHeader.DIGEST, WORD],
+    'ta_move.nanoseconds': [MoveHeader.NANOSECONDS, WORD],
+    'ta_move.way': [MoveHeader.WAY, WORD],
+    'ta_move.memory_at': [MoveHeader.MEMORY_AT, WORD],
+    'ta_move.piece': [MoveHeader.PIECE, WORD],
+    'ta_move.held_at': [MoveHeader.HELD_AT, WORD],
+    'ta_move.held': [MoveHeader.HELD, WORD],
+    'ta_move.is_digested': [MoveHeader.IS_DIGESTED, WORD],
+    'ta_move.trip_bytes': [MoveHeader.TRIP_BYTES, WORD],
+    'ta_move.wait_milliseconds': [MoveHeader.WAIT_MILLISECONDS, WORD],
+    'ta_move.step': [MoveHeader.STEP, WORD],
+    'ta_move.has_ended': [MoveHeader.HAS_ENDED, WORD],
+    'ta_move.error': [MoveHeader.ERROR, WORD],
+    'ta_move.told_step': [MoveHeader.TOLD_STEP, WORD],
   })
 })

@@ -138,6 +138,12 @@ export interface Binding {
   compute?(this: void, number: number, first: number, second: number, length: number, count: number): number
   /** What of the processor it uses: 'AVX2', 'NEON, CRC32', … 'plain C'. */
   readonly computeBy?: string
+  /** Linux, where Node brings an OpenSSL that it gives to addons: a digest, by name. Undefined: it has none of that name. */
+  digestBegin?(name: string): object | undefined
+  /** Where requests of native/move.h find it. It must be held for as long as one of them is in flight. */
+  digestAddress?(digest: object): number
+  /** Once, with nothing in flight. Undefined: it has failed. */
+  digestEnd?(digest: object): ArrayBuffer | undefined
   watch(fd: number, isEventfd: boolean, onReadable: () => void): Watch
   ringCreate?(entries: number, flags: number, completionEntries: number, onReadable: () => void): NativeRing | number
   poolCreate?(entries: number, completions: number, threads: number, reserve: number, idleMilliseconds: number, onReadable: () => void): NativePool | number

@@ -3,6 +3,7 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web'
 import { checkInteger } from '../operation/arguments.js'
 import type { SocketAddress } from '../operation/address.js'
+import type { MoveRequest } from '../operation/move.js'
 import type { FileReference } from '../operation/operation.js'
 import { recv, send, setsockopt, SocketOption } from '../operation/socket.js'
 import { ClosedError } from '../proactor/failure.js'
@@ -14,9 +15,10 @@ import type { Pipe } from './pipes.js'
 import { giveUpOn } from './given-up.js'
 import { OpenSocket } from './open-socket.js'
 import type { Piece } from './piece.js'
-import { PromisedBytes, PromisedEnd, PromisedFile } from './promise-sendings.js'
+import { PromisedBytes, PromisedEnd, PromisedFile, PromisedMove } from './promise-sendings.js'
 import { Pieces, ReceiveLine, type Owner, type ReceiveOptions } from './receiving.js'
 import { dataOf, type Sendable } from './sendable.js'
+import { receiveMoved } from './receive-moved.js'
 import { SendLine } from './sending.js'
 import { readableOf, writableOf } from './web-streams.js'
 
@@ -242,6 +244,22 @@ export class Connection implements AsyncDisposable {
   forwardInto(sink: PipeSink, { signal }: Pick<ReceiveOptions, 'signal'> = {}): Promise<number> {
     this.#checkFree()
     return forwardInto({ socket: this.socket, receives: this.#receives }, sink, signal === undefined ? undefined : checkOptions({ signal }))
+  }
+
+  /** For transfers: sends what a request moves to this socket, behind what was given before. Resolves to its bytes. @param moved is called behind each trip @internal */
+  sendMoved(request: MoveRequest, { signal }: Pick<ReceiveOptions, 'signal'>, moved: () => void): Promise<number> {
+    this.#checkFree()
+    return new Promise<unknown>((resolve) => {
+      const sending = new PromisedMove(request, this.fd, moved, resolve)
+      if (signal !== undefined) sending.release = giveUpOn(this.#sends, sending, { signal })
+      this.#sends.add(sending)
+    }) as Promise<number>
+  }
+
+  /** For transfers: what a request moves from this socket, to its end or to the bytes wanted. Resolves to its bytes. @throws as `receive` @internal */
+  receiveMoved(request: MoveRequest, { signal }: Pick<ReceiveOptions, 'signal'>, moved: () => void): Promise<number> {
+    this.#checkFree()
+    return receiveMoved({ line: this.#receives, owner: NOBODY, fd: this.fd }, request, moved, signal === undefined ? undefined : checkOptions({ signal }))
   }
 
   /** For transfers: sends what a pipe holds, behind what was given before. @internal */

@@ -1,7 +1,10 @@
 // ① interface — what a connection sends, with a promise for each: bytes, a part of a file, the end of the stream.
 import { sendfile } from '../operation/copy.js'
 import type { FileReference, Operation, View } from '../operation/operation.js'
+import type { MoveRequest } from '../operation/move.js'
 import { shutdown, Shutdown } from '../operation/socket.js'
+import { Errno } from '../operation/system-error.js'
+import { poll, PollEvent } from '../operation/timer.js'
 import { resolveWithError } from '../proactor/settle.js'
 import { SendingBytes, SendingSteps } from './sending.js'
 
@@ -68,6 +71,55 @@ export class PromisedFile extends SendingSteps {
   succeeded(): void {
     this.release?.()
     this.#resolve(this.#sent)
+  }
+
+  failed(makeError: () => Error): void {
+    this.release?.()
+    resolveWithError(this.#resolve, makeError)
+  }
+}
+
+/** What a move sends, trip by trip. */
+export class PromisedMove extends SendingSteps {
+  readonly #resolve: Resolve
+  readonly #request: MoveRequest
+  readonly #moved: () => void
+  readonly #target: number
+  #waits = false
+  release: (() => void) | undefined = undefined
+
+  /** @param moved is called behind each trip. It runs no code of a user's */
+  constructor(request: MoveRequest, target: number, moved: () => void, resolve: Resolve) {
+    super()
+    this.#moved = moved
+    this.#request = request
+    this.#target = target
+    this.#resolve = resolve
+  }
+
+  next(result: number | undefined): Operation<number> | undefined {
+    if (result !== undefined && !this.#waits) {
+      this.#request.answered(result)
+      this.#moved()
+      if (this.#request.isOver) return undefined
+    }
+    this.#waits = false
+    return this.#request.trip()
+  }
+
+  override blocked(): Operation<number> {
+    this.#request.answered(Errno.EAGAIN)
+    this.#waits = true
+    return poll(this.#target, PollEvent.POLLOUT)
+  }
+
+  get hasBegun(): boolean {
+    return this.#request.moved > 0
+  }
+
+  succeeded(): void {
+    this.release?.()
+    this.#resolve(this.#request.moved)
   }
 
   failed(makeError: () => Error): void {

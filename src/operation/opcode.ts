@@ -84,12 +84,13 @@ export const Opcode = {
   XOR_MEMORY: 78,
   CRC32C: 79,
   CRC32: 80,
+  MOVE_BYTES: 81,
 } as const
 
 export type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 /** How many opcodes there are: the length of every table indexed by one. */
-export const OPCODE_COUNT = 81
+export const OPCODE_COUNT = 82
 
 /** Whether an operation's result is one new descriptor. */
 export function opensOne(opcode: Opcode): boolean {

@@ -7,7 +7,7 @@ import { FileKind, Operation } from './operation.js'
 
 export type ListOpcode = typeof Opcode.READ_FILES | typeof Opcode.WRITE_FILES | typeof Opcode.LOOK_UP | typeof Opcode.LIST_DIRECTORIES | typeof Opcode.CHANGE_NAMES
 export type TreeOpcode = typeof Opcode.REMOVE_TREE | typeof Opcode.COPY_TREE
-export type WholeOpcode = ListOpcode | TreeOpcode
+export type WholeOpcode = ListOpcode | TreeOpcode | typeof Opcode.MOVE_BYTES
 
 /** A request as an operation; `memory` holds it from its first byte on. Resolves to the bytes moved, or the entries done. */
 export function whole(opcode: WholeOpcode, memory: Int32Array): Operation<number> {
@@ -15,7 +15,7 @@ export function whole(opcode: WholeOpcode, memory: Int32Array): Operation<number
 }
 
 export function isWhole(opcode: Opcode): opcode is WholeOpcode {
-  return (opcode >= Opcode.READ_FILES && opcode <= Opcode.COPY_TREE) || opcode === Opcode.CHANGE_NAMES
+  return (opcode >= Opcode.READ_FILES && opcode <= Opcode.COPY_TREE) || opcode === Opcode.CHANGE_NAMES || opcode === Opcode.MOVE_BYTES
 }
 
 /** Descriptors that a request which nobody waits for any more has left open. */

@@ -13,7 +13,7 @@ const open1 = { fd: 1 }
 const group = new BufferGroup({ count: 1, size: 1 })
 const address = { address: '127.0.0.1', port: 1 }
 
-export type WholeName = 'read_files' | 'write_files' | 'look_up' | 'list_directories' | 'remove_tree' | 'copy_tree' | 'change_names'
+export type WholeName = 'read_files' | 'write_files' | 'look_up' | 'list_directories' | 'remove_tree' | 'copy_tree' | 'change_names' | 'move_bytes'
 
 export const SAMPLES: Readonly<Record<Exclude<OperationName, 'chain' | 'row' | WholeName>, Operation>> = {
   nop: nop(), read: read(1, memory), write: write(1, memory), readv: readv(1, [memory]), writev: writev(1, [memory]), open: open(path),

@@ -29,7 +29,7 @@ function performOnMemory(operation: Operation): Outcome {
 
 const MISSING: readonly Opcode[] = [
   Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.MESSAGE, Opcode.WAITID, Opcode.CALL, Opcode.CHAIN, Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP,
-  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.CHANGE_NAMES,
+  Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.CHANGE_NAMES, Opcode.MOVE_BYTES,
 ]
 
 /** What the simulation carries out (sockets: perform-socket.ts): all but pipes, readiness, processes, raw system calls and whole operations. */

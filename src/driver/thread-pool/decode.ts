@@ -10,7 +10,7 @@ const plain = new Uint8Array(OPCODE_COUNT)
 for (const opcode of [
   Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.OPEN, Opcode.GETDENTS64, Opcode.GETXATTR, Opcode.LISTXATTR,
   Opcode.FGETXATTR, Opcode.FLISTXATTR, Opcode.COPY_FILE_RANGE, Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.POLL, Opcode.CALL, Opcode.ACCEPT,
-  Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP, Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.CHANGE_NAMES,
+  Opcode.READ_FILES, Opcode.WRITE_FILES, Opcode.LOOK_UP, Opcode.LIST_DIRECTORIES, Opcode.REMOVE_TREE, Opcode.COPY_TREE, Opcode.CHANGE_NAMES, Opcode.MOVE_BYTES,
   Opcode.COPY_MEMORY, Opcode.FILL_MEMORY, Opcode.COMPARE_MEMORY, Opcode.XOR_MEMORY, Opcode.CRC32C, Opcode.CRC32,
 ]) plain[opcode] = 1
 

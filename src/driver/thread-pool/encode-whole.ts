@@ -13,7 +13,7 @@ import { encodeOnMemory } from './memory-calls.js'
 export const WHOLE_NUMBER: Readonly<Record<number, number>> = {
   [Opcode.READ_FILES]: WholeNumber.READ_FILES, [Opcode.WRITE_FILES]: WholeNumber.WRITE_FILES, [Opcode.LOOK_UP]: WholeNumber.LOOK_UP,
   [Opcode.LIST_DIRECTORIES]: WholeNumber.LIST_DIRECTORIES, [Opcode.CHANGE_NAMES]: WholeNumber.CHANGE_NAMES,
-  [Opcode.REMOVE_TREE]: WholeNumber.REMOVE_TREE, [Opcode.COPY_TREE]: WholeNumber.COPY_TREE,
+  [Opcode.REMOVE_TREE]: WholeNumber.REMOVE_TREE, [Opcode.COPY_TREE]: WholeNumber.COPY_TREE, [Opcode.MOVE_BYTES]: WholeNumber.MOVE_BYTES,
 }
 
 /** Whether native/ has a program of its own for it, and no system call. */

@@ -60,7 +60,7 @@ for (const opcode of [
   Opcode.FTRUNCATE, Opcode.FADVISE, Opcode.MADVISE, Opcode.COPY_FILE_RANGE, Opcode.REFLINK, Opcode.READ_FILES, Opcode.WRITE_FILES,
 ]) LANE[opcode] = AutomaticLane.DATA
 for (const opcode of [Opcode.COPY_MEMORY, Opcode.FILL_MEMORY, Opcode.COMPARE_MEMORY, Opcode.XOR_MEMORY, Opcode.CRC32C, Opcode.CRC32]) LANE[opcode] = AutomaticLane.COMPUTE
-for (const opcode of [Opcode.SENDFILE, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL, Opcode.CONNECT, Opcode.ACCEPT]) LANE[opcode] = AutomaticLane.WAIT
+for (const opcode of [Opcode.SENDFILE, Opcode.MOVE_BYTES, Opcode.SPLICE, Opcode.TEE, Opcode.WAITID, Opcode.CALL, Opcode.CONNECT, Opcode.ACCEPT]) LANE[opcode] = AutomaticLane.WAIT
 
 /**
  * The lane of an operation without one. A read or write at the current position may be of a pipe, socket or terminal

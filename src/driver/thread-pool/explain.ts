@@ -21,6 +21,7 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.ROW: return `all its calls one after the other on one of ${String(threads)} threads`
     case Opcode.READ_FILES: case Opcode.WRITE_FILES: case Opcode.LOOK_UP: case Opcode.LIST_DIRECTORIES: case Opcode.CHANGE_NAMES:
       return `a list, one after the other on one of ${String(threads)} threads`
+    case Opcode.MOVE_BYTES: return `piece after piece on one of ${String(threads)} threads`
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.COPY_MEMORY: case Opcode.FILL_MEMORY: case Opcode.COMPARE_MEMORY: case Opcode.XOR_MEMORY: case Opcode.CRC32C: case Opcode.CRC32:
       return `${isDoneAtOnce(operation) ? 'at once' : `on one of ${String(threads)} threads, lane 'compute'`}, by ${loadBinding().binding?.computeBy ?? 'plain C'}`

@@ -1,7 +1,7 @@
 // ⑤ ring — what native/whole.h shares with TypeScript, in 32-bit words. test/abi.test.ts compares it with the C compiler's.
 
 /** `number` of a pool submission whose first argument is the address of a request. */
-export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7, CHANGE_NAMES: -8 } as const
+export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7, CHANGE_NAMES: -8, MOVE_BYTES: -9 } as const
 
 /** ta_list, in words. */
 export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const

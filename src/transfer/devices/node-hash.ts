@@ -1,6 +1,7 @@
 // ① interface — hashes by node:crypto (OpenSSL), on the calling thread.
 import { createHash, getHashes, type Hash } from 'node:crypto'
-import type { Device, Stage, Work } from '../registry/device.js'
+import { loadBinding } from '../../native/load.js'
+import type { Device, Stage, TripDigest, Work } from '../registry/device.js'
 
 /** The operation's table has checked it. */
 function algorithmOf({ options }: Work): string {
@@ -16,9 +17,26 @@ function isThere(algorithm: string): boolean {
 
 class HashStage implements Stage {
   readonly #hash: Hash
+  readonly #algorithm: string
 
   constructor(algorithm: string) {
     this.#hash = createHash(algorithm)
+    this.#algorithm = algorithm
+  }
+
+  /** The same OpenSSL, called by a thread that copies: what it has just read is in the processor's cache. */
+  trip(): TripDigest | undefined {
+    const { binding } = loadBinding()
+    const handle = binding?.digestBegin?.(this.#algorithm)
+    if (handle === undefined) return undefined
+    return {
+      handle,
+      end() {
+        const digest = binding?.digestEnd?.(handle)
+        if (digest === undefined) throw new Error('OpenSSL gave no digest')
+        return Buffer.from(digest)
+      },
+    }
   }
 
   update(piece: Uint8Array): void {

@@ -4,12 +4,13 @@ import type { Span } from '../pieces/ranges.js'
 import { copyFileRangeMove } from './copy-file-range.js'
 import { forwardMove } from './forward.js'
 import { NotPossible, type Move } from './move.js'
+import { poolThreadMove } from './pool-thread.js'
 import { sendfileMove } from './sendfile.js'
 import { spliceMove } from './splice.js'
 import { memoryMove } from './through-memory.js'
 
 /** Best first. The last one can do all. */
-const MOVES: readonly Move[] = [copyFileRangeMove, sendfileMove, spliceMove, forwardMove, memoryMove]
+const MOVES: readonly Move[] = [copyFileRangeMove, poolThreadMove, sendfileMove, spliceMove, forwardMove, memoryMove]
 
 /** What was chosen, and why the others were not. */
 export interface MoveChoice {

@@ -14,8 +14,18 @@ export interface Through {
   update(piece: Uint8Array): readonly Uint8Array[] | undefined | Promise<readonly Uint8Array[] | undefined>
   /** No piece comes any more. What is still to be written. */
   end(): Promise<readonly Uint8Array[]>
+  /** Where all of it is one digest that a thread can make while it copies: begins that, instead of `update` and `end`. */
+  trip?(): ThroughTrip | undefined
   /** Gives it up. Twice is harmless. */
   close(): void
+}
+
+/** A digest on the way of a copy. */
+export interface ThroughTrip {
+  /** What a MoveRequest takes. */
+  readonly handle: object
+  /** All is there. */
+  end(bytes: number): void
 }
 
 /** What a mover works with. */

@@ -63,6 +63,14 @@ export interface StageEnd {
   readonly digest?: Buffer | undefined
 }
 
+/** A digest that is made on the way of a copy (native/move.c). */
+export interface TripDigest {
+  /** What a MoveRequest takes. */
+  readonly handle: object
+  /** Once, when nothing of it is in flight. @throws where it has failed */
+  end(): Buffer
+}
+
 /** The state of one hash, cipher or compressor over pieces that come in order. */
 export interface Stage {
   /**
@@ -72,6 +80,12 @@ export interface Stage {
   update(piece: Uint8Array): void | readonly Uint8Array[] | Promise<void | readonly Uint8Array[]>
   /** No more pieces come: gives what is left. */
   end(): StageEnd | Promise<StageEnd>
+  /**
+   * Of a digest that a thread of this package's can make while it copies: begins it, instead of `update` and `end`. Undefined: not now, and every other
+   * device leaves it out.
+   * @internal
+   */
+  trip?(): TripDigest | undefined
   /** Gives it up, whatever it does. At any time, more than once. */
   close(): void
 }

@@ -1,7 +1,7 @@
 // ① interface — the stages of one transfer, each on the device that the registry has chosen for it: a piece goes through all of them in one pass,
 // while it is in its slab.
 import { located, transferProblem } from '../errors.js'
-import type { Through } from '../pieces/flow.js'
+import type { Through, ThroughTrip } from '../pieces/flow.js'
 import { operations, type Choice, type Stage, type Work } from '../registry/index.js'
 import { transforms, type StageWork } from './stage-works.js'
 
@@ -85,6 +85,23 @@ export class Stages implements Through {
     this.name = stages.map(({ name }) => name).join(' and ')
     this.devices = stages.map(({ choice }) => choice.device.name).join(' and ')
     this.transforms = stages.some(({ work }) => transforms(work))
+  }
+
+  trip(): ThroughTrip | undefined {
+    const [begun] = this.#stages
+    const digest = this.#stages.length === 1 ? begun?.stage.trip?.() : undefined
+    if (begun === undefined || digest === undefined) return undefined
+    return {
+      handle: digest.handle,
+      end: (bytes) => {
+        try {
+          this.#digests[begun.name] = digest.end()
+        } catch (error) {
+          begun.bytes = bytes
+          this.#failed(begun, error)
+        }
+      },
+    }
   }
 
   get begun(): readonly BegunStage[] {
