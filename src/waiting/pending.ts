@@ -11,12 +11,17 @@ export interface Pending {
 }
 
 const all = new Set<WeakRef<Pending>>()
+const SWEPT_MIN = 16
+/** At so many, those that were collected leave: twice what was left before, or to note many would be quadratic. */
+let sweepAt = SWEPT_MIN
 let scheduled = 0
 
 /** Notes one that may have submissions, until it is collected. */
 export function notePending(pending: Pending): void {
-  for (const known of all) if (known.deref() === undefined) all.delete(known)
   all.add(new WeakRef(pending))
+  if (all.size < sweepAt) return
+  for (const known of all) if (known.deref() === undefined) all.delete(known)
+  sweepAt = Math.max(SWEPT_MIN, 2 * all.size)
 }
 
 /** For batches: one more, or one less, has submissions that wait. */

@@ -63,7 +63,7 @@ export async function soakSimulated(first: number, seeds: number, until: number 
       const cancellation = (['kernel', 'signal', 'queued'] as const)[random(3)] ?? 'kernel'
       const driver = simulated({ seed, cancellation, chains: random(2) === 0, shortRate: random(2) / 10, cancelTooLateRate: random(5) / 10, cancelUnstoppableRate: random(5) / 10, refuseRate: random(3) / 10, inlineRate: random(5) / 5 })
       const preparing = new Proactor({ driver })
-      const places = await witnessesInMemory(preparing)
+      const places = await witnessesInMemory(driver, preparing)
       const round = new Round(new Proactor({ driver, ...(random(2) === 0 ? {} : { inFlightMax: 1 + random(8) }) }), { ...places, disk: undefined, reusesNumbers: false, close: (fd) => preparing.submit(close(fd)) }, random, SIMULATED_OPERATIONS)
       await round.run()
       await preparing.close()
