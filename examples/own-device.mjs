@@ -10,7 +10,7 @@ if (from === undefined || to === undefined) {
 operations.register({
   operation: 'count lines',
   name: 'a loop',
-  capabilities: { where: 'calling thread', inPlace: true },
+  capabilities: { where: 'calling thread' },
   start() {
     let lines = 0n
     return {

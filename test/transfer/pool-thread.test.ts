@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import { Opcode } from '#src/operation/opcode.js'
 import { Proactor } from 'trueaio'
 import { connect } from 'trueaio/net'
-import { hash, transfer, type TransferError } from 'trueaio/transfer'
+import { hash, operations, transfer, type TransferError } from 'trueaio/transfer'
 import { assertClean, bytesOf, folderOf } from './subjects.js'
 
 const probe = new Proactor()
@@ -81,6 +81,13 @@ describe('a thread of the pool', { skip }, () => {
       assertClean(folder, 'source', 'back')
     })
   }
+
+  test('is a device of the registry, with what it has cost', () => {
+    const rows = operations.table().filter(({ operation }) => operation === 'move')
+    assert.deepEqual(rows.map(({ device }) => device), ['copy_file_range', 'pool thread', 'sendfile', 'splice', 'splice through a pipe', 'read and write'])
+    const works = rows.find(({ device }) => device === 'pool thread')?.measured.map(({ work }) => work) ?? []
+    for (const work of ['move file → socket', 'move socket → file', "move through='sha256' file → file"]) assert.ok(works.includes(work), works.join())
+  })
 
   test('what a connection has received before is moved first', async () => {
     const gives = await serving((socket) => {

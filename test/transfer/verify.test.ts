@@ -1,8 +1,10 @@
 // verify: what is there is read again; a device that lies about its result is found, and is not taken again.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
-import { hash, operations, transfer } from 'trueaio/transfer'
+import { gzipSync } from 'node:zlib'
+import { hash, operations, transfer, type Stage } from 'trueaio/transfer'
 import { assertClean, bytesOf, folderOf } from './subjects.js'
 
 const folder = folderOf('transfer-verify')
@@ -30,10 +32,31 @@ test('a hole at the end, which is there only when the length is set', async () =
   rmSync(folder.at('sparse'))
 })
 
-test('a hash that lies', async () => {
+/** A device is asked for a right result once. From then on this one does nothing, at no cost. */
+function liesLater(honest: Stage, lying: Stage): () => Stage {
+  let begun = 0
+  return () => (begun++ === 0 ? honest : lying)
+}
+
+test('a hash that lies from the first is not taken', async () => {
   const unregister = operations.register({
     operation: 'hash', name: 'liar', capabilities: { where: 'calling thread', bytesPerCpuSecond: 1e12 },
     start: () => ({ update: () => undefined, end: () => ({ digest: Buffer.alloc(16) }), close: () => undefined }),
+  })
+  const job = transfer(folder.at('source'), folder.at('target'), { through: [hash('sha224')] })
+  assert.notDeepEqual((await job).digests['sha224'], Buffer.alloc(16))
+  assert.match(job.explain(), /not liar: failed: .*wrong result/)
+  unregister()
+})
+
+test('a hash that lies', async () => {
+  const md5 = createHash('md5')
+  const unregister = operations.register({
+    operation: 'hash', name: 'liar', capabilities: { where: 'calling thread', bytesPerCpuSecond: 1e12 },
+    start: liesLater(
+      { update: (piece) => void md5.update(piece), end: () => ({ digest: md5.digest() }), close: () => undefined },
+      { update: () => undefined, end: () => ({ digest: Buffer.alloc(16) }), close: () => undefined },
+    ),
   })
   await assert.rejects(transfer(folder.at('source'), folder.at('lied'), { verify: 'target', through: [hash('md5')] }).then(), { code: 'ERR_TRUEAIO_VERIFY', device: 'liar', step: 'md5' })
   assert.ok(!existsSync(folder.at('lied')))
@@ -44,9 +67,13 @@ test('a hash that lies', async () => {
 })
 
 test('a compressor that loses bytes', { skip: operations.devices('decompress').length === 0 ? 'no device that unpacks' : false }, async () => {
+  const held: Buffer[] = []
   const unregister = operations.register({
     operation: 'compress', name: 'liar', capabilities: { where: 'calling thread', bytesPerCpuSecond: 1e12 },
-    start: () => ({ update: () => [], end: () => ({ output: [Buffer.from('1f8b08000000000000030300000000000000000', 'hex')] }), close: () => undefined }),
+    start: liesLater(
+      { update: (piece) => (held.push(Buffer.from(piece)), []), end: () => ({ output: [gzipSync(Buffer.concat(held))] }), close: () => undefined },
+      { update: () => [], end: () => ({ output: [gzipSync('')] }), close: () => undefined },
+    ),
   })
   await assert.rejects(transfer(folder.at('source'), folder.at('packed'), { verify: 'target', through: [{ operation: 'compress', options: { format: 'gzip' } }] }).then(), { code: 'ERR_TRUEAIO_VERIFY', device: 'liar' })
   assert.ok(!existsSync(folder.at('packed')))

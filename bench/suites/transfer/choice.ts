@@ -4,14 +4,14 @@ import { operations, type Device, type Work } from 'trueaio/transfer'
 import type { Context, Suite, Workload } from '../../suite.js'
 
 const SIZES: readonly number[] = [4096, 65_536, 2 ** 20, 64 * 2 ** 20]
-const ROUNDS = 5
+const ROUNDS = 4
 /** What takes longer for all of its bytes at once is left out: it would take minutes. */
 const SECONDS_MAX = 0.2
 /** A measurement that is shorter says more of the clock. */
 const MILLISECONDS_MIN = 2
 const WORKS_MAX = 100_000
 /** Another round of a device that cost so many times what the best did would tell nothing new. */
-const HOPELESS = 1.5
+const HOPELESS = 1.25
 
 const WORKS: readonly Work[] = [
   { operation: 'copy' }, { operation: 'fill' }, { operation: 'compare' }, { operation: 'xor' },
@@ -31,12 +31,12 @@ class Trial {
   readonly #bytes: number
   #works = 1
 
-  constructor(device: Device, work: Work, bytes: number) {
+  constructor(device: Device, work: Work, buffers: readonly Uint8Array[], bytes: number) {
     this.name = device.name
     this.#device = device
     this.#work = work
     this.#bytes = bytes
-    this.#buffers = operations.kind(work.operation)?.sample?.(work, bytes) ?? []
+    this.#buffers = buffers
   }
 
   async round(): Promise<void> {
@@ -46,8 +46,8 @@ class Trial {
       for (let index = 0; index < this.#works; index++) await this.#device.run?.(this.#work, ...this.#buffers)
       const milliseconds = performance.now() - begin
       const { user, system } = process.cpuUsage(cpu)
-      // What the calling thread does, the clock bounds; what others do, only the process's time tells.
-      const seconds = this.#device.capabilities.where === 'calling thread' ? milliseconds / 1e3 : (user + system) / 1e6
+      // What the calling thread does, the clock bounds, too; what others do, only the process's time tells.
+      const seconds = Math.min(this.#device.capabilities.where === 'calling thread' ? milliseconds / 1e3 : Infinity, (user + system) / 1e6)
       if (milliseconds >= MILLISECONDS_MIN || this.#works === WORKS_MAX) {
         this.least = Math.min(this.least, seconds / this.#works / this.#bytes)
         return
@@ -67,7 +67,8 @@ async function over(work: Work, bytes: number): Promise<number | undefined> {
   const wanted = { ...work, size: bytes }
   const { device: { name }, measured } = await operations.select(wanted)
   if ((measured?.cpuSecondsPerByte ?? 0) * bytes > SECONDS_MAX) return undefined
-  const trials = operations.devices(work.operation).filter((device) => canDo(device, wanted)).map((device) => new Trial(device, wanted, bytes))
+  const buffers = operations.kind(work.operation)?.sample?.(work, bytes) ?? []
+  const trials = operations.devices(work.operation).filter((device) => canDo(device, wanted)).map((device) => new Trial(device, wanted, buffers, bytes))
   const best = (): number => Math.min(...trials.map(({ least }) => least))
   for (let round = 0; round < ROUNDS; round++) {
     for (const trial of trials) if (trial.least === Infinity || trial.least <= best() * HOPELESS) await trial.round()

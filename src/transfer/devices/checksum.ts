@@ -40,9 +40,8 @@ type Steps = Readonly<Partial<Record<'crc32' | 'crc32c', Step>>>
 /** A device for those of the two checksums that it has a step for. */
 export function checksumDevice(name: string, where: Capabilities['where'], steps: Steps, can?: () => true | string): Device {
   const stepOf = ({ options }: Work): Step => steps[options?.['algorithm'] as keyof Steps] as Step // one of its capabilities
-  const keepsBuffer = where === 'pool thread'
   return {
-    operation: 'checksum', name, capabilities: { where, options: { algorithm: Object.keys(steps) }, keepsBuffer },
+    operation: 'checksum', name, capabilities: { where, options: { algorithm: Object.keys(steps) } },
     ...(can === undefined ? {} : { can }),
     run(work, bytes) {
       const checksum = stepOf(work)(bytes, 0)

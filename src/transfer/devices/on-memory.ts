@@ -7,8 +7,8 @@ import type { Operation } from '../../operation/operation.js'
 import { MemoryNumber } from '../../ring/layout/pool.js'
 import type { Capabilities, Device, OperationName, Work } from '../registry/device.js'
 
-const HERE: Capabilities = { where: 'calling thread', inPlace: true }
-const ON_THE_POOL: Capabilities = { where: 'pool thread', keepsBuffer: true, parallel: 4, inPlace: true }
+const HERE: Capabilities = { where: 'calling thread' }
+const ON_THE_POOL: Capabilities = { where: 'pool thread' }
 
 function valueOf({ options }: Work): number {
   return (options?.['value'] ?? 0) as number // the operation's table has checked it

@@ -119,7 +119,7 @@ export const packDevices: readonly Device[] = (['compress', 'decompress'] as con
     },
   },
   {
-    operation, name: 'node:zlib on libuv threads', capabilities: { where: 'libuv thread', keepsBuffer: true, parallel: 4 }, can, blamesData, start,
+    operation, name: 'node:zlib on libuv threads', capabilities: { where: 'libuv thread' }, can, blamesData, start,
     run(work, bytes) {
       const { name, settings } = namesOf(work)
       return new Promise<Buffer>((resolve, reject) => (functionOf(name) as Later)(bytes, settings, (error, result) => {

@@ -10,6 +10,7 @@ const PIECE_BYTES = 16 * 2 ** 20
 
 export const copyFileRangeMove: Move = {
   name: 'copy_file_range',
+  capabilities: { where: 'kernel', from: ['file'], to: ['file'], bytesPerCpuSecond: 1.4e9 },
   can({ source, target, through, noted }) {
     if (source.kind !== 'file' || target.kind !== 'file') return 'between files only'
     if (source.descriptor === undefined || source.size === undefined) return 'the source has no size that is known'

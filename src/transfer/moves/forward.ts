@@ -6,6 +6,7 @@ import type { Move } from './move.js'
 
 export const forwardMove: Move = {
   name: 'splice through a pipe',
+  capabilities: { where: 'kernel', from: ['socket'], to: ['socket'], bytesPerCpuSecond: 4.9e9 },
   can({ source, target, through, noted, pace }) {
     if (source.connection === undefined || source.limit !== undefined) return 'from connections only, to their end'
     if (target.connection === undefined) return 'to connections only'

@@ -3,10 +3,13 @@ import type { Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Flow } from '../pieces/flow.js'
 import type { Span } from '../pieces/ranges.js'
+import type { Capabilities } from '../registry/device.js'
 
 /** One way to move bytes. */
 export interface Move {
   readonly name: string
+  /** What the registry knows of it before anything was measured. */
+  readonly capabilities: Capabilities
   /** Why it cannot carry this out; true: it can. Looks at the ends alone, and asks nobody. */
   can(flow: Flow): true | string
   /**

@@ -17,6 +17,8 @@ function isFile({ kind, descriptor }: OpenSource | OpenTarget): boolean {
 
 export const poolThreadMove: Move = {
   name: 'pool thread',
+  // Measured with tmpfs and loopback on Linux 6.18. Between files the kernel's own copy is cheaper.
+  capabilities: { where: 'pool thread', from: ['file', 'socket'], to: ['file', 'socket'], bytesPerCpuSecond: { 'file → socket': 4.5e9, 'socket → file': 9e8, 'file → file': 1e9 } },
   can({ io, source, target, through, pace, noted }) {
     if (!io.offers(Opcode.MOVE_BYTES)) return 'there is no pool of threads'
     if (pace !== undefined) return 'a rate is held piece by piece'
@@ -34,10 +36,11 @@ export const poolThreadMove: Move = {
     const { through, source } = flow
     const trip = through?.trip?.()
     if (through !== undefined && trip === undefined) throw new NotPossible('the bytes are needed here, for what they go through')
-    let moved = 0
-    if (source.connection !== undefined) moved = await receive(flow, trip)
-    else for (const span of spans) moved += await moveSpan(flow, span, trip)
-    trip?.end(moved)
+    const requests: MoveRequest[] = []
+    if (source.connection !== undefined) requests.push(await receive(flow, trip))
+    else for (const span of spans) requests.push(await moveSpan(flow, span, trip))
+    trip?.end(requests.reduce((sum, { moved }) => sum + moved, 0))
+    flow.spent?.(requests.reduce((sum, { seconds }) => sum + seconds, 0))
   },
 }
 
@@ -49,7 +52,7 @@ function requestOf({ source, target, through }: Flow, options: Pick<MoveOptions,
   })
 }
 
-async function moveSpan(flow: Flow, { offset, length }: Span, trip: ThroughTrip | undefined): Promise<number> {
+async function moveSpan(flow: Flow, { offset, length }: Span, trip: ThroughTrip | undefined): Promise<MoveRequest> {
   const { source, target, signal, io } = flow
   const fromOffset = (source.descriptor?.offset ?? 0) + offset
   const toOffset = target.descriptor?.offset === undefined ? undefined : target.descriptor.offset + offset
@@ -70,10 +73,10 @@ async function moveSpan(flow: Flow, { offset, length }: Span, trip: ThroughTrip 
   }
   if (request.problem !== undefined) throw problemOf(flow, request, undefined, offset)
   if (request.moved < length) throw located(endedEarly(source.size ?? 0, offset + request.moved), { end: `source ${flow.sourceName}`, step: 'read', offset: offset + request.moved, device: poolThreadMove.name })
-  return request.moved
+  return request
 }
 
-async function receive(flow: Flow, trip: ThroughTrip | undefined): Promise<number> {
+async function receive(flow: Flow, trip: ThroughTrip | undefined): Promise<MoveRequest> {
   const { source, target, signal } = flow
   const request = requestOf(flow, { toOffset: target.descriptor?.offset, length: Infinity, tells: MoveStep.READ }, trip)
   const counted = new Counted(flow, request)
@@ -85,7 +88,7 @@ async function receive(flow: Flow, trip: ThroughTrip | undefined): Promise<numbe
     counted.count()
   }
   if (request.problem !== undefined) throw problemOf(flow, request, undefined, 0)
-  return request.moved
+  return request
 }
 
 /** What a request has moved, told once. */

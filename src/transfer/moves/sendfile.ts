@@ -9,6 +9,7 @@ const PIECE_BYTES = 4 * 2 ** 20
 
 export const sendfileMove: Move = {
   name: 'sendfile',
+  capabilities: { where: 'kernel', from: ['file'], to: ['socket'], bytesPerCpuSecond: 1.3e9 },
   can({ source, target, through }) {
     if (source.kind !== 'file' || source.descriptor?.offset === undefined || source.size === undefined) return 'from files of known size only'
     if (target.connection === undefined) return 'to connections only'

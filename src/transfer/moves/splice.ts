@@ -12,6 +12,7 @@ const SPLICE_F_MOVE = 1
 
 export const spliceMove: Move = {
   name: 'splice',
+  capabilities: { where: 'kernel', from: ['pipe', 'file', 'socket'], to: ['pipe', 'file', 'socket'], bytesPerCpuSecond: 2e9 },
   can({ source, target, through, noted }) {
     if (source.descriptor === undefined || target.descriptor === undefined) return 'between descriptors only'
     if (source.kind !== 'pipe' && target.kind !== 'pipe') return 'one end must be a pipe'

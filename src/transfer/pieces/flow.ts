@@ -45,6 +45,8 @@ export interface Flow {
   moved(bytes: number): void
   /** So many bytes were written. */
   wrote(bytes: number): void
+  /** For who knows it: seconds of processor time that all of it has cost. */
+  readonly spent?: ((seconds: number) => void) | undefined
   /** Ends everything that is in flight. */
   fail(error: Error): void
   /** A piece is there, at its offset in source and target, and still in memory. Only for pieces that are not transformed. */

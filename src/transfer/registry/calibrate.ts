@@ -51,8 +51,8 @@ async function measure(device: Device, work: Work, buffers: readonly Uint8Array[
     const { user, system } = process.cpuUsage(cpu)
     const moved = size * works
     least = {
-      // What passed bounds what this thread did; the difference is what others of the process did meanwhile.
-      cpuSecondsPerByte: Math.min(least.cpuSecondsPerByte, (device.capabilities.where === 'calling thread' ? milliseconds / 1e3 : (user + system) / 1e6) / moved),
+      // What this thread did is no more than what passed, and no more than what all threads of the process did.
+      cpuSecondsPerByte: Math.min(least.cpuSecondsPerByte, Math.min(device.capabilities.where === 'calling thread' ? milliseconds / 1e3 : Infinity, (user + system) / 1e6) / moved),
       wallSecondsPerByte: Math.min(least.wallSecondsPerByte, milliseconds / 1e3 / moved),
     }
     if (milliseconds < ROUND_MILLISECONDS) works = Math.min(works * Math.ceil((2 * ROUND_MILLISECONDS) / Math.max(milliseconds, 0.001)), 100_000)

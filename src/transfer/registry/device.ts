@@ -25,6 +25,8 @@ export interface Work {
   readonly from?: EndKind | undefined
   /** The kind of the target. */
   readonly to?: EndKind | undefined
+  /** False: no other device is tried out in place of the cheapest. Default: true, of what comes as one buffer. */
+  readonly trials?: boolean | undefined
   /** What should be least: processor time of all threads, or the time that passes. Default: 'cpu'. */
   readonly prefer?: 'cpu' | 'wall' | undefined
 }
@@ -37,22 +39,14 @@ export interface Capabilities {
   readonly options?: Readonly<Record<string, readonly unknown[]>> | undefined
   /** Bytes of one work. Default: any. */
   readonly sizes?: { readonly least?: number | undefined; readonly most?: number | undefined } | undefined
-  /** Addresses and lengths must be a multiple of it. Default: 1. */
+  /** The bytes of one work must be a multiple of it. Default: 1. */
   readonly alignment?: number | undefined
   /** Kinds of ends. Default: memory. */
   readonly from?: readonly EndKind[] | undefined
   /** The kinds of targets it can write to. Default: memory. */
   readonly to?: readonly EndKind[] | undefined
-  /** The result may stand where the input was. Default: false. */
-  readonly inPlace?: boolean | undefined
-  /** The memory of a piece is the device's until its promise resolves. Default: false. */
-  readonly keepsBuffer?: boolean | undefined
-  /** Pieces must come in order. Default: true. */
-  readonly ordered?: boolean | undefined
-  /** Works that it does at one time. Default: 1. */
-  readonly parallel?: number | undefined
-  /** Bytes a second of processor time, before anything was measured. Default: not known. */
-  readonly bytesPerCpuSecond?: number | undefined
+  /** Bytes a second of processor time, before anything was measured; by '<kind of source> → <kind of target>' where those differ. Default: not known. */
+  readonly bytesPerCpuSecond?: number | Readonly<Record<string, number>> | undefined
 }
 
 /** What a stage gives at its end. */
@@ -104,6 +98,8 @@ export interface Device {
   run?(work: Work, ...buffers: readonly Uint8Array[]): unknown
   /** Begins a stream of work. */
   start?(work: Work): Stage | Promise<Stage>
+  /** Moves bytes between the ends of a transfer: see moves/move.ts. @internal */
+  readonly move?: object | undefined
   /** Whether an error tells of the data (a wrong tag, a broken archive) and not of the device. Default: it does not. */
   blamesData?(error: unknown): boolean
 }

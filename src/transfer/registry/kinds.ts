@@ -25,5 +25,5 @@ const OPTIONS: readonly OperationKind[] = [
   { name: 'decompress', options: { format: algorithm(FORMATS), outputMost: { type: 'integer', least: 0 } } },
 ]
 
-/** Operations that only move bytes between ends are defined by their devices: `send`, `receive`, `read`, `write`, `clone`. */
+/** What moves bytes between ends is defined by its devices: `move`. */
 export const KINDS: readonly OperationKind[] = OPTIONS.map((kind) => ({ ...kind, ...SAMPLED[kind.name] }))

@@ -28,7 +28,7 @@ export class Preference {
   take(candidates: readonly Candidate[], work: Work, bytes: number): Preferred {
     const preferred = this.look(candidates)
     const tried = this.#trial(candidates, preferred.candidate, bytes)
-    if (tried !== undefined && work.stream !== true) return { candidate: tried, why: 'tried' }
+    if (tried !== undefined && work.stream !== true && work.trials !== false) return { candidate: tried, why: 'tried' }
     this.#present = preferred.candidate.registered.device.name
     return preferred
   }

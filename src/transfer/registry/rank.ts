@@ -44,15 +44,19 @@ function orderOf({ cost }: Candidate): number {
   return cost ?? Number.MAX_VALUE
 }
 
-function candidate(registered: Registered, { prefer }: Work, work: string, sizeClass: number): Candidate {
+function publishedOf({ capabilities: { bytesPerCpuSecond } }: Device, { from = 'memory', to = 'memory' }: Work): number | undefined {
+  return typeof bytesPerCpuSecond === 'object' ? bytesPerCpuSecond[`${from} → ${to}`] : bytesPerCpuSecond
+}
+
+function candidate(registered: Registered, wanted: Work, work: string, sizeClass: number): Candidate {
   const { device, figures } = registered
   const exact = figures.get(work, sizeClass)
   const measured = exact ?? figures.nearest(work, sizeClass)
   if (measured !== undefined) {
-    const cost = prefer === 'wall' ? measured.wallSecondsPerByte : measured.cpuSecondsPerByte
+    const cost = wanted.prefer === 'wall' ? measured.wallSecondsPerByte : measured.cpuSecondsPerByte
     return { registered, cost, measured, source: exact === undefined ? 'measured for another size' : 'measured' }
   }
-  const published = device.capabilities.bytesPerCpuSecond
+  const published = publishedOf(device, wanted)
   if (published === undefined) return { registered, cost: undefined, measured, source: 'not known' }
   return { registered, cost: 1 / published, measured, source: 'published' }
 }

@@ -232,6 +232,8 @@ function checkDevice(device: Device): void {
   if (typeof device.capabilities !== 'object' || (device.capabilities as unknown) === null) {
     throw invalidArgType('device.capabilities', 'of type object', device.capabilities)
   }
+  const { alignment } = device.capabilities
+  if (alignment !== undefined) checkInteger(alignment, 'device.capabilities.alignment', 1, Number.MAX_SAFE_INTEGER)
   for (const name of ['can', 'run', 'start', 'blamesData'] as const) {
     const given: unknown = Reflect.get(device, name)
     if (given !== undefined && typeof given !== 'function') throw invalidArgType(`device.${name}`, 'of type function', given)

@@ -11,7 +11,7 @@ export function whyNot(device: Device, work: Work): string | undefined {
   const to = work.to ?? 'memory'
   if (!(capabilities.from ?? MEMORY).includes(from)) return `does not take from a ${from}`
   if (!(capabilities.to ?? MEMORY).includes(to)) return `does not give to a ${to}`
-  if (from === 'memory' && to === 'memory') {
+  if (device.move === undefined && from === 'memory' && to === 'memory') {
     if (work.stream === true && device.start === undefined) return 'takes whole buffers only, not pieces'
     if (work.stream !== true && device.run === undefined && device.start === undefined) return 'takes no buffers'
   }
@@ -21,6 +21,8 @@ export function whyNot(device: Device, work: Work): string | undefined {
   }
   const { least = 0, most = Infinity } = capabilities.sizes ?? {}
   if (work.size !== undefined && (work.size < least || work.size > most)) return `takes ${String(least)} to ${String(most)} bytes, not ${String(work.size)}`
+  const { alignment = 1 } = capabilities
+  if (work.size !== undefined && work.size % alignment !== 0) return `takes multiples of ${String(alignment)} bytes, not ${String(work.size)}`
   return asked(device, work)
 }
 

@@ -56,7 +56,7 @@ export async function beginStages(wanted: readonly StageWork[], options: BeginOp
 
 async function begin({ operation, options, name = operation, prefer }: StageWork, { size, pieceBytes, explain }: BeginOptions): Promise<Begun> {
   const work: Work = { operation, options, size, prefer, stream: true, piece: pieceBytes }
-  let choice: Choice | undefined = operations.choose(work)
+  let choice: Choice | undefined = await operations.select(work)
   for (;;) {
     try {
       const stage = await choice.device.start?.(work)
