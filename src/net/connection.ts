@@ -46,7 +46,6 @@ export interface ConnectionExplanation {
   readonly send: string
 }
 
-const LINGER_BYTES = 8
 const NOBODY: Owner = { hasLeft: false }
 const asIs = (piece: Piece | undefined): Piece | undefined => piece
 
@@ -159,12 +158,16 @@ export class Connection implements AsyncDisposable {
    * Wait for `send` or `shutdown` before.
    */
   close(): Promise<void> {
+    return this.#close(false)
+  }
+
+  #close(resets: boolean): Promise<void> {
     if (!this.socket.isClosing) {
       const makeError = (): Error => new ClosedError('The connection')
       this.#sends.break(makeError)
       this.#receives.break(makeError)
     }
-    return this.socket.close()
+    return this.socket.close({ resets })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,13 +175,8 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Closes it so that the peer's reads and writes fail with ECONNRESET. Bytes that the kernel has not sent are lost. */
-  async reset(): Promise<void> {
-    if (!this.socket.isClosing) {
-      const linger = Buffer.alloc(LINGER_BYTES)
-      linger.writeInt32LE(1, 0) // on, for 0 seconds
-      await this.socket.io.submit(setsockopt(this.fd, SocketOption.SOL_SOCKET, SocketOption.SO_LINGER, linger)).catch(ignoreUnconnected)
-    }
-    await this.close()
+  reset(): Promise<void> {
+    return this.#close(true)
   }
 
   /** False: a Unix socket, which has no options of TCP's: setting them does nothing. @internal */
@@ -297,9 +295,4 @@ export class Connection implements AsyncDisposable {
   #checkFree(): void {
     if (this.#taken !== undefined) throw Object.assign(new Error(`The connection is used by its ${this.#taken}`), { code: 'ERR_INVALID_STATE' })
   }
-}
-
-/** A peer that has gone before leaves nothing to linger for. */
-function ignoreUnconnected(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL' && error.code !== 'ENOTCONN') throw error
 }

@@ -48,7 +48,7 @@ export function createConnection(options: CreateConnectionOptions, listener?: ()
   const { host, port, path, family } = options
   const address = typeof path === 'string' ? { path } : { host: host ?? 'localhost', port: Number(port), family: family === 4 || family === 6 ? family : 0 } as const
   parseAddress(address, 'tcp') // its checks, at once
-  const stream = new SocketStream(options)
+  const stream = new SocketStream(options, typeof path !== 'string')
   stream.connecting = true
   if (listener !== undefined) stream.once('connect', listener)
   if (options.timeout !== undefined && options.timeout > 0) stream.setTimeout(options.timeout)

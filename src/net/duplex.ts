@@ -3,15 +3,14 @@
 import { AsyncResource } from 'node:async_hooks'
 import { IOV_MAX } from '../operation/file.js'
 import { checkInteger } from '../operation/arguments.js'
-import type { FileReference, Operation, View } from '../operation/operation.js'
-import { sendInTurn, setsockopt, shutdown, Shutdown, SocketOption } from '../operation/socket.js'
+import type { FileReference, View } from '../operation/operation.js'
 import type { Failure } from '../proactor/failure.js'
-import { behind } from './behind.js'
 import { deliverSoon } from './deliveries.js'
 import { fileAt, FileWrite, placeOf, type Part } from './file-writes.js'
-import { endedByPeer, socketClosed, streamDestroyed, streamError } from './node-errors.js'
+import { closedEarly, endedByPeer, notResettable, socketClosed, streamError } from './node-errors.js'
 import type { OpenSocket } from './open-socket.js'
-import { SocketFace } from './socket-face.js'
+import { SocketFace, viewOf, type Chunk } from './socket-face.js'
+import { bytesIn, StreamWriting, type Done, type Write } from './stream-writing.js'
 
 /** Options of `Connection.duplex`. */
 export interface StreamOptions {
@@ -30,29 +29,8 @@ export interface Streamed {
   giveTo(by: string): Buffer | undefined
 }
 
-type Done = (error?: Error | null) => void
-
-const ENOTCONN = -107
-const LINGER_BYTES = 8
 /** What comes at the peer's end. */
 const NOTHING = Buffer.alloc(0)
-
-/** A write that is under way. */
-interface Write {
-  /** What is left of its bytes. */
-  views: View[]
-  left: number
-  /** A part of a file that is sent instead. */
-  file: FileWrite | undefined
-  /** What comes behind. */
-  rest: Part[] | undefined
-  readonly done: Done
-}
-
-interface Chunk {
-  readonly chunk: string | Buffer
-  readonly encoding: BufferEncoding
-}
 
 /** A connection as Node's stream: what Node documents for `net.Socket`. Made by `Connection.duplex`. */
 export class SocketStream extends SocketFace {
@@ -64,22 +42,30 @@ export class SocketStream extends SocketFace {
   /** What came and was not pushed yet: bytes, or an end. */
   #came: Buffer | undefined = undefined
   #receiveError: Error | undefined = undefined
-  #write_: Write | undefined = undefined
-  /** The write, or the shutdown, has ended. */
-  #hasSent = false
-  #sendError: Error | undefined = undefined
-  #finalDone: Done | undefined = undefined
   #isReading = false
-  /** What waits for the connection. */
-  #onceConnected: (() => void)[] = []
+  readonly #writing = new StreamWriting(() => deliverSoon(this))
+  /** A write that waits for the connection. */
+  #early: Write | undefined = undefined
+  #resets = false
 
-  /** @internal */
-  constructor({ allowHalfOpen, highWaterMark, signal }: StreamOptions = {}) {
+  /** @param isTcp false: a Unix socket @internal */
+  constructor({ allowHalfOpen, highWaterMark, signal }: StreamOptions = {}, isTcp = true) {
     super({
       allowHalfOpen: allowHalfOpen === true, autoDestroy: true, emitClose: false, decodeStrings: false,
       ...(highWaterMark === undefined ? {} : { highWaterMark }), ...(signal === undefined ? {} : { signal }),
     })
+    this.isTcp = isTcp
     this.on('end', onEnd)
+  }
+
+  /** @internal */
+  protected override get bytesDispatched(): number {
+    return this.#writing.bytesDispatched
+  }
+
+  /** @internal */
+  protected override get bytesWaiting(): number {
+    return this.connecting ? this.#early?.left ?? 0 : 0
   }
 
   /** From here on the stream reads, writes and closes the connection. @throws ERR_INVALID_STATE: it is in use @internal */
@@ -95,9 +81,6 @@ export class SocketStream extends SocketFace {
     this.connecting = false
     this.abortConnect = undefined
     this.attachTo(connection)
-    const waiting = this.#onceConnected
-    this.#onceConnected = []
-    for (const act of waiting) act()
     this.emit('connect')
     this.emit('ready')
     if (!this.destroyed && !this.isPaused()) this.read(0)
@@ -106,7 +89,7 @@ export class SocketStream extends SocketFace {
   /** @internal */
   override _read(): void {
     if (this.connecting) {
-      this.#onceConnected.push(() => this._read())
+      this.once('connect', () => this._read())
       return
     }
     if (this.socket === undefined) {
@@ -118,8 +101,8 @@ export class SocketStream extends SocketFace {
 
   /** @internal */
   override _write(chunk: string | Buffer, encoding: BufferEncoding, done: Done): void {
-    const view = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-    const file = view.length === 0 ? fileAt(view) : undefined
+    const view = viewOf({ chunk, encoding })
+    const file = fileAt(view)
     if (file === undefined) this.#begin([view], view.length, done)
     else this.#begin([], 0, done, [file])
   }
@@ -127,20 +110,17 @@ export class SocketStream extends SocketFace {
   /** @internal */
   override _writev(chunks: Chunk[], done: Done): void {
     let views: View[] = []
-    let bytes = 0
     let parts: Part[] | undefined
-    for (const { chunk, encoding } of chunks) {
-      const view = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-      const file = view.length === 0 ? fileAt(view) : undefined
-      if (file === undefined) {
-        views.push(view)
-        bytes += view.length
-      } else {
+    for (const chunk of chunks) {
+      const view = viewOf(chunk)
+      const file = fileAt(view)
+      if (file === undefined) views.push(view)
+      else {
         parts = [...parts ?? [], views, file]
         views = []
       }
     }
-    if (parts === undefined) this.#begin(views, bytes, done)
+    if (parts === undefined) this.#begin(views, bytesIn(views), done)
     else this.#begin([], 0, done, [...parts, views])
   }
 
@@ -168,7 +148,7 @@ export class SocketStream extends SocketFace {
   /** @internal */
   override _final(done: Done): void {
     if (this.connecting) {
-      this.#onceConnected.push(() => this._final(done))
+      this.once('connect', () => this._final(done))
       return
     }
     const { socket } = this
@@ -176,45 +156,59 @@ export class SocketStream extends SocketFace {
       done()
       return
     }
-    this.#finalDone = done
-    socket.submitSend(shutdown(socket.fd, Shutdown.SHUT_WR) as Operation as Operation<number>, this)
+    this.#writing.end(socket, done)
   }
 
   /** @internal */
   override _destroy(error: Error | null, done: Done): void {
+    const early = this.connecting ? this.#early : undefined
     this.connecting = false
     this.closing()
     this.abortConnect?.()
     const { socket } = this
-    const write = this.#write_
-    const outcome = this.#hasSent ? this.#sendError : error ?? streamDestroyed()
     this.socket = undefined
-    this.#write_ = undefined
-    this.#finalDone = undefined
+    const answer = this.#writing.abandon(this.#inLine(), error)
     const closed = (): void => {
-      // Nothing is in flight any more. Those behind it in line end with it.
-      write?.done(outcome)
+      // Nothing is in flight any more.
+      early?.done(closedEarly())
+      answer()
       this.emit('close', error !== null)
       this.#resource.emitDestroy()
     }
     done(error) // first, as its event comes before 'close'
-    const closedSoon = (): void => process.nextTick(closed)
+    // Behind all ticks of this turn, as libuv closes its handles.
+    const closedSoon = (): void => void setImmediate(closed)
     if (socket === undefined) closedSoon()
-    else void socket.close(true).then(closedSoon, closedSoon) // a close that fails has closed all the same
+    else void socket.close({ triesSend: true, resets: this.#resets }).then(closedSoon, closedSoon) // a close that fails has closed all the same
   }
 
-  /** Destroys the stream so that the peer's reads and writes fail with ECONNRESET. */
-  resetAndDestroy(): this {
-    const { socket } = this
-    if (this.connecting) this.once('connect', () => this.resetAndDestroy())
-    else if (socket === undefined) this.destroy(socketClosed())
-    else {
-      const linger = Buffer.alloc(LINGER_BYTES)
-      linger.writeInt32LE(1, 0) // on, for 0 seconds
-      // Whatever it says of a socket that is gone, the stream is to be destroyed.
-      socket.io.submit(setsockopt(socket.fd, SocketOption.SOL_SOCKET, SocketOption.SO_LINGER, linger), () => this.destroy())
+  /** Bytes that were written behind the write that is under way. */
+  #inLine(): View[] {
+    const views: View[] = []
+    if (this.writableCorked > 0) return views
+    for (const chunk of this.writableBuffer) {
+      const view = viewOf(chunk)
+      if (views.length === IOV_MAX || fileAt(view) !== undefined) break
+      views.push(view)
     }
+    return views
+  }
+
+  /**
+   * Destroys the stream so that the peer's reads and writes fail with ECONNRESET.
+   * @throws ERR_INVALID_HANDLE_TYPE: a Unix socket, which has no resets
+   */
+  resetAndDestroy(): this {
+    if (this.socket === undefined && !this.connecting) return this.destroy(socketClosed())
+    if (!this.isTcp) throw notResettable()
+    if (this.connecting) this.once('connect', () => this.#reset())
+    else this.#reset()
     return this
+  }
+
+  #reset(): void {
+    this.#resets = true
+    this.destroy()
   }
 
   // What the engine tells, inside a driver's loop.
@@ -232,36 +226,6 @@ export class SocketStream extends SocketFace {
     deliverSoon(this)
   }
 
-  /** @internal */
-  sent(bytes: number): void {
-    const write = this.#write_
-    if (write !== undefined && this.socket !== undefined) {
-      if (write.file !== undefined) {
-        this.#sendPart(this.socket, write, bytes)
-        return
-      }
-      write.left -= bytes
-      if (write.left > 0) {
-        write.views = behind(write.views, bytes)
-        this.#sendViews(this.socket, write.views)
-        return
-      }
-      if (write.rest !== undefined) {
-        this.#sendPart(this.socket, write, undefined)
-        return
-      }
-    }
-    this.#hasSent = true
-    deliverSoon(this)
-  }
-
-  /** @internal */
-  sendFailed({ result }: Failure): void {
-    if (this.#finalDone === undefined || result !== ENOTCONN) this.#sendError = streamError(result, this.#finalDone === undefined ? 'write' : 'shutdown')
-    this.#hasSent = true
-    deliverSoon(this)
-  }
-
   /** For deliveries.ts. @internal */
   deliver(): void {
     this.#resource.runInAsyncScope(this.#deliver, this)
@@ -273,7 +237,7 @@ export class SocketStream extends SocketFace {
   }
 
   #deliver(): void {
-    if (this.#hasSent) this.#deliverSent()
+    this.#deliverSent()
     if (this.#receiveError !== undefined) {
       const error = this.#receiveError
       this.#receiveError = undefined
@@ -282,16 +246,11 @@ export class SocketStream extends SocketFace {
   }
 
   #deliverSent(): void {
-    this.#hasSent = false
-    const done = this.#write_?.done ?? this.#finalDone
-    const error = this.#sendError
-    this.#write_ = undefined
-    this.#finalDone = undefined
-    this.#sendError = undefined
-    if (done === undefined) return // destroyed meanwhile
+    const answer = this.destroyed ? undefined : this.#writing.takeAnswer()
+    if (answer === undefined) return
     this._unrefTimer()
-    if (error === undefined) done()
-    else done(error)
+    if (answer.error === undefined) answer.done()
+    else answer.done(answer.error)
   }
 
   #deliverCame(bytes: Buffer): void {
@@ -322,47 +281,22 @@ export class SocketStream extends SocketFace {
 
   #begin(views: View[], bytes: number, done: Done, parts?: Part[]): void {
     const write: Write = { views, left: bytes, file: undefined, rest: parts, done }
-    const { socket } = this
-    if (this.connecting) {
-      this.#write_ = write
-      this.#onceConnected.push(() => this.#start(write, this.socket))
-    } else if (socket === undefined || socket.isClosing) done(socketClosed())
-    else this.#start(write, socket)
-  }
-
-  #start(write: Write, socket: OpenSocket | undefined): void {
-    this.#write_ = write
-    if (socket === undefined) return // destroyed meanwhile
-    this._unrefTimer()
-    if (write.rest === undefined) this.#sendViews(socket, write.views)
-    else this.#sendPart(socket, write, undefined)
-  }
-
-  /** The next step of a write that has files in it. @param result what a file's piece has answered; undefined: none is under way */
-  #sendPart(socket: OpenSocket, write: Write, result: number | undefined): void {
-    for (let last = result; ; last = undefined) {
-      const operation = write.file?.next(socket.fd, last)
-      if (operation !== undefined) {
-        socket.submitSend(operation, this)
-        return
-      }
-      const part = write.rest?.shift()
-      write.file = part instanceof FileWrite ? part : undefined
-      if (part === undefined) break
-      if (part instanceof FileWrite || part.length === 0) continue
-      write.views = part
-      write.left = part.reduce((sum, { byteLength }) => sum + byteLength, 0)
-      this.#sendViews(socket, part)
+    if (!this.connecting) {
+      this.#start(write)
       return
     }
-    this.#hasSent = true
-    deliverSoon(this)
+    this.#early = write
+    this.once('connect', () => this.#start(write))
   }
 
-  #sendViews(socket: OpenSocket, views: View[]): void {
-    const [only] = views
-    const data = views.length === 1 && only !== undefined ? only : views.length > IOV_MAX ? views.slice(0, IOV_MAX) : views
-    socket.submitSend(sendInTurn(socket.fd, data), this)
+  #start(write: Write): void {
+    const { socket } = this
+    if (socket === undefined || socket.isClosing) {
+      write.done(socketClosed())
+      return
+    }
+    this._unrefTimer()
+    this.#writing.begin(socket, write)
   }
 }
 

@@ -50,6 +50,6 @@ export function placeOf(write: FileWrite): Buffer {
 }
 
 /** What a write of no bytes stands for; undefined: for itself. */
-export function fileAt(place: View): FileWrite | undefined {
-  return places.get(place)
+export function fileAt(place: Buffer): FileWrite | undefined {
+  return place.length === 0 ? places.get(place) : undefined
 }

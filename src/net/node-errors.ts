@@ -18,6 +18,16 @@ export function socketClosed(): Error {
   return Object.assign(new Error('Socket is closed'), { code: 'ERR_SOCKET_CLOSED' })
 }
 
+/** Of a write that waited for a connection which its stream was destroyed before. */
+export function closedEarly(): Error {
+  return Object.assign(new Error('Socket closed before the connection was established'), { code: 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION' })
+}
+
+/** Of a reset of a socket that has none. */
+export function notResettable(): TypeError {
+  return Object.assign(new TypeError('This handle type cannot be sent'), { code: 'ERR_INVALID_HANDLE_TYPE' })
+}
+
 /** Of a write that a stream was destroyed before. */
 export function streamDestroyed(): Error {
   return Object.assign(new Error('Cannot call write after a stream was destroyed'), { code: 'ERR_STREAM_DESTROYED' })

@@ -2,7 +2,7 @@
 // waits until neither is. connection.ts and duplex.ts are what users see of it; sending.ts has the order of sends.
 import { Opcode } from '../operation/opcode.js'
 import { close } from '../operation/file.js'
-import { getpeername, getsockname, receiveInto } from '../operation/socket.js'
+import { getpeername, getsockname, receiveInto, setsockopt, SocketOption } from '../operation/socket.js'
 import type { SocketAddress } from '../operation/address.js'
 import type { Operation } from '../operation/operation.js'
 import { failureOf, type Failure } from '../proactor/failure.js'
@@ -58,6 +58,21 @@ class InFlight {
     this.isTaken = false
     this.entry = undefined
   }
+}
+
+export interface CloseOptions {
+  /** The peer's reads and writes fail with ECONNRESET; what the kernel has not sent is lost. */
+  readonly resets?: boolean
+  /** What was given to be sent in this tick is tried first: the kernel takes at once what it has room for. */
+  readonly triesSend?: boolean
+}
+
+/** On, for 0 seconds. */
+const NO_LINGER: Int32Array = Int32Array.of(1, 0)
+
+/** A peer that has gone before leaves nothing to linger for. */
+function ignoreUnconnected(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTCONN') throw error
 }
 
 export class OpenSocket {
@@ -205,14 +220,13 @@ export class OpenSocket {
 
   /**
    * Ends what is in flight, then closes the descriptor. What it answers the second time is the same promise.
-   * @param triesSend what was given to be sent in this tick is tried first: the kernel takes at once what it has room for
    */
-  close(triesSend = false): Promise<void> {
+  close({ resets = false, triesSend = false }: CloseOptions = {}): Promise<void> {
     this.#whenClosed ??= new Promise<void>((resolve, reject) => {
       closedInTime(this.#leftover)
       this.#closeNow = () => {
         this.#closeNow = undefined
-        this.io.submit(close(this.fd)).then(resolve, reject)
+        this.#closeDescriptor(resets).then(resolve, reject)
       }
       this.cancelReceive()
       if (triesSend && this.isSending) setImmediate(() => this.cancelSend())
@@ -220,6 +234,11 @@ export class OpenSocket {
       this.#ended()
     })
     return this.#whenClosed
+  }
+
+  async #closeDescriptor(resets: boolean): Promise<void> {
+    if (resets) await this.io.submit(setsockopt(this.fd, SocketOption.SOL_SOCKET, SocketOption.SO_LINGER, NO_LINGER)).catch(ignoreUnconnected)
+    await this.io.submit(close(this.fd))
   }
 
   /** An address of it, asked of the system at once. Undefined: it has none (any more). */

@@ -13,7 +13,23 @@ export interface CountingServer {
   _emitCloseIfDrained(): void
 }
 
+/** What a stream was given to write. */
+export interface Chunk {
+  readonly chunk: string | Buffer
+  readonly encoding: BufferEncoding
+}
+
+export function viewOf({ chunk, encoding }: Chunk): Buffer {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+}
+
 export abstract class SocketFace extends Duplex {
+  /** What waits behind the write that is under way. Not among the types of Duplex, and there from Node 11 on. @internal */
+  declare readonly writableBuffer: readonly Chunk[]
+  /** Bytes given to the system to send. @internal */
+  protected abstract readonly bytesDispatched: number
+  /** Bytes of a write that waits for the connection. @internal */
+  protected abstract readonly bytesWaiting: number
   /** Undefined: it is not connected yet, or not any more. @internal */
   protected socket: OpenSocket | undefined = undefined
   /** @internal */
@@ -54,7 +70,8 @@ export abstract class SocketFace extends Duplex {
 
   /** Bytes sent and given to be sent. */
   get bytesWritten(): number {
-    return (this.#counted?.bytesSent ?? 0) + (this.destroyed ? 0 : this.writableLength)
+    const bytes = this.bytesDispatched + this.bytesWaiting
+    return this.destroyed ? bytes : this.writableBuffer.reduce((sum, { chunk, encoding }) => sum + Buffer.byteLength(chunk, encoding), bytes)
   }
 
   get bufferSize(): number {

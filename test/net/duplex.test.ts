@@ -95,6 +95,52 @@ const programs: Readonly<Record<string, Program>> = {
     await closed(client)
     return parts
   }),
+  'several writes before destroy() are all sent, and each is answered': (twin) => withPair(twin, {}, async (server, client) => {
+    const parts: string[] = []
+    let answers = 0
+    client.setEncoding('utf8').on('data', (text: string) => parts.push(text))
+    for (const word of ['first ', 'second ', 'third']) server.write(word, () => answers++)
+    server.destroy()
+    await Promise.all([closed(client), closed(server)])
+    return [parts.join(''), answers, server.bytesWritten, server.writableLength]
+  }),
+  'a write that waits for a connection is answered when the stream is destroyed': async (twin) => {
+    const server = await twin.serve({}, (socket) => void socket.on('error', () => undefined).resume())
+    const client = twin.connect({ port: portOf(server), host: '127.0.0.1' })
+    const heard: unknown[] = []
+    client.write('x', (error) => heard.push((error as NodeJS.ErrnoException | undefined)?.code))
+    heard.push(client.bytesWritten)
+    client.destroy()
+    await closed(client)
+    await new Promise((resolve) => server.close(resolve))
+    return heard
+  },
+  'resetAndDestroy destroys at once': (twin) => withPair(twin, {}, (server, client) => {
+    client.resume()
+    server.resetAndDestroy()
+    assert.equal(server.destroyed, true)
+    return undefined
+  }),
+  'a Unix socket has no reset': async (twin) => {
+    const path = `\0trueaio-reset-${String(process.pid)}-${twin.name}`
+    const server = await twin.serveAt({ path }, {}, (socket) => void socket.resume())
+    const client = twin.connect({ path })
+    const codes: unknown[] = []
+    const tryReset = (): void => {
+      try {
+        client.resetAndDestroy()
+      } catch (error) {
+        codes.push((error as NodeJS.ErrnoException).code, client.destroyed)
+      }
+    }
+    tryReset()
+    await once(client, 'connect')
+    tryReset()
+    client.destroy()
+    await closed(client)
+    await new Promise((resolve) => server.close(resolve))
+    return codes
+  },
   'a reset is read as ECONNRESET': (twin) => withPair(twin, {}, (server, client) => {
     client.resume()
     server.resetAndDestroy()

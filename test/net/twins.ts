@@ -1,36 +1,48 @@
 // The same program on a server and a client of node:net, and on those of trueaio/net: what listeners hear must be the same.
 import { once } from 'node:events'
 import net from 'node:net'
+import type { Proactor } from 'trueaio'
 import { attach, createConnection, listen } from 'trueaio/net'
 
 /** Both are servers of node:net; the second takes its connections from trueaio/net. */
 export interface Twin {
   readonly name: string
   serve(options: net.ServerOpts, listener: (socket: net.Socket) => void): Promise<net.Server>
-  connect(options: net.TcpNetConnectOpts): net.Socket
+  serveAt(where: net.ListenOptions, options: net.ServerOpts, listener: (socket: net.Socket) => void): Promise<net.Server>
+  connect(options: net.NetConnectOpts): net.Socket
 }
+
+const ANY = { host: '127.0.0.1', port: 0 }
 
 export const nodeTwin: Twin = {
   name: 'node:net',
-  async serve(options, listener) {
+  serve: (options, listener) => nodeTwin.serveAt(ANY, options, listener),
+  async serveAt(where, options, listener) {
     const server = net.createServer(options, listener)
-    server.listen(0, '127.0.0.1')
+    server.listen(where)
     await once(server, 'listening')
     return server
   },
   connect: (options) => net.connect(options),
 }
 
-export const ourTwin: Twin = {
-  name: 'trueaio/net',
-  async serve(options, listener) {
-    const server = net.createServer(options, listener)
-    void attach(server, await listen('127.0.0.1:0'))
-    await once(server, 'listening')
-    return server
-  },
-  connect: (options) => createConnection(options) as unknown as net.Socket,
+/** @param proactor default: that of the thread's sockets */
+export function twinOn(proactor?: Proactor): Twin {
+  const twin: Twin = {
+    name: 'trueaio/net',
+    serve: (options, listener) => twin.serveAt(ANY, options, listener),
+    async serveAt({ host, path, port }, options, listener) {
+      const server = net.createServer(options, listener)
+      void attach(server, await listen(path === undefined ? { host, port: port ?? 0 } : { path }, { proactor }))
+      await once(server, 'listening')
+      return server
+    },
+    connect: (options) => createConnection({ ...options, proactor }) as unknown as net.Socket,
+  }
+  return twin
 }
+
+export const ourTwin: Twin = twinOn()
 
 export function portOf(server: net.Server): number {
   return (server.address() as net.AddressInfo).port
