@@ -13,7 +13,7 @@ export const CHAIN_LENGTH_MAX = 64
 interface ChainFunction {
   /**
    * Runs its members in order. The first that fails, or reads or writes less than asked, ends the chain: those after
-   * it are not started (ECANCELED). Resolves to every member's result; rejects with the first failure, whose `index`
+   * it are not started (ECANCELED), but for a `close(chain.opened)` right behind it. Resolves to every member's result; rejects with the first failure, whose `index`
    * is that of the member, and `results` has what came of each (as from Promise.allSettled).
    *
    * `chain.opened` stands for the file that an `open`, `socket` or `accept` earlier in the same chain opened. It belongs to the
@@ -73,10 +73,31 @@ export function linkIsHard(members: readonly Operation[], position: number): boo
   return next !== undefined && next.opcode === Opcode.CLOSE && next.fileKind === FileKind.CHAIN_OPENED && !opensOne(member.opcode)
 }
 
-/** Whether a chain goes on behind a member that ended with this result. Short reads and writes end one, as IOSQE_IO_LINK has it. */
-export function goesOnBehind(members: readonly Operation[], position: number, result: number): boolean {
-  if (linkIsHard(members, position)) return true
-  return result >= 0 && !isShort(members[position] as Operation, result) // a position among the members
+/**
+ * Whether a chain goes on behind a member. Short reads and writes end one, as IOSQE_IO_LINK has it.
+ * @param results of this member and of those before it
+ */
+export function goesOnBehind(members: readonly Operation[], position: number, results: readonly (number | undefined)[]): boolean {
+  return linkIsHard(members, position) || holds(members, position, results)
+}
+
+/** Whether a member lets others follow. A close that runs whatever came before it heals nothing: a file that came out short is not renamed. */
+function holds(members: readonly Operation[], position: number, results: readonly (number | undefined)[]): boolean {
+  const member = members[position] as Operation // the caller's loop is over members
+  const result = results[position] as number // it has ended
+  if (member.detail?.hardLink === true) return true
+  if (result < 0 || isShort(member, result)) return false
+  return !closesAnyway(members, position) || holds(members, position - 1, results)
+}
+
+/** Whether it is the close of the chain's file that runs whatever came before it. */
+function closesAnyway(members: readonly Operation[], position: number): boolean {
+  return position > 0 && members[position - 1]?.detail?.hardLink !== true && linkIsHard(members, position - 1)
+}
+
+/** Whether links can say it: no kernel remembers behind such a close what came before it. */
+export function linksSuffice(members: readonly Operation[]): boolean {
+  return members.every((_, position) => position === members.length - 1 || !closesAnyway(members, position))
 }
 
 function isShort(member: Operation, result: number): boolean {

@@ -78,7 +78,7 @@ export class ChainRun implements Chain, Settler {
     const position = this.#entries.findIndex((entry) => entry !== undefined)
     const entry = this.#entries[position]
     if (entry === undefined || this.#members[position]?.opcode !== Opcode.CLOSE) return
-    if (position === 0 || goesOnBehind(this.#members, position - 1, this.#results[position - 1] as number)) this.#host.leaveEntry(entry)
+    if (position === 0 || goesOnBehind(this.#members, position - 1, this.#results)) this.#host.leaveEntry(entry)
   }
 
   settle(entry: Entry, result: number, value: unknown): void {
@@ -96,7 +96,7 @@ export class ChainRun implements Chain, Settler {
     this.#remaining--
     if (!this.#linked) {
       if (opensOne(member.opcode) && result >= 0) this.#opened = result
-      const goesOn = goesOnBehind(this.#members, position, result)
+      const goesOn = goesOnBehind(this.#members, position, this.#results)
       if (goesOn && !this.#cancelled) this.#startFrom(position + 1)
       else this.#skipFrom(position + 1)
     }

@@ -1,6 +1,6 @@
 // Chains: in order, ended by the first failure or short transfer, and the same whether linked in a ring or run one by one.
 import assert from 'node:assert/strict'
-import { chain, close, fdatasync, hardLink, nop, open, read, statx, timer, write, type ChainError } from 'trueaio'
+import { chain, close, fdatasync, hardLink, nop, open, read, rename, statx, timer, write, type ChainError } from 'trueaio'
 import type { Subject } from './subject.js'
 import { behaviour, family, O, type World } from './world.js'
 
@@ -69,6 +69,18 @@ export function chains(subject: Subject): void {
       assert.equal(error.index, 1)
       assert.deepEqual(outcomes(error), [3, 'ECANCELED'])
       assert.equal((await world.content('file')).toString(), 'abc')
+    })
+
+    behaviour(subject, 'behind the close of the opened file nothing is started that was not to be before it', [], async (world) => {
+      await world.put('file', 'abc')
+      const [file, other] = [world.path('file'), world.path('other')]
+      const failed = await failureOf(world.io.submit(chain(open(file), write(chain.opened, Buffer.from('no'), 0), close(chain.opened), rename(file, other), nop())))
+      assert.deepEqual([failed.index, ...outcomes(failed).slice(1)], [1, 'EBADF', undefined, 'ECANCELED', 'ECANCELED'])
+      const short = await failureOf(world.io.submit(chain(open(file), read(chain.opened, Buffer.alloc(9), 0), close(chain.opened), rename(file, other))))
+      assert.deepEqual(outcomes(short).slice(1), [3, undefined, 'ECANCELED'])
+      assert.equal((await world.content('file')).toString(), 'abc')
+      await world.io.submit(chain(open(file), hardLink(read(chain.opened, Buffer.alloc(9), 0)), close(chain.opened), rename(file, other)))
+      assert.equal((await world.content('other')).toString(), 'abc')
     })
 
     behaviour(subject, 'a hard link goes on after a failure and after a short read', [], async (world) => {

@@ -1,5 +1,5 @@
 // ④ driver — io_uring: which chains go down as one linked submission.
-import { linkIsHard } from '../../operation/chain.js'
+import { linkIsHard, linksSuffice } from '../../operation/chain.js'
 import { Opcode, opensOne } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { failureBreaksLink, sendsAll, timersLink } from './encode.js'
@@ -10,6 +10,7 @@ const READ_ONLY = 0
 
 /** Whether a chain does as one linked submission what it does member by member. */
 export function canLink(members: readonly Operation[], setupFlags: number, mounts: Mounts): boolean {
+  if (!linksSuffice(members)) return false
   let opens = 0
   let opensToWrite = false
   let usesOpened = false

@@ -54,6 +54,8 @@ export class Held implements Submission {
 export class LinkedChain {
   readonly members: readonly Held[]
   readonly #operations: readonly Operation[]
+  readonly #results: number[] = []
+  #goesOn = true
   #opened: OpenFile | undefined = undefined
   #remaining: number
   /** Whether its file is the chain's own, without a descriptor. */
@@ -85,7 +87,9 @@ export class LinkedChain {
 
   /** Whether the next member starts after this result. */
   goesOnAfter(position: number, result: number): boolean {
-    return goesOnBehind(this.#operations, position, result)
+    this.#results[position] = result
+    this.#goesOn &&= goesOnBehind(this.#operations, position, this.#results)
+    return this.#goesOn
   }
 
   /** A member has ended; with the last one the chain's file is closed. */
