@@ -130,10 +130,19 @@ function commandFileOf(name, path) {
   return undefined
 }
 
+/** Libraries of the commands' that become part of them, so that users install none; each brings its licence along. */
+const BUNDLED = ['mrmime']
+const BUNDLED_FOLDERS = new Map(BUNDLED.map((name) => [name, dirname(fileURLToPath(import.meta.resolve(name)))]))
+const withBundled = {
+  name: 'with-bundled',
+  resolveId: (id) => (BUNDLED.includes(id) ? fileURLToPath(import.meta.resolve(id)) : null),
+}
+
 /** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
 function fileOf(id) {
   const [folder, name] = relative(compiled, id).split(sep)
   if (REGISTER.test(id)) return 'register-functions'
+  if ([...BUNDLED_FOLDERS.values()].some((library) => id.startsWith(library + sep))) return 'command-serve'
   if (folder === 'cli') return commandFileOf(name, relative(compiled, id))
   if (folder === 'driver' && name === 'simulated') return 'simulated'
   if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
@@ -176,7 +185,7 @@ async function joinModules(manifest, out) {
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
     treeshake: { moduleSideEffects: (_, isExternal) => !isExternal },
-    plugins: [rooms(manifest), withMaps, await withThread(), withoutComments(), withoutFacades, shorter(await publicNames(entries))],
+    plugins: [rooms(manifest), withBundled, withMaps, await withThread(), withoutComments(), withoutFacades, shorter(await publicNames(entries))],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },
@@ -214,6 +223,7 @@ export async function makePackage(folder) {
     if (name.endsWith('.d.ts')) cpSync(join(compiled, name), join(folder, 'dist', name))
   }
   for (const name of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'docs']) cpSync(join(checkout, name), join(folder, name), { recursive: true })
+  for (const [name, library] of BUNDLED_FOLDERS) cpSync(join(library, 'license'), join(folder, `LICENSE-${name}`))
   const published = Object.fromEntries(Object.entries({ ...manifest, imports: publishedImports(manifest) }).filter(([key]) => !NOT_PUBLISHED.includes(key)))
   const optionalDependencies = Object.fromEntries(Object.keys(PLATFORMS).map((name) => [`@trueaio/${name}`, manifest.version]))
   writeManifest(folder, { ...published, optionalDependencies })

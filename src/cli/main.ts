@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Row>> = {
   copy: { summary: 'copies files and trees, with progress, verified, resumable', load: async () => (await import('./move/copy.js')).copy },
   probe: { summary: 'tells which driver runs here, and what to do about the others', load: async () => (await import('./probe/probe.js')).probe },
   run: { summary: 'runs a program on trueaio, and tells what it did', load: async () => (await import('./run.js')).run },
+  serve: { summary: 'serves the files of a directory over http', load: async () => (await import('./serve/serve.js')).serve },
   sync: { summary: 'makes a directory the same as another one', load: async () => (await import('./move/sync.js')).sync },
   top: { summary: "shows a running program's figures", load: async () => (await import('./top/top.js')).top },
   trace: { summary: "records a program's I/O: tables, a timeline, a job to replay", load: async () => (await import('./trace/trace.js')).trace },

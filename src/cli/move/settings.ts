@@ -25,8 +25,8 @@ export interface Settings {
 const DRIVERS = ['io-uring', 'linux-aio', 'thread-pool', 'node']
 const TIMES: Readonly<Record<string, number>> = { ms: 1, s: 1e3, '': 1e3, m: 60e3, min: 60e3, h: 3_600e3 }
 
-/** @throws UsageError */
-function durationOf(given: Given, name: string): number | undefined {
+/** Milliseconds. @throws UsageError */
+export function durationOf(given: Given, name: string): number | undefined {
   const text = textOf(given, name)
   if (text === undefined) return undefined
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|)$/.exec(text) ?? []
@@ -35,17 +35,21 @@ function durationOf(given: Given, name: string): number | undefined {
   return milliseconds
 }
 
+/** Names the driver for the engine that is loaded later. @throws UsageError */
+export function useDriver(given: Given): void {
+  const driver = textOf(given, 'driver')
+  if (driver === undefined) return
+  if (!DRIVERS.includes(driver)) throw new UsageError(`--driver must be one of ${DRIVERS.join(', ')}, and is '${driver}'`)
+  process.env['TRUEAIO_DRIVER'] = driver
+}
+
 /** Reads them, and names the driver for the engine that is loaded later. @throws UsageError */
 export function settingsOf(given: Given): Settings {
   const rate = textOf(given, 'rate')
   if (rate !== undefined && !(/^\d+(\.\d+)?\s*[kmgt]?(i?b)?(\/s)?$/i.test(rate) && Number.parseFloat(rate) > 0)) {
     throw new UsageError(`--rate must be bytes a second such as 10m, 500k or 50MB/s, and is '${rate}'`)
   }
-  const driver = textOf(given, 'driver')
-  if (driver !== undefined) {
-    if (!DRIVERS.includes(driver)) throw new UsageError(`--driver must be one of ${DRIVERS.join(', ')}, and is '${driver}'`)
-    process.env['TRUEAIO_DRIVER'] = driver
-  }
+  useDriver(given)
   return {
     rate, timeout: durationOf(given, 'timeout'), isDurable: given.values['durable'] === true, explains: given.values['explain'] === true,
     isJson: given.values['json'] === true, isQuiet: given.values['quiet'] === true,
