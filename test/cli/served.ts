@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
-import { after } from 'node:test'
 import { command } from './command.js'
 
 export interface Answer {
@@ -23,13 +22,15 @@ export class Served {
     this.#child = child
     this.port = port
     this.stderr = stderr
+    // A test that failed has not stopped it.
+    process.on('exit', () => child.kill('SIGKILL'))
+    for (const one of [child, child.stdout as net.Socket | null, child.stderr as net.Socket | null]) one?.unref()
     child.stdout?.on('data', (piece: Buffer) => { this.stdout += piece.toString() })
     child.stderr?.on('data', (piece: Buffer) => { this.stderr += piece.toString() })
   }
 
   static async start(directory: string, words: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Served> {
     const child = spawn(process.execPath, [command, 'serve', '--port', '0', ...words, directory], { env: { ...process.env, NO_COLOR: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
-    after(() => child.kill('SIGKILL')) // a test that failed has not stopped it
     let stderr = ''
     for await (const piece of child.stderr.iterator({ destroyOnReturn: false })) {
       stderr += String(piece)
@@ -79,6 +80,7 @@ export class Served {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.#child.exitCode !== null) return this.#child.exitCode
     const closed = once(this.#child, 'close') as Promise<[number | null]>
+    for (const one of [this.#child, this.#child.stdout as net.Socket, this.#child.stderr as net.Socket]) one.ref()
     this.#child.kill(signal)
     return (await closed)[0]
   }
