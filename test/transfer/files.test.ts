@@ -1,5 +1,6 @@
 // Files and memory: every form of them as a source and as a target, whole or not at all.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { chmodSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -240,4 +241,22 @@ describe('failures of files', () => {
     assertClean(own, 'source')
     own.remove()
   })
+})
+
+test('what a kill between two steps of a replacement has left is removed by the next transfer', async () => {
+  const here = folderOf('transfer-replaced')
+  for (const name of ['file', 'n'.repeat(250)]) {
+    writeFileSync(here.at(name), 'old')
+    await transfer(['first'], here.at(name))
+    const left = name === 'file' ? '.file.trueaio-replaces.partial' : `.${createHash('sha256').update(name).digest('hex')}.trueaio-replaces.partial`
+    writeFileSync(here.at(left), 'whole, and left')
+    await transfer(['second'], here.at(name))
+    assert.equal(readFileSync(here.at(name), 'utf8'), 'second')
+    assertClean(here, 'file', name)
+  }
+  // Many at once: one of them wins whole, and none fails.
+  await Promise.all(Array.from({ length: 40 }, (_, index) => transfer([String(index).repeat(10_000)], here.at('file'))))
+  assert.match(readFileSync(here.at('file'), 'utf8'), /^(\d+)\1*$/)
+  assertClean(here, 'file', 'n'.repeat(250))
+  here.remove()
 })

@@ -1,10 +1,10 @@
 // Directories: what is taken, left out, passed over and deleted; a target that appears whole; parts of a tree; memory that stays bounded.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, describe, test } from 'node:test'
-import { transfer, type TreeAction, type TreeFailure } from 'trueaio/transfer'
+import { transfer, type TransferError, type TreeAction, type TreeFailure } from 'trueaio/transfer'
 import { assertClean, folderOf, openBelow } from './subjects.js'
 
 const folder = folderOf('transfer-tree')
@@ -201,3 +201,25 @@ describe('shards', () => {
 })
 
 test('no descriptor is left', () => assert.deepEqual(openBelow(folder.path), []))
+
+test('a directory that a link replaces meanwhile is not followed, at either end', async () => {
+  const here = folderOf('transfer-tree-race')
+  for (const name of ['source/sub', 'outside', 'target/sub']) mkdirSync(here.at(name), { recursive: true })
+  writeFileSync(here.at('source/sub/file'), 'inside')
+  writeFileSync(here.at('outside/file'), 'outside')
+  const swap = (name: string): void => {
+    renameSync(here.at(name), here.at(`${name}-moved`))
+    symlinkSync(here.at('outside'), here.at(name))
+  }
+  // The filter is asked between the listing and the copy.
+  const failures: string[] = []
+  await transfer(here.at('source'), here.at('copy'), { filter: ({ path }) => (path === 'sub/file' && swap('source/sub'), true), failed: ({ path }) => failures.push(path) })
+  assert.ok(!existsSync(here.at('copy/sub/file')))
+  assert.deepEqual(failures, ['sub/file'])
+  rmSync(here.at('source/sub'))
+  renameSync(here.at('source/sub-moved'), here.at('source/sub'))
+  await assert.rejects(transfer(here.at('source'), here.at('target'), { filter: ({ path }) => (path === 'sub/file' && swap('target/sub'), true) }).then(), (error: TransferError) => /ELOOP|ENOTDIR/.test(error.code ?? '') && error.message.includes(here.at('target/sub')))
+  assert.equal(readFileSync(here.at('outside/file'), 'utf8'), 'outside')
+  assert.deepEqual(openBelow(here.path), [])
+  here.remove()
+})

@@ -11,7 +11,7 @@ const SECONDS_MAX = 0.2
 const MILLISECONDS_MIN = 2
 const WORKS_MAX = 100_000
 /** Another round of a device that cost so many times what the best did would tell nothing new. */
-const HOPELESS = 1.25
+const HOPELESS = 4
 
 const WORKS: readonly Work[] = [
   { operation: 'copy' }, { operation: 'fill' }, { operation: 'compare' }, { operation: 'xor' },

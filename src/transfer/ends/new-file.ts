@@ -1,10 +1,10 @@
 // ① interface — a whole file while it is written: without a name where the file system can make such files, so that nothing is left whatever ends the
 // process; else under a name beside its own, which goes with the thread (unfinished.ts). Its name is given to it when all is there.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { close, fchmod, fchown, fsync, ftruncate, write } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'
-import { fstatx, futimes, kept, link, open, rename, unlink, type Statx } from '../../operation/path.js'
+import { fstatx, futimes, kept, link, open, rename, statx, unlink, type Statx } from '../../operation/path.js'
 import type { Operation } from '../../operation/operation.js'
 import { row } from '../../operation/row.js'
 import { Errno, systemError } from '../../operation/system-error.js'
@@ -46,6 +46,21 @@ export function partialName(place: PathBytes): PathBytes {
   const isText = typeof name === 'string' && own.length <= room
   return below(directory, isText ? `.${name}${ending}` : Buffer.concat([Buffer.from('.'), own.subarray(0, room), Buffer.from(ending)]))
 }
+
+/** Where a file that replaces another has its name for a moment. */
+function replacementName(place: PathBytes): PathBytes {
+  const { directory, name } = splitPath(place)
+  const own = Buffer.from(name)
+  if (typeof name === 'string' && own.length + REPLACES.length < NAME_BYTES_MAX) return below(directory, `.${name}${REPLACES}`)
+  if (own.length + REPLACES.length < NAME_BYTES_MAX) return below(directory, Buffer.concat([Buffer.from('.'), own, Buffer.from(REPLACES)]))
+  return below(directory, `.${createHash('sha256').update(own).digest('hex')}${REPLACES}`)
+}
+
+const REPLACES = '.trueaio-replaces.partial'
+/** The two steps take microseconds: whoever has not made the second one in this time is gone. */
+const LEFT_MILLISECONDS = 500
+const BETWEEN_MILLISECONDS = 2
+const AT_SYMLINK_NOFOLLOW = 0x100
 
 /** Directories whose file systems make no files without a name. The oldest is forgotten. */
 const naming = new Set<string>()
@@ -201,14 +216,25 @@ class NewFile {
         if ((error as NodeJS.ErrnoException).errno !== EEXIST) throw error
       }
     }
-    const partial = partialName(place)
-    const unfinished = new Unfinished(io, partial, false)
+    // One name for all transfers to this place: what a SIGKILL between the two steps has left there, the next one finds and removes.
+    const between = replacementName(place)
+    const unfinished = new Unfinished(io, between, false)
     try {
-      const [linked = 0, renamed = 0] = await failuresOf(io, [linkOf(this.#fd, partial), rename(partial, place)])
-      if (linked < 0) throw systemError(linked, 'link', partial)
-      if (renamed === 0) return
-      await io.submit(unlink(partial))
-      throw systemError(renamed, 'rename', partial, place)
+      for (let seen = 0, since = performance.now(); ;) {
+        const [linked = 0, renamed = 0] = await failuresOf(io, [linkOf(this.#fd, between), rename(between, place)])
+        if (linked === 0 && renamed === 0) return
+        if (linked < 0 && linked !== EEXIST) throw systemError(linked, 'link', between)
+        if (linked === 0 && renamed !== Errno.ENOENT) {
+          await io.submit(unlink(between)).catch(ifAbsent)
+          throw systemError(renamed, 'rename', between, place)
+        }
+        // Another transfer is between its two steps, for some microseconds; or was ended there.
+        const there = (await io.submit(statx(between, { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent))?.ino ?? 0
+        if (there !== seen) since = performance.now()
+        seen = there
+        if (there !== 0 && performance.now() - since > LEFT_MILLISECONDS) await io.submit(unlink(between)).catch(ifAbsent)
+        else await new Promise((resolve) => setTimeout(resolve, BETWEEN_MILLISECONDS))
+      }
     } finally {
       unfinished.forget()
     }

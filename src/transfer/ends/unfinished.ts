@@ -1,9 +1,10 @@
 // ① interface — names that are not whole yet, a partial file's or tree's: they go with their thread or process, however that ends. `exit` tells of the
 // end of a process; of a worker that is terminated no JavaScript runs any more, so the addon removes them (native/unfinished.c).
-import { rmSync } from 'node:fs'
+import { readlinkSync, rmSync } from 'node:fs'
 import { loadBinding } from '../../native/load.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import type { Proactor } from '../../proactor/proactor.js'
+import { below, splitPath } from './open-file.js'
 import type { PathBytes } from './path-bytes.js'
 
 /** What is being made as the process ends is there so soon: Node joins the threads that make it only later. */
@@ -27,14 +28,27 @@ export class Unfinished {
     if (!isFollowing) process.on('exit', removeAll)
     isFollowing = true
     this.io = io
-    this.path = path
-    this.#number = loadBinding().binding?.noteUnfinished?.(Buffer.from(path), isTree) ?? -1
+    this.path = realPath(path)
+    this.#number = loadBinding().binding?.noteUnfinished?.(Buffer.from(this.path), isTree) ?? -1
     noted.add(this)
   }
 
   /** It has its last name, or none. */
   forget(): void {
     if (noted.delete(this) && this.#number >= 0) loadBinding().binding?.forgetUnfinished?.(this.#number)
+  }
+}
+
+const HELD = '/proc/self/fd/'
+
+/** Of a name below an open directory (tree/held-directories.ts): by that directory's own path, which is there when no descriptor is any more. */
+function realPath(path: PathBytes): PathBytes {
+  if (!Buffer.from(path).subarray(0, HELD.length).equals(Buffer.from(HELD))) return path
+  const { directory, name } = splitPath(path)
+  try {
+    return below(readlinkSync(typeof directory === 'string' ? directory : Buffer.from(directory), 'buffer'), name)
+  } catch {
+    return path
   }
 }
 

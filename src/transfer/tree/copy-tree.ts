@@ -20,6 +20,7 @@ import { Pace } from '../pieces/pace.js'
 import { Running } from '../running.js'
 import { attributesOf, haveSameAttributes, isSameTime, setAttributes, type Attributes } from './attributes.js'
 import { copyLink, isSameLink } from './copy-link.js'
+import { HeldDirectories } from './held-directories.js'
 import { ifAbsent, removeTree } from './remove-tree.js'
 import { haveSameContents } from './same-contents.js'
 import type { CheckedTreeOptions, TreeAction } from './tree-options.js'
@@ -112,6 +113,9 @@ class TreeCopy {
   readonly #places = new Semaphore(FILES_AT_ONCE)
   /** Directories that the filter has left out. */
   readonly #leftOut = new Set<string>()
+  /** Set by `run`. */
+  #sources!: HeldDirectories
+  #targets!: HeldDirectories
 
   constructor(from: PathBytes, to: PathBytes, options: Options, tree: CheckedTreeOptions, running: Running) {
     this.#from = from
@@ -122,8 +126,19 @@ class TreeCopy {
   }
 
   async run(): Promise<void> {
+    const { io } = this.#options
+    this.#sources = await HeldDirectories.of(io, this.#from)
+    try {
+      await this.#makeDirectory('', await this.#stat(this.#from))
+      this.#targets = await HeldDirectories.of(io, this.#to)
+      await this.#copyAll().finally(() => this.#targets.close())
+    } finally {
+      await this.#sources.close()
+    }
+  }
+
+  async #copyAll(): Promise<void> {
     const { signal } = this.#running
-    await this.#makeDirectory('', await this.#stat(this.#from))
     try {
       for await (const entry of this.#scan(this.#from)) {
         signal.throwIfAborted()
@@ -190,31 +205,42 @@ class TreeCopy {
   }
 
   async #makeDirectory(path: PathBytes, { mode }: Pick<Stats, 'mode'>): Promise<void> {
-    const { io } = this.#options
-    const place = this.#target(path)
+    if (path.length > 0) return this.#targets.within(path, (place) => this.#makeDirectoryAt(path, place, mode))
+    const there = await this.#options.io.submit(statx(this.#to)).catch(ifAbsent)
     // The target itself may be reached by a link. What is below may not: it would lead out of the target.
-    const there = path.length === 0 ? await io.submit(statx(place)).catch(ifAbsent) : await this.#there(path)
+    if (there === undefined || !isDirectory(there)) await this.#makeDirectoryAt(path, this.#to, mode)
+  }
+
+  async #makeDirectoryAt(path: PathBytes, place: PathBytes, mode: number): Promise<void> {
+    const there = await this.#there(place)
     if (there !== undefined && isDirectory(there)) return
-    if (there !== undefined && this.#tree.deletes) await this.#clear(path, there)
+    if (there !== undefined && this.#tree.deletes) await this.#clear(path, place, there)
     // Until everything is in it this user must be able to write there.
     if (!this.#tree.dryRun) {
-      await io.submit(mkdir(place, { mode: (mode & 0o777) | OWNER_ALL })).catch((error: unknown) => {
-        throw located(error, { end: `target ${textOf(place)}`, step: 'make the directory' })
+      await this.#options.io.submit(mkdir(place, { mode: (mode & 0o777) | OWNER_ALL })).catch((error: unknown) => {
+        throw located(error, { end: `target ${textOf(this.#target(path))}`, step: 'make the directory' })
       })
     }
     this.#report('make directory', path)
   }
 
-  async #copyLink(path: PathBytes, stats: Stats): Promise<void> {
+  /** Both places of an entry. In a dry run the target's directory need not be there. */
+  #both(path: PathBytes, work: (from: PathBytes, to: PathBytes) => Promise<void>): Promise<void> {
+    return this.#sources.within(path, (from) => (this.#tree.dryRun ? work(from, this.#target(path)) : this.#targets.within(path, (to) => work(from, to))))
+  }
+
+  #copyLink(path: PathBytes, stats: Stats): Promise<void> {
+    return this.#both(path, (from, to) => this.#copyLinkAt(path, stats, from, to))
+  }
+
+  async #copyLinkAt(path: PathBytes, stats: Stats, from: PathBytes, to: PathBytes): Promise<void> {
     const { io, preserve } = this.#options
-    const from = this.#source(path)
-    const to = this.#target(path)
     if (this.#tree.onlyChanged !== false && await isSameLink(io, from, to)) {
       this.#report('unchanged', path)
       return
     }
     if (!this.#tree.dryRun) {
-      await this.#inPlaceOf(path, () => copyLink(io, from, to))
+      await this.#inPlaceOf(path, to, () => copyLink(io, from, to))
       if (preserve === true) await setAttributes(io, to, stats, true)
     }
     this.#report('link', path)
@@ -227,16 +253,22 @@ class TreeCopy {
     void this.#orFailed(path, this.#copyFile(path, stats)).catch((error: unknown) => this.#running.fail(error as Error)).finally(() => this.#places.up())
   }
 
-  async #copyFile(path: PathBytes, stats: Stats): Promise<void> {
-    if (this.#tree.onlyChanged !== false && await this.#isUnchanged(path, stats)) return
+  #copyFile(path: PathBytes, stats: Stats): Promise<void> {
+    return this.#both(path, (from, to) => this.#copyFileAt(path, stats, from, to))
+  }
+
+  async #copyFileAt(path: PathBytes, stats: Stats, from: PathBytes, to: PathBytes): Promise<void> {
+    if (this.#tree.onlyChanged !== false && await this.#isUnchanged(path, stats, from, to)) return
     const { mode, preserve, sync } = this.#options
-    if (!this.#tree.dryRun) await this.#inPlaceOf(path, async () => {
+    if (!this.#tree.dryRun) await this.#inPlaceOf(path, to, async () => {
       // What fails alone ends alone.
       const file = new Running(this.#running, this.#tree.failed !== undefined)
       const { signal } = this.#running
       const release = this.#tree.failed === undefined || signal.aborted ? undefined : onAbort(signal, () => file.fail(signal.reason as Error))
       try {
-        await carryOut(fileSource(this.#source(path), {}, true), fileTarget(this.#target(path), { mode, preserve, sync, replacesAll: true }), this.#options, file)
+        const source = { ...fileSource(from, {}, true), name: textOf(this.#source(path)) }
+        const target = { ...fileTarget(to, { mode, preserve, sync, replacesAll: true }), name: textOf(this.#target(path)) }
+        await carryOut(source, target, this.#options, file)
       } finally {
         release?.()
         file.settle()
@@ -246,30 +278,30 @@ class TreeCopy {
   }
 
   /** Does it, and once more if a directory was in its place that may be deleted. */
-  async #inPlaceOf(path: PathBytes, work: () => Promise<void>): Promise<void> {
+  async #inPlaceOf(path: PathBytes, place: PathBytes, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       const { code, end } = error as TransferError
       const isAtTarget = !(error instanceof TransferError) || end.startsWith('target ')
-      const there = this.#tree.deletes && isAtTarget && IS_DIRECTORY_THERE.has(code) ? await this.#there(path) : undefined
+      const there = this.#tree.deletes && isAtTarget && IS_DIRECTORY_THERE.has(code) ? await this.#there(place) : undefined
       if (there === undefined || !isDirectory(there)) throw error
-      await this.#clear(path, there)
+      await this.#clear(path, place, there)
       await work()
     }
   }
 
   /** Its bytes are there. Attributes that are others are set. */
-  async #isUnchanged(path: PathBytes, stats: Stats): Promise<boolean> {
+  async #isUnchanged(path: PathBytes, stats: Stats, from: PathBytes, to: PathBytes): Promise<boolean> {
     const { io, preserve } = this.#options
     const { onlyChanged, dryRun } = this.#tree
-    const there = await this.#there(path)
+    const there = await this.#there(to)
     if (there === undefined || (there.mode & S_IFMT) !== S_IFREG || there.size !== stats.size) return false
-    const isSame = onlyChanged === 'contents' ? await haveSameContents(io, this.#source(path), this.#target(path), stats.size, this.#running.signal) : isSameTime(there, stats)
+    const isSame = onlyChanged === 'contents' ? await haveSameContents(io, from, to, stats.size, this.#running.signal) : isSameTime(there, stats)
     if (!isSame) return false
     if (preserve !== true || haveSameAttributes(there, stats)) this.#report('unchanged', path)
     else {
-      if (!dryRun) await setAttributes(io, this.#target(path), stats)
+      if (!dryRun) await this.#targets.entry(path, (place) => setAttributes(io, place, stats))
       this.#report('attributes', path)
     }
     return true
@@ -286,19 +318,20 @@ class TreeCopy {
   }
 
   async #deleteIfOther(entry: ScanEntry, path: PathBytes): Promise<void> {
-    const { io } = this.#options
-    if (await io.submit(statx(this.#source(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent) !== undefined) return
+    if (await this.#sources.within(path, (place) => this.#there(place)).catch(ifAbsent) !== undefined) return
     if (this.#isLeftOut(entry, path)) return
-    const there = await this.#there(path)
-    if (there !== undefined) await this.#clear(path, there)
+    await this.#targets.within(path, async (place) => {
+      const there = await this.#there(place)
+      if (there !== undefined) await this.#clear(path, place, there)
+    }).catch(ifAbsent)
   }
 
   /** Deletes what is in the target there. */
-  async #clear(path: PathBytes, there: Statx): Promise<void> {
+  async #clear(path: PathBytes, place: PathBytes, there: Statx): Promise<void> {
     const { io } = this.#options
     if (!this.#tree.dryRun) {
-      if (isDirectory(there)) await removeTree(this.#target(path), io)
-      else await io.submit(unlink(this.#target(path))).catch(ifAbsent)
+      if (isDirectory(there)) await removeTree(place, io)
+      else await io.submit(unlink(place)).catch(ifAbsent)
     }
     this.#report('delete', path)
   }
@@ -306,10 +339,10 @@ class TreeCopy {
   /** Their times change with everything that is put into them, so that they come last. */
   async #setDirectories(): Promise<void> {
     const { io } = this.#options
-    const set = async (path: PathBytes, wanted: Attributes): Promise<void> => {
-      const there = await io.submit(statx(this.#target(path))).catch(ifAbsent)
-      if (there !== undefined && !haveSameAttributes(there, wanted)) await setAttributes(io, this.#target(path), wanted)
-    }
+    const set = (path: PathBytes, wanted: Attributes): Promise<void> => this.#targets.entry(path, async (place) => {
+      const there = await io.submit(statx(place)).catch(ifAbsent)
+      if (there !== undefined && !haveSameAttributes(there, wanted)) await setAttributes(io, place, wanted)
+    }).catch(ifAbsent)
     for await (const entry of this.#scan(this.#from)) {
       if (entry.type !== 'directory' || entry.stats === undefined) continue
       const path = relativeTo(this.#from, entry)
@@ -318,8 +351,8 @@ class TreeCopy {
     await this.#orFailed('', set('', attributesOf(await this.#stat(this.#from))))
   }
 
-  #there(path: PathBytes): Promise<Statx | undefined> {
-    return this.#options.io.submit(statx(this.#target(path), { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent)
+  #there(place: PathBytes): Promise<Statx | undefined> {
+    return this.#options.io.submit(statx(place, { flags: AT_SYMLINK_NOFOLLOW })).catch(ifAbsent)
   }
 
   #stat(path: PathBytes): Promise<Statx> {
