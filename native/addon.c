@@ -94,6 +94,7 @@ NAPI_MODULE_INIT() {
   if (ta_linux_aio_init(env, exports) == NULL) return NULL;
   if (ta_readiness_init(env, exports) == NULL) return NULL;
   if (ta_file_facts_init(env, exports) == NULL) return NULL;
+  if (ta_whole_cached_init(env, exports) == NULL) return NULL;
   if (ta_socket_call_init(env, exports) == NULL) return NULL;
   if (ta_compute_init(env, exports) == NULL) return NULL;
   if (ta_digest_init(env, exports) == NULL) return NULL;

@@ -22,6 +22,7 @@
 #define STATX_MNT_ID_UNIQUE 0x4000U
 #endif
 #define FUSE_MAGIC 0x65735546u
+#define TMPFS_MAGIC 0x01021994u
 
 // statx(2) as the kernel has it: libc's structure has no mount id before glibc 2.36.
 typedef struct {
@@ -75,7 +76,7 @@ static bool is_local(uint32_t magic) {
     case 0x58465342:  // XFS
     case 0x9123683e:  // Btrfs
     case 0xf2f52010:  // F2FS
-    case 0x01021994:  // tmpfs
+    case TMPFS_MAGIC:
     case 0x794c7630:  // overlayfs
       return true;
     default:
@@ -83,13 +84,25 @@ static bool is_local(uint32_t magic) {
   }
 }
 
+static const unsigned WANTED = STATX_TYPE | STATX_INO | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
+
+// Without asking a server: the kind of a file never changes.
+static bool look_at(int fd, file_status* status) {
+  return syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, WANTED, status) == 0;
+}
+
+ta_file_place ta_file_place_of(int fd) {
+  file_status status = {0};
+  if (!look_at(fd, &status) || !S_ISREG(status.mode)) return TA_FILE_OTHER;
+  uint32_t magic = magic_of(fd, &status);
+  return magic == TMPFS_MAGIC ? TA_FILE_IN_MEMORY : is_local(magic) ? TA_FILE_LOCAL : TA_FILE_OTHER;
+}
+
 static double facts_of(int fd) {
   file_status status = {0};
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;
-  // Without asking a server: the kind of a file never changes.
-  unsigned wanted = STATX_TYPE | STATX_INO | STATX_MNT_ID | STATX_MNT_ID_UNIQUE;
-  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &status) != 0) return -errno;
+  if (!look_at(fd, &status)) return -errno;
   unsigned facts = (flags & O_NONBLOCK) != 0 ? TA_FACT_NON_BLOCKING : 0;
   bool regular = S_ISREG(status.mode), block = S_ISBLK(status.mode);
   if ((flags & O_PATH) == 0 && (regular || block || S_ISDIR(status.mode))) {

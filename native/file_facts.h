@@ -9,4 +9,13 @@
 // Above the bits: so much of the inode number. Two files that get the same descriptor number one after the other differ in it.
 #define TA_FACT_INODE 32
 #define TA_FACT_INODE_MASK 0x1fffffu
+
+typedef enum {
+  TA_FILE_OTHER,      // none, or one whose reads may ask a server or another process
+  TA_FILE_LOCAL,      // its reads wait for a device at the most
+  TA_FILE_IN_MEMORY,  // of tmpfs, which has no reads that do not wait: its pages are memory, as this process's own
+} ta_file_place;
+
+// Where a regular file is. Also of a descriptor opened with O_PATH.
+ta_file_place ta_file_place_of(int fd);
 #endif

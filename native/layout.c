@@ -92,7 +92,7 @@ napi_value ta_layout_init(napi_env env, napi_value exports) {
   AT(ta_program_step, on_positive); AT(ta_program_step, kinds); AT(ta_program_step, compared); AT(ta_program_step, sources); AT(ta_program_step, runs);
   AT(ta_program_step, arguments); AT(ta_program_step, result); AT(ta_program_step, total);
   SIZE(ta_list); SIZE(ta_list_item); AT(ta_list, count); AT(ta_list, next); AT(ta_list, paths_at); AT(ta_list, data_at); AT(ta_list, length);
-  AT(ta_list, used); AT(ta_list, waits); AT(ta_list_item, result); AT(ta_list_item, fd); AT(ta_list_item, step); AT(ta_list_item, argument);
+  AT(ta_list, used); AT(ta_list, waits); AT(ta_list, at_once); AT(ta_list_item, result); AT(ta_list_item, fd); AT(ta_list_item, step); AT(ta_list_item, argument);
   AT(ta_list_item, mode); AT(ta_list_item, at); AT(ta_list_item, length);
   SIZE(ta_move); AT(ta_move, from); AT(ta_move, to); AT(ta_move, from_at); AT(ta_move, to_at); AT(ta_move, length); AT(ta_move, moved);
   AT(ta_move, digest); AT(ta_move, nanoseconds); AT(ta_move, way); AT(ta_move, memory_at); AT(ta_move, piece); AT(ta_move, held_at); AT(ta_move, held);

@@ -61,6 +61,7 @@ napi_value ta_pool_init(napi_env env, napi_value exports);
 napi_value ta_linux_aio_init(napi_env env, napi_value exports);
 napi_value ta_readiness_init(napi_env env, napi_value exports);
 napi_value ta_file_facts_init(napi_env env, napi_value exports);
+napi_value ta_whole_cached_init(napi_env env, napi_value exports);
 napi_value ta_socket_call_init(napi_env env, napi_value exports);
 napi_value ta_compute_init(napi_env env, napi_value exports);
 napi_value ta_digest_init(napi_env env, napi_value exports);

@@ -26,7 +26,7 @@ typedef struct {
   uint32_t length;    // of the whole memory
   uint32_t used;      // bytes of data
   uint32_t waits;     // times the thread slept inside its calls: for a device, mostly
-  uint32_t reserved;
+  uint32_t at_once;   // TypeScript's: what the kernel's caches do not answer is wanted otherwise (whole_cached.c)
 } ta_list;
 
 // Not begun, or cancelled before it had an effect.
@@ -81,6 +81,8 @@ int64_t ta_step(pool_worker* worker, int32_t number, uint64_t a, uint64_t b, uin
 int64_t ta_open_at(pool_worker* worker, int directory, const char* path, int flags, unsigned mode);
 
 static inline ta_list_item* ta_items(ta_list* list) { return (ta_list_item*)(list + 1); }
+// Contents begin where copying them is quickest.
+static inline uint32_t ta_content_room(uint32_t bytes) { return (bytes + 15) & ~15u; }
 static inline uint64_t ta_pointer(const void* pointer) { return (uint64_t)(uintptr_t)pointer; }
 
 int64_t ta_read_files(pool_worker* worker, ta_list* list);

@@ -7,8 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Contents begin where copying them is quickest.
-#define ALIGNMENT 16
 // First piece of a file that tells no size (/proc).
 #define UNSIZED_BYTES 65536
 
@@ -72,7 +70,7 @@ static bool read_item(pool_worker* worker, ta_list* list, uint32_t index, const 
   int64_t bytes = read_content(worker, (int)fd, (char*)list + start, room, status.st_size, &ended);
   if (bytes < 0) return end_open(item, bytes, TA_STEP_TRANSFER, (int)fd);
   item->at = start;
-  list->used += ((uint32_t)bytes + ALIGNMENT - 1) & ~(uint32_t)(ALIGNMENT - 1);
+  list->used += ta_content_room((uint32_t)bytes);
   if (list->used > space) list->used = space;
   return ended ? end_open(item, bytes, TA_STEP_TRANSFER, (int)fd) : leave_open(worker, item, bytes, (int)fd);
 }

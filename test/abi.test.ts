@@ -211,7 +211,7 @@ test('the lists of whole operations', { skip }, () => {
     'ta_list.data_at': [ListHeader.DATA_AT, WORD],
     'ta_list.length': [ListHeader.LENGTH, WORD],
     'ta_list.used': [ListHeader.USED, WORD],
-    'ta_list.waits': [ListHeader.WAITS, WORD],
+    'ta_list.waits': [ListHeader.WAITS, WORD], 'ta_list.at_once': [ListHeader.AT_ONCE, WORD],
     'sizeof ta_list_item': [ListItem.WORDS, WORD],
     'ta_list_item.result': [ListItem.RESULT, WORD],
     'ta_list_item.fd': [ListItem.FD, WORD],

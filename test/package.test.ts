@@ -108,7 +108,7 @@ describe('the package as published', () => {
       import { defaultProactor, read } from 'trueaio'
       import fs from 'trueaio/fs'
       import { open } from 'trueaio/fs/promises'
-      const count = () => defaultProactor().statistics.operations.read?.count ?? 0
+      const count = () => ['read', 'read_files'].reduce((sum, name) => sum + (defaultProactor().statistics.operations[name]?.count ?? 0), 0)
       const counts = [count()]
       await readFile(import.meta.filename)
       counts.push(count())

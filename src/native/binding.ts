@@ -167,6 +167,8 @@ export interface Binding {
    * -4096 - bytes, if a part is.
    */
   readAtPosition?(fd: number, address: number, length: number): number
+  /** Reads the files of a list (native/whole.h) that the kernel's caches have, on this thread. What is not there stays as it is. Bytes of data. */
+  readCached?(this: void, list: number): number
   /** `apart`: not inside the loop's own epoll instance, but waited for by a thread. */
   readinessCreate?(onReady: () => void, apart: boolean): NativeReadiness | number
 }

@@ -35,7 +35,7 @@ const NODE_MAJOR = Number(process.versions.node.split('.')[0])
 describe('what runs on the engine', () => {
   const at = (name: string): string => join(root, name)
   const calls: Readonly<Record<string, { readonly by: string, readonly run: () => Promise<unknown> }>> = {
-    readFile: { by: 'read', run: () => io.readFile('/etc/hostname') },
+    readFile: { by: 'read_files', run: () => io.readFile('/etc/hostname') },
     writeFile: { by: 'row', run: () => io.writeFile(at('file'), 'x') },
     appendFile: { by: 'row', run: () => io.appendFile(at('file'), 'x') },
     stat: { by: 'statx', run: () => io.stat('/') },

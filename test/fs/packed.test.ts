@@ -175,9 +175,35 @@ test('readFiles and statMany start many at once, so that they go down in lists',
   }
 })
 
-test('one call alone makes no list', async () => {
-  assert.equal(await listsOf(Opcode.READ_FILES, () => io.readFile(at('text'))), 0)
+test('a stat alone makes no list', async () => {
   assert.equal(await listsOf(Opcode.LOOK_UP, () => io.stat(at('text'))), 0)
+})
+
+test('a file alone that the kernel has at hand is one operation, and no thread\'s; with a deadline it goes step by step', async () => {
+  for (const name of ['text', 'size-1', 'size-4097', 'size-65536', 'link']) {
+    const reading = async (): Promise<void> => assert.deepEqual(await io.readFile(at(name)), await node.readFile(at(name)))
+    await reading() // whatever failed before this has been waited for
+    assert.equal(await listsOf(Opcode.OPEN, async () => assert.equal(await listsOf(Opcode.READ_FILES, reading), 1)), 0, name)
+  }
+  assert.equal(await listsOf(Opcode.READ_FILES, () => io.readFile(at('text'), { timeout: 10_000 } as object)), 0)
+  assert.equal(await listsOf(Opcode.OPEN, () => io.readFile(at('text'), { timeout: 10_000 } as object)), 1)
+})
+
+test('one after the other, each is Node\'s, whatever it is, and none stays open', async () => {
+  for (const name of [...NAMES, ...NAMES.toReversed()]) {
+    for (const encoding of [null, 'utf8', 'latin1', 'base64'] as const) {
+      assert.deepEqual(await outcomes([io.readFile(at(name), encoding)]), await outcomes([node.readFile(at(name), encoding)]), name)
+    }
+  }
+  await noneOpenBelow(root)
+})
+
+test('a file that grows is read as it is', async () => {
+  for (let size = 0; size < 40; size++) {
+    fs.appendFileSync(at('grows'), 'x'.repeat(3000))
+    assert.deepEqual(await io.readFile(at('grows')), fs.readFileSync(at('grows')))
+  }
+  fs.rmSync(at('grows'))
 })
 
 test('a proactor that is closed first: each call gets its error, nothing stays open', async () => {

@@ -14,6 +14,7 @@ import { PoolCompletion, PoolSubmission, KEEPS, WAITS, WAITS_ON } from '../../ri
 import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { decodeResult, decodeValue, isPlain } from './decode.js'
+import { bytesAtOnce, doneNow, isDoneAtOnce } from './at-once.js'
 import { BRIEF } from './brief.js'
 import { automaticLane, encode, regionBytes } from './encode.js'
 import { encodeCall } from './encode-call.js'
@@ -22,7 +23,6 @@ import { decodeRow, encodeRow, rowBytes } from './encode-row.js'
 import { encodeTransfer } from './encode-transfer.js'
 import { encodeOfThePool, isOfThePool } from './encode-whole.js'
 import { explainOperation } from './explain.js'
-import { computeNow, isDoneAtOnce } from './memory-calls.js'
 import { Positioned } from './positioned.js'
 import { IN_FLIGHT_MAX, openPool, supportedOperations, threadCount } from './probe.js'
 import { NO_REGION, Slots, type Told } from './slots.js'
@@ -240,8 +240,8 @@ class ThreadPoolDriver implements Driver {
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, region >= 0 || !isPlain(opcode) || opcode === Opcode.CALL)
     if (this.#budget > 0 && isDoneAtOnce(operation)) {
-      this.#budget -= 1 + (operation.length >> BUDGET_UNIT_SHIFT)
-      this.#soon.push(computeNow(submission, this.#memory, this.#binding, region))
+      this.#soon.push(doneNow(submission, this.#memory, this.#binding, region))
+      this.#budget -= 1 + (bytesAtOnce(operation) >> BUDGET_UNIT_SHIFT)
       return true
     }
     const reads = opcode === Opcode.READ || opcode === Opcode.READV

@@ -6,7 +6,7 @@ import type { Operation } from '../../operation/operation.js'
 import { SYS } from '../../operation/system-call-numbers.js'
 import { AutomaticLane } from '../../ring/layout/pool.js'
 import { automaticLane, CALL_NAME } from './encode.js'
-import { isDoneAtOnce } from './memory-calls.js'
+import { isSmallWork } from './memory-calls.js'
 import { awaitedEvents, isOfSocket } from './socket-calls.js'
 
 const LANE_NAME: Readonly<Record<number, string>> = {
@@ -24,7 +24,7 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.MOVE_BYTES: return `piece after piece on one of ${String(threads)} threads`
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.COPY_MEMORY: case Opcode.FILL_MEMORY: case Opcode.COMPARE_MEMORY: case Opcode.XOR_MEMORY: case Opcode.CRC32C: case Opcode.CRC32:
-      return `${isDoneAtOnce(operation) ? 'at once' : `on one of ${String(threads)} threads, lane 'compute'`}, by ${loadBinding().binding?.computeBy ?? 'plain C'}`
+      return `${isSmallWork(operation) ? 'at once' : `on one of ${String(threads)} threads, lane 'compute'`}, by ${loadBinding().binding?.computeBy ?? 'plain C'}`
     case Opcode.NOP: return 'nothing to do: told at the next flush'
     default: {
       if (isOfSocket(operation.opcode)) return explainOfSocket(operation)

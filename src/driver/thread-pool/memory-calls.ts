@@ -23,7 +23,7 @@ const NUMBER: Readonly<Record<MemoryOpcode, number>> = {
 export const MEMORY_OPCODES: readonly number[] = Object.keys(NUMBER).map(Number)
 
 /** Whether it is an operation on memory that is done at once. */
-export function isDoneAtOnce({ detail, length, opcode }: Operation): boolean {
+export function isSmallWork({ detail, length, opcode }: Operation): boolean {
   return isOnMemory(opcode) && length * (detail?.buffers?.length ?? 1) <= AT_ONCE_BYTES_MAX
 }
 

@@ -71,4 +71,4 @@ class PackedReads extends PackedLists<ReadWish> {
   }
 }
 
-export const packedReads: PackedLists<ReadWish> = new PackedReads(Opcode.READ_FILES)
+export const packedReads: PackedLists<ReadWish> = new PackedReads(Opcode.READ_FILES, { isCached: true })

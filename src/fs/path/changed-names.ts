@@ -53,7 +53,7 @@ class NameChanges extends PackedLists<ChangeWish> {
   }
 }
 
-const nameChanges = new NameChanges(Opcode.CHANGE_NAMES, undefined, true)
+const nameChanges = new NameChanges(Opcode.CHANGE_NAMES, { changesNames: true })
 
 interface Change {
   readonly kind: (typeof NameChange)['MKDIR' | 'UNLINK' | 'RMDIR' | 'RENAME']

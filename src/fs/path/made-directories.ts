@@ -78,7 +78,7 @@ class Directories extends PackedLists<DirectoryWish> {
 }
 
 // A single one goes this way as well: step by step it would be one trip for each directory.
-const directories = new Directories(Opcode.CHANGE_NAMES, 1, true)
+const directories = new Directories(Opcode.CHANGE_NAMES, { least: 1, changesNames: true })
 /** What Node and the system cut into names in ways of their own. */
 const ODD_PATH = /\/\/|\/$|(?:^|\/)\.{1,2}(?:\/|$)/
 

@@ -40,6 +40,7 @@ export class Arena {
     words[ListHeader.LENGTH] = ARENA_BYTES
     words[ListHeader.USED] = 0
     words[ListHeader.WAITS] = 0
+    words[ListHeader.AT_ONCE] = 0
     const end = ListHeader.WORDS + paths.length * ListItem.WORDS
     for (let item = ListHeader.WORDS; item < end; item += ListItem.WORDS) {
       words[item + ListItem.RESULT] = NOT_MADE

@@ -6,6 +6,7 @@ import { whole, type ListOpcode } from '../../operation/whole.js'
 import { Errno } from '../../operation/system-error.js'
 import { failureOf } from '../../proactor/failure.js'
 import { CancelReason, type Entry, type Settler } from '../../proactor/in-flight.js'
+import { Attempts } from '../../ring/attempts.js'
 import { ListHeader, ListItem, NOT_MADE } from '../../ring/layout/whole.js'
 import { giveBackArena, ITEMS_MAX, takeArena, type Arena } from './arena.js'
 import { closeBehind } from './row-request.js'
@@ -35,6 +36,8 @@ interface List<Kind extends Wish> {
   looks: number
   /** Ends it, once nobody waits for any of its wishes. None where one of them has no deadline. */
   readonly stop: AbortController | undefined
+  /** What the kernel's caches do not answer goes step by step. */
+  readonly isAtOnce: boolean
 }
 
 /** Characters of a path (PATH_MAX). A longer one is told by the system that it is too long. */
@@ -45,11 +48,19 @@ export function isListed(path: string | Uint8Array): path is string {
   return typeof path === 'string' && path.length < LISTED_PATH_MAX
 }
 
+interface Traits {
+  readonly least?: number
+  readonly changesNames?: boolean
+  readonly isCached?: boolean
+}
+
 /** The calls of one kind. */
 export abstract class PackedLists<Kind extends Wish> implements Settler {
   readonly #opcode: ListOpcode
   readonly #least: number
   readonly #changesNames: boolean
+  /** Of lists that the kernel's caches may answer, on this thread (native/whole_cached.c). */
+  readonly #atOnce: Attempts | undefined
   #waiting: Kind[] = []
   #isGathering = false
   readonly #inFlight = new Set<List<Kind>>()
@@ -60,11 +71,13 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
   /**
    * @param least fewer wishes than these go one by one
    * @param changesNames then a list is not split, as calls of one tick are begun in their order; and those that wait for a directory's lock would wait alone as well
+   * @param isCached fewer wishes than `least` are tried from the kernel's caches first
    */
-  constructor(opcode: ListOpcode, least: number = LEAST, changesNames = false) {
+  constructor(opcode: ListOpcode, { least = LEAST, changesNames = false, isCached = false }: Traits = {}) {
     this.#opcode = opcode
     this.#least = least
     this.#changesNames = changesNames
+    this.#atOnce = isCached ? new Attempts() : undefined
   }
 
   /** Takes a call. It goes down with all others of this tick. */
@@ -99,15 +112,21 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     const proactor = defaultProactor()
     while (this.#waiting.length > 0) {
       const { length } = this.#waiting
-      if (length < this.#least || this.#oneByOne > 0 || !proactor.offers(this.#opcode)) {
+      const isAtOnce = length < this.#least && this.#isCached()
+      if ((length < this.#least && !isAtOnce) || this.#oneByOne > 0 || !proactor.offers(this.#opcode)) {
         this.#oneByOne = Math.max(0, this.#oneByOne - length)
         this.#eachAlone(this.#take(length))
         return
       }
       if (this.#inFlight.size >= LISTS_MAX) return // until one of them ends
       const lanes = this.#changesNames ? 1 : Math.max(1, availableCores - this.#inFlight.size)
-      this.#submitList(this.#take(Math.min(ITEMS_MAX, Math.ceil(length / lanes))))
+      this.#submitList(this.#take(isAtOnce ? length : Math.min(ITEMS_MAX, Math.ceil(length / lanes))), isAtOnce)
     }
+  }
+
+  /** Whether the few wishes that wait are tried from the kernel's caches. One with a deadline may be told no sooner than in the next turn. */
+  #isCached(): boolean {
+    return this.#atOnce !== undefined && this.#waiting.every(({ countdown }) => countdown === undefined) && this.#atOnce.due()
   }
 
   #take(count: number): Kind[] {
@@ -126,7 +145,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     }
   }
 
-  #submitList(wishes: Kind[]): void {
+  #submitList(wishes: Kind[], isAtOnce: boolean): void {
     const arena = takeArena()
     if (!arena.begin(wishes.map(({ path }) => path))) { // very long paths
       giveBackArena(arena)
@@ -138,8 +157,9 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
       arena.words[ListHeader.COUNT] = index
       this.#waiting = wishes.splice(index).concat(this.#waiting)
     }
+    if (isAtOnce) arena.words[ListHeader.AT_ONCE] = 1
     const stop = wishes.every(({ countdown }) => countdown !== undefined) ? new AbortController() : undefined
-    const list = { arena, wishes, begun: -1, looks: 0, stop }
+    const list = { arena, wishes, begun: -1, looks: 0, stop, isAtOnce }
     this.#inFlight.add(list)
     this.#watch()
     defaultProactor().submitTo(this, whole(this.#opcode, arena.words), stop === undefined ? undefined : { signal: stop.signal }, list)
@@ -164,10 +184,11 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     }
     const waits = arena.words[ListHeader.WAITS] as number
     if (!this.#changesNames && waits > WAITS_MIN && waits * 4 > wishes.length) this.#oneByOne = CALLS_AFTER_WAITS
+    if (list.isAtOnce) this.#atOnce?.[left === undefined ? 'hit' : 'missed']()
     if (!isCancelled) giveBackArena(arena) // an abandoned list may still be written into
     if (left !== undefined) {
       // The memory was full, or there was no thread for it.
-      if (result < 0) this.#eachAlone(left)
+      if (result < 0 || list.isAtOnce) this.#eachAlone(left)
       else this.#waiting = left.concat(this.#waiting)
     }
     if (this.#waiting.length > 0 && !this.#isGathering) {

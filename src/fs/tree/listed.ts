@@ -93,7 +93,7 @@ function listedIn({ bytes, numbers, words }: Arena, item: number, count: number,
   return { names, types, stats, isAscii: (mode & Listed.FOREIGN) === 0, fd }
 }
 
-const listings = new Listings(Opcode.LIST_DIRECTORIES, 1)
+const listings = new Listings(Opcode.LIST_DIRECTORIES, { least: 1 })
 
 /**
  * Lists a directory, together with whatever else this tick lists. Resolves to undefined where it has to be done step by step: few are

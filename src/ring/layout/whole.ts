@@ -4,7 +4,7 @@
 export const WholeNumber = { READ_FILES: -2, WRITE_FILES: -3, LOOK_UP: -4, LIST_DIRECTORIES: -5, REMOVE_TREE: -6, COPY_TREE: -7, CHANGE_NAMES: -8, MOVE_BYTES: -9 } as const
 
 /** ta_list, in words. */
-export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6 } as const
+export const ListHeader = { WORDS: 8, COUNT: 0, NEXT: 1, PATHS_AT: 2, DATA_AT: 3, LENGTH: 4, USED: 5, WAITS: 6, AT_ONCE: 7 } as const
 
 /** ta_list_item, in words. */
 export const ListItem = { WORDS: 8, RESULT: 0, FD: 1, STEP: 2, ARGUMENT: 3, MODE: 4, AT: 6, LENGTH: 7, BASE_AT: 8, COPIED_LOW: 10, COPIED_HIGH: 11 } as const
