@@ -44,6 +44,8 @@ export interface FuseFaults {
   /** Milliseconds before a request is answered. */
   readonly slow?: Readonly<Partial<Record<FuseOperation, number>>>
   readonly fail?: Readonly<Partial<Record<FuseOperation, FailingRequests>>>
+  /** One request, whatever it asks, after so many others: it fails, or hangs until `release()`. */
+  readonly step?: { readonly after: number, readonly code?: keyof typeof constants.errno }
   /** A signal ends a request that hangs, with EINTR. Default: nothing but `release()` does, as with a dead server. */
   readonly interruptible?: boolean
 }
@@ -118,6 +120,11 @@ export class FuseMount implements AsyncDisposable {
     await this.#command(`wait ${String(count)}`)
   }
 
+  /** How many requests are held now. */
+  async heldNow(): Promise<number> {
+    return Number(await this.#command('held'))
+  }
+
   /** How many requests of this kind have come so far. */
   async count(operation: FuseOperation): Promise<number> {
     return Number(await this.#command(`count ${operation}`))
@@ -154,13 +161,14 @@ export class FuseMount implements AsyncDisposable {
 }
 
 function words(faults: FuseFaults): string[] {
-  const { readBytesMax, writeBytesMax, spaceBytes } = faults
+  const { readBytesMax, writeBytesMax, spaceBytes, step } = faults
   return [
     ...(faults.directIo === true ? ['direct-io'] : []),
     ...(faults.interruptible === true ? ['interruptible'] : []),
     ...(readBytesMax === undefined ? [] : [`read-max=${String(readBytesMax)}`]),
     ...(writeBytesMax === undefined ? [] : [`write-max=${String(writeBytesMax)}`]),
     ...(spaceBytes === undefined ? [] : [`space=${String(spaceBytes)}`]),
+    ...(step === undefined ? [] : [`step=${String(step.after)}:${String(step.code === undefined ? 0 : constants.errno[step.code])}`]),
     ...(faults.hang ?? []).map((operation) => `hang=${operation}`),
     ...Object.entries(faults.slow ?? {}).map(([operation, milliseconds]) => `slow=${operation}:${String(milliseconds)}`),
     ...Object.entries(faults.fail ?? {}).map(([operation, { code, after = 0, times = 2 ** 40 }]) =>

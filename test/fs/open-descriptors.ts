@@ -21,6 +21,10 @@ const TURNS_MAX = 20_000
 
 /** Resolves when none is open any more: closes are on their way when a read resolves. */
 export async function noneOpenBelow(root: string): Promise<void> {
-  for (let turn = 0; turn < TURNS_MAX && openBelow(root).length > 0; turn++) await nextTurn()
-  assert.deepEqual(openBelow(root), [])
+  let open = openBelow(root)
+  for (let turn = 0; turn < TURNS_MAX && open.length > 0; turn++) {
+    await nextTurn()
+    open = openBelow(root)
+  }
+  assert.deepEqual(open, [])
 }

@@ -145,9 +145,16 @@ class TreeCopy {
     if (step === CopyStep.CHMOD) throw systemError(result, 'chmod', to)
     if (step === CopyStep.LINK) return this.#copy(EntryType.LINK, from, to)
     if (result === TOO_DEEP) return this.directory(from, to)
+    if (step === CopyStep.DIRECTORY) return this.#unread(result, from, to)
     if (step !== CopyStep.FILE) return node.cp(from, to, this.#options)
     if (NOT_MENDED.has(result)) throw copyError(result, from, to)
     return this.#copyFile(from, to)
+  }
+
+  /** Of a directory whose reading ended in the middle a part is there, which Node's cp takes for what was there before. One that was not opened Node explains. */
+  async #unread(result: number, from: string, to: string): Promise<void> {
+    if (await node.lstat(to).then(() => true, () => false)) throw systemError(result, 'scandir', from)
+    return node.cp(from, to, this.#options)
   }
 
   async directory(from: string, to: string): Promise<void> {

@@ -2,8 +2,10 @@
 // goes wrong on command. Commands come as lines on standard input, each is answered with a line on standard output:
 //   set [direct-io] [interruptible] [read-max=N] [write-max=N] [space=N] [hang=OPERATION] [slow=OPERATION:MS]
 //       [fail=OPERATION:AFTER:TIMES:ERRNO] ...     replaces all faults
+//       [step=AFTER:ERRNO]                         the request after so many, whatever it asks, fails; with 0 it hangs
 //   release         nothing hangs any more; what was held is answered
 //   wait N          answered when N requests are held
+//   held            how many requests are held
 //   count OPERATION how many requests of this kind came
 // The end of standard input unmounts, and so do SIGTERM and the death of the thread that started the daemon: a killed
 // process keeps its pipes open for as long as one of its threads waits for an answer of ours. Closing /dev/fuse then ends
@@ -122,7 +124,9 @@ static bool take(const unsigned char* request, size_t size) {
   }
   if (in->opcode >= OPERATIONS) return answer_error(device, in->unique, -ENOSYS);
   uint64_t before = counts[in->opcode]++;
-  if (faults.hang[in->opcode]) {
+  bool is_step = faults.step > 0 && --faults.step == 0;
+  if (is_step && faults.step_error != 0) return answer_error(device, in->unique, -faults.step_error);
+  if (is_step || faults.hang[in->opcode]) {
     hold(request, size, 0);
     return true;
   }
@@ -179,7 +183,10 @@ static void set_one(const char* word) {
   else if (strncmp(word, "write-max=", 10) == 0) faults.write_bytes_max = strtoull(value, NULL, 10);
   else if (strncmp(word, "space=", 6) == 0) space_bytes = strtoull(value, NULL, 10);
   else if (strncmp(word, "hang=", 5) == 0) each_named(value, name, set_hang, rest);
-  else if (strncmp(word, "slow=", 5) == 0) each_named(value, name, set_slow, rest);
+  else if (strncmp(word, "step=", 5) == 0) {
+    faults.step = strtoull(value, NULL, 10) + 1;
+    faults.step_error = (int)strtol(rest, NULL, 10);
+  } else if (strncmp(word, "slow=", 5) == 0) each_named(value, name, set_slow, rest);
   else if (strncmp(word, "fail=", 5) == 0) each_named(value, name, set_fail, rest);
   else {
     fprintf(stderr, "unknown fault: %s\n", word);
@@ -209,6 +216,9 @@ static bool command(char* line) {
   } else if (strcmp(word, "wait") == 0) {
     wait_for = strtoull(strtok(NULL, " "), NULL, 10);
     tell_waiter();
+  } else if (strcmp(word, "held") == 0) {
+    printf("%llu\n", (unsigned long long)held_count);
+    fflush(stdout);
   } else if (strcmp(word, "count") == 0) {
     word = strtok(NULL, " ");
     asked_count = 0;

@@ -14,6 +14,9 @@ struct faults {
   // The requests after this many fail; `fail_times` of them.
   uint64_t fail_after[OPERATIONS], fail_times[OPERATIONS];
   int fail_error[OPERATIONS];
+  // One request, whatever it asks: how many come before it, one more than that. 0: none.
+  uint64_t step;
+  int step_error;  // 0: it hangs
 };
 
 extern struct faults faults;
