@@ -37,6 +37,8 @@ export class OperationDetail {
   multishot = false
   /** Of an open: its number stays with the interface that asks, which closes it; nobody else gets to see it. */
   kept = false
+  /** Of a send: the kernel reads its memory while it sends, instead of a copy. */
+  zeroCopy = false
   /** In a chain: go on even if this member fails or comes up short. */
   hardLink = false
 }

@@ -124,6 +124,12 @@ export interface MessageOptions {
 export interface SendOptions extends MessageOptions {
   /** Bytes to send, 0 to the view's length. Not for a list of views. Default: all. */
   readonly length?: number
+  /**
+   * True: from 16 KiB on the kernel may send from the memory itself, where a ring does it and the socket can. The send then resolves when the kernel does not
+   * read the memory any more, which is when the peer has acknowledged it, and over loopback when it has read it. It pays for large sends alone.
+   * Not for a list of views. Default: false.
+   */
+  readonly zeroCopy?: boolean
 }
 
 /** Options of {@link recv} and {@link recvmsg}. */
@@ -147,6 +153,11 @@ function oneView<Result>(opcode: Opcode, file: FileReference, given: View, optio
   let length = byteLengthOf(view)
   if (options?.length !== undefined) length = checkInteger(options.length, 'length', 0, length)
   if (length > TRANSFER_MAX) length = TRANSFER_MAX
+  if (options?.zeroCopy === true && opcode === SEND) {
+    const detail = new OperationDetail()
+    detail.zeroCopy = true
+    return onSocket(opcode, file, length, flagsOf(options, always), detail, view)
+  }
   if (typeof file === 'number') return new Operation<Result>(opcode, DESCRIPTOR, fileNumber(file), view, length, -1, flagsOf(options, always), undefined)
   return onSocket(opcode, file, length, flagsOf(options, always), undefined, view)
 }

@@ -9,13 +9,12 @@ import { byteLengthOf } from '../../operation/view.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
 import { Fifo } from '../../waiting/fifo.js'
-import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS } from '../../ring/layout/io-uring.js'
+import { Cqe, IORING_CQE_F_MORE, IORING_ENTER_GETEVENTS, Params } from '../../ring/layout/io-uring.js'
 import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { BRIEF } from './brief.js'
 import { CachedEntries } from './cached-entries.js'
-import { ASYNC_BYTES } from './copied-inline.js'
 import { decodeResult, toldErrno } from './decode.js'
-import { MESSAGE_MARK, ringOpcodeName } from './encode.js'
+import { explanation, MESSAGE_MARK } from './encode.js'
 import { CANCEL_MARK, Entries, NO_REGION_NOW, OPENS_MARK, RECEIVES, SLOT_MASK } from './entries.js'
 import { waitsFor } from './after-again.js'
 import { giveBackUntaken } from './dead-ring.js'
@@ -27,6 +26,7 @@ import { StuckWorkers } from './stuck-workers.js'
 import { ASKED, Suitable } from './suitable.js'
 import { tellEnded, tellUnstoppable, type Ended } from './told-later.js'
 import { grown } from './views.js'
+import { ZeroCopySends } from './zero-copy.js'
 
 /**
  * Completions reaped inline before the loop must have turned once. At 0.8 µs each that is about 0.4 ms, the longest that an endless chain
@@ -57,6 +57,7 @@ class IoUringDriver implements Driver {
   readonly #parked: Parked
   readonly #workers: StuckWorkers
   readonly #suitable = new Suitable()
+  readonly #zeroCopySends = new ZeroCopySends()
   readonly takes = this.#suitable.takes
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.
   /** Met EAGAIN and now waits behind a poll of its descriptor. */
@@ -205,15 +206,8 @@ class IoUringDriver implements Driver {
   }
 
   readonly unregisterFile = (index: number): void => this.#entries.files.unregister(index)
-
-  registerBuffer(region: ArrayBuffer): boolean {
-    return this.#entries.registerBuffer(region)
-  }
-
-  explain(operation: Operation): string {
-    const how = `IORING_OP_${ringOpcodeName(operation.opcode)}`
-    return operation.length > ASYNC_BYTES && operation.buffer !== undefined ? `${how}, on a kernel worker when buffered` : how
-  }
+  readonly registerBuffer = (region: ArrayBuffer): boolean => this.#entries.registerBuffer(region)
+  readonly explain = (operation: Operation): string => explanation(operation, this.#ring.params[Params.FLAGS] as number)
 
   close(): void {
     this.#closed = true
@@ -304,14 +298,20 @@ class IoUringDriver implements Driver {
     const submission = this.#entries.taken[slot]
     if (submission === undefined || submission.generation !== generation) return
     const isCancelled = this.#cancelled[slot] === generation
+    const { operation } = submission
+    // A cancelled one waits for its peer's acknowledgement all the same.
+    const ended = operation.detail?.zeroCopy === true ? this.#zeroCopySends.ends(slot, kernelResult, flags) : kernelResult
+    if (ended === undefined) {
+      if (isCancelled) this.#unstoppable.push({ slot, generation, result: 0 })
+      return
+    }
     const more = (flags & MORE) !== 0
     // A cancel that met a multishot timer in the middle of a tick found nothing, and the timer goes on: asked once more.
     if (more && isCancelled) {
       this.cancel(submission)
       this.#calls.enter(0, 0, -1)
     }
-    const { operation } = submission
-    let result = decodeResult(operation, kernelResult, flags)
+    let result = decodeResult(operation, ended, flags)
     if (operation.detail?.group !== undefined && this.#parked.park(submission, result, flags, () => !isCancelled && !this.#isGone && this.#entries.holdOpen(submission))) return
     if (isCarriedOn(operation)) {
       const rest = this.#entries.streamWrites.goesOn(submission, result, isCancelled)

@@ -13,6 +13,8 @@ import {
   IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
+import { ASYNC_BYTES } from './copied-inline.js'
+import { sendsWithoutCopy } from './zero-copy.js'
 
 const TWO_32 = 4294967296
 const AT_REMOVEDIR = 0x200
@@ -53,9 +55,11 @@ export function failureBreaksLink(opcode: Opcode): boolean {
   }
 }
 
-/** The kernel's name of the opcode, without IORING_OP_. */
-export function ringOpcodeName(opcode: Opcode): string {
-  return Object.entries(IORING_OP).find(([, value]) => value === RING_OPCODE[opcode])?.[0] ?? 'none'
+/** How the ring carries it out, by the kernel's name of its opcode. @param setupFlags of the ring */
+export function explanation(operation: Operation, setupFlags: number): string {
+  if (sendsWithoutCopy(operation, receivesAgain(setupFlags))) return 'IORING_OP_SEND_ZC, without a copy where the socket can'
+  const how = `IORING_OP_${Object.entries(IORING_OP).find(([, value]) => value === RING_OPCODE[operation.opcode])?.[0] ?? 'none'}`
+  return operation.length > ASYNC_BYTES && operation.buffer !== undefined ? `${how}, on a kernel worker when buffered` : how
 }
 
 /** Bytes of lent memory an operation needs for its paths and structures; 0: none. */
@@ -237,6 +241,7 @@ function encodeSocket(operation: Operation, memory: LentMemory, words: Int32Arra
       break
     }
     default:
+      if (sendsWithoutCopy(operation, receivesAgain(setupFlags))) words[at] = IORING_OP.SEND_ZC
       put64(words, at + Sqe.ADDR_LOW, memory.addressOf(buffer as View))
       words[at + Sqe.LEN] = length
   }

@@ -394,5 +394,5 @@ function opensNoted(opcode: Opcode): boolean {
 }
 
 function onDescriptor({ opcode, buffer, length, offset, flags, detail }: Operation, file: number): Operation {
-  return new Operation(opcode, DESCRIPTOR, file, buffer, length, offset, flags, detail)
+  return new Operation(opcode, DESCRIPTOR, file, buffer, length, offset, flags, detail?.zeroCopy === true ? undefined : detail)
 }

@@ -20,7 +20,7 @@ export function canLink(members: readonly Operation[], setupFlags: number, mount
     if (member.opcode === Opcode.TIMER && !timersLink(setupFlags)) return false
     if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
     // A send that is to be carried on cannot be a link.
-    if ((member.opcode === Opcode.SEND || member.opcode === Opcode.SENDMSG) && (!sendsAll(setupFlags) || member.detail?.descriptors !== undefined)) return false
+    if ((member.opcode === Opcode.SEND || member.opcode === Opcode.SENDMSG) && (!sendsAll(setupFlags) || member.detail?.descriptors !== undefined || member.detail?.zeroCopy === true)) return false
     // A socket of the chain's own gets a number.
     if (member.opcode !== Opcode.OPEN && opensOne(member.opcode) && members.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED)) return false
     if (member.opcode === Opcode.OPEN) {

@@ -19,8 +19,8 @@ const TWO_32 = 4294967296
 const POLL_FIRST: number = IORING_RECVSEND_POLL_FIRST << 16
 
 /** Whether it is written here: receives, and sends whose submitter goes on after a short one himself. */
-export function isPlain({ fileKind, offset, opcode }: Operation): boolean {
-  return fileKind === DESCRIPTOR && (opcode === RECV || (opcode === SEND && offset >= 0))
+export function isPlain({ detail, fileKind, offset, opcode }: Operation): boolean {
+  return fileKind === DESCRIPTOR && (opcode === RECV || (opcode === SEND && offset >= 0 && detail === undefined))
 }
 
 export class SocketEntries {

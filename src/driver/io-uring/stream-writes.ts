@@ -3,6 +3,7 @@
 import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { Opcode } from '../../operation/opcode.js'
 import { FileKind, Operation, OperationDetail } from '../../operation/operation.js'
+import { Errno } from '../../operation/system-error.js'
 import { viewsAfter } from '../../operation/view.js'
 import type { Submission } from '../../proactor/driver.js'
 
@@ -18,6 +19,8 @@ export class StreamWrites {
   readonly #facts = fileFacts()
   /** By slot: bytes written by the entries before the one in flight. */
   readonly #done = new Map<number, number>()
+  /** By slot: it was refused without a copy. */
+  readonly #copied = new Set<number>()
 
   doneBy(slot: number): number {
     return this.#done.get(slot) ?? 0
@@ -25,6 +28,10 @@ export class StreamWrites {
 
   /** Notes the end of an entry. Whether write(2) would go on, so that the rest is to be asked for. */
   goesOn({ operation, slot }: Submission, result: number, isCancelled: boolean): boolean {
+    if (result === Errno.ENOTSUP && operation.detail?.zeroCopy === true && !isCancelled && !this.#copied.has(slot)) {
+      this.#copied.add(slot) // a Unix socket sends copies only
+      return true
+    }
     if (result <= 0) return false
     const done = this.doneBy(slot) + result
     if (done >= operation.length || isCancelled || !this.#waits(operation)) return false
@@ -34,6 +41,7 @@ export class StreamWrites {
 
   /** What write(2) answers when nothing follows the entry that ended with `result`. */
   ended(slot: number, result: number): number {
+    if (this.#copied.size > 0) this.#copied.delete(slot)
     const before = this.doneBy(slot)
     if (before === 0) return result
     this.#done.delete(slot)

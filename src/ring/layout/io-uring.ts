@@ -75,6 +75,8 @@ export const IORING_CQ_EVENTFD_DISABLED = 1
 
 export const IORING_CQE_F_BUFFER: number = 1 << 0
 export const IORING_CQE_F_MORE: number = 1 << 1
+/** The memory of a send without a copy is free. */
+export const IORING_CQE_F_NOTIF: number = 1 << 3
 /** A receive has left something behind. */
 export const IORING_CQE_F_SOCK_NONEMPTY: number = 1 << 2
 /** Of a completion's flags: where the number of the buffer begins. */
