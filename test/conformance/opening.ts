@@ -1,5 +1,7 @@
 // Opening and closing.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { close, open, read, write, type OpenOptions } from 'trueaio'
@@ -30,6 +32,20 @@ async function opensAlike(world: World, name: string, flags: number, mode = 0o64
 
 export function opening(subject: Subject): void {
   family('open and close', () => {
+    behaviour(subject, 'of a FIFO to write waits for its reader', ['real descriptors', 'fifos'], async (world) => {
+      const path = world.silentFifo()
+      const opened = world.io.submit(open(path, { flags: O.O_WRONLY }))
+      const reader = spawn('sh', ['-c', 'sleep 0.1; cat "$0"', path], { stdio: ['ignore', 'pipe', 'inherit'] })
+      reader.stdout.setEncoding('latin1')
+      const fd = await opened
+      assert.equal(await world.io.submit(write(fd, Buffer.from('hello'))), 5)
+      await world.io.submit(close(fd))
+      assert.deepEqual(await once(reader.stdout, 'data'), ['hello'])
+      await assert.rejects(async () => {
+        while (true) await world.io.submit(close(await world.io.submit(open(path, { flags: O.O_WRONLY | O.O_NONBLOCK })))) // until `cat` has ended
+      }, { code: 'ENXIO' })
+    })
+
     behaviour(subject, 'a descriptor reads what the file holds and is closed once', [], async (world) => {
       await world.put('file', 'hello')
       const fd = await world.io.submit(open(world.path('file')))

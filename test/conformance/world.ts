@@ -146,10 +146,15 @@ export class World {
   }
 
   /** The two ends of a pipe (a FIFO's: node:fs can make one of those), blocking as pipes are. */
-  fifo(): { readEnd: number; writeEnd: number; path: string } {
+  /** A FIFO that nobody has open. */
+  silentFifo(): string {
     const path = join(this.twin, `fifo-${String(this.#fifos++)}`)
-    const made = spawnSync('mkfifo', [path])
-    assert.equal(made.status, 0, 'mkfifo')
+    assert.equal(spawnSync('mkfifo', [path]).status, 0, 'mkfifo')
+    return path
+  }
+
+  fifo(): { readEnd: number; writeEnd: number; path: string } {
+    const path = this.silentFifo()
     // Open for both first: either end alone would wait for the other.
     const both = fs.openSync(path, O.O_RDWR)
     const readEnd = fs.openSync(path, O.O_RDONLY)

@@ -1,6 +1,8 @@
 // Files and memory: every form of them as a source and as a target, whole or not at all.
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { chmodSync, closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, statSync, symlinkSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -47,6 +49,16 @@ describe('files', () => {
       await transfer(source, path)
       assert.equal(readFileSync(path, 'latin1'), readFileSync(source, 'latin1'), source)
     }
+  })
+
+  test('a FIFO whose writer is still to come', async () => {
+    const { path } = named('fifo')
+    const fifo = `${path}.fifo`
+    assert.equal(spawnSync('mkfifo', [fifo]).status, 0)
+    const done = transfer(fifo, path)
+    const writer = spawn('sh', ['-c', 'sleep 0.1; echo hello >"$0"', fifo], { stdio: 'inherit' })
+    await Promise.all([done, once(writer, 'close')])
+    assert.equal(readFileSync(path, 'latin1'), 'hello\n')
   })
 
   test('a descriptor without an offset moves its position', async () => {

@@ -10,7 +10,7 @@ import { pathBytes, writeIovecs, writeOpenHow, writePath, writeTimespec } from '
 import { TimerFlag } from '../../operation/timer.js'
 import {
   IORING_ACCEPT_MULTISHOT, IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_COOP_TASKRUN, IORING_RECV_MULTISHOT, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
-  IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, Sqe,
+  IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_ASYNC, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
 import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
 import { ASYNC_BYTES } from './copied-inline.js'
@@ -19,6 +19,9 @@ import { sendsWithoutCopy } from './zero-copy.js'
 const TWO_32 = 4294967296
 const AT_REMOVEDIR = 0x200
 const O_CLOEXEC = 0o2000000
+/** O_ACCMODE, O_CREAT, O_TRUNC and O_NONBLOCK. */
+const OPEN_KIND = 0o3 | 0o100 | 0o1000 | 0o4000
+const O_WRONLY = 0o1
 /** user_data of a message: low word, which no slot has. */
 export const MESSAGE_MARK = -1
 
@@ -260,6 +263,8 @@ function useFixedFile(operation: Operation, words: Int32Array, at: number, direc
 
 function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number, directIndex: number): number {
   let { flags } = operation
+  // The kernel's first attempt is with O_NONBLOCK (up to 6.18), and a FIFO that nobody reads answers ENXIO to that. A worker waits for its reader.
+  if ((flags & OPEN_KIND) === O_WRONLY) words[at] = (words[at] as number) | (IOSQE_ASYNC << 8)
   if (directIndex >= 0) {
     // A direct descriptor is not inherited anyway, and the kernel refuses the two together (EINVAL).
     flags &= ~O_CLOEXEC

@@ -1,12 +1,13 @@
 // ① interface — a file as a source: by path or by descriptor, whole or a range of it; also pipes, terminals and devices, which have no offsets.
 import { constants } from 'node:fs'
 import { close, read } from '../../operation/file.js'
+import { Opcode } from '../../operation/opcode.js'
 import { fstatx, kept, open, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { Opening, OpenSource, SourceEnd } from './end.js'
-import { absolute, factsOf, isDirectory, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
+import { absolute, factsOf, isDirectory, isFifo, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
 
 const { O_NOFOLLOW } = constants
 
@@ -27,6 +28,8 @@ export function fileSource(path: PathBytes, range: Range, isInTree = false): Sou
       try {
         const stats = await statOf(io, fd, signal)
         if (isDirectory(stats)) throw systemError(EISDIR, 'read', whole)
+        // A ring opens a FIFO at once, and until its first writer has come some calls take it for one that has ended.
+        if (isFifo(stats) && io.offers(Opcode.POLL)) await io.submit(poll(fd, PollEvent.POLLIN), { signal })
         return opened(io, fd, stats, { offset: range.offset ?? 0, length: range.length }, true)
       } catch (error) {
         await io.submit(close(fd))

@@ -7,7 +7,7 @@ import type { PathBytes } from './path-bytes.js'
 
 export type { PathBytes } from './path-bytes.js'
 
-const { S_IFMT, S_IFREG, S_IFBLK, S_IFSOCK, S_IFDIR } = constants
+const { S_IFMT, S_IFREG, S_IFBLK, S_IFSOCK, S_IFDIR, S_IFIFO } = constants
 const BLOCK_BYTES = 512
 
 export function kindOf({ mode }: Statx): EndKind {
@@ -18,6 +18,10 @@ export function kindOf({ mode }: Statx): EndKind {
 
 export function isRegular({ mode }: Pick<Statx, 'mode'>): boolean {
   return (mode & S_IFMT) === S_IFREG
+}
+
+export function isFifo({ mode }: Statx): boolean {
+  return (mode & S_IFMT) === S_IFIFO
 }
 
 export function isDirectory({ mode }: Pick<Statx, 'mode'>): boolean {
