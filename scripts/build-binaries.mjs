@@ -28,7 +28,7 @@ export const PLATFORMS = {
 }
 
 /** Of Windows what every Windows 10 has, and of Node's program what it exports. */
-const WINDOWS_LIBRARIES = ['kernel32.dll', 'msvcrt.dll', 'node.exe']
+const WINDOWS_LIBRARIES = ['kernel32.dll', 'msvcrt.dll', 'ws2_32.dll', 'node.exe']
 const WINDOWS_VERSION = '-D_WIN32_WINNT=0x0A00'
 
 /** What binding.gyp lists for Linux. */
@@ -124,7 +124,7 @@ function buildForWindows(name, { compiler, flags }, file) {
   const library = join(folder, 'libnode.a')
   writeFileSync(definitions, `NAME node.exe\nEXPORTS\n${[...nodes].sort().map((symbol) => `  ${symbol}\n`).join('')}`)
   run(compiler.replace(/gcc$/, 'dlltool'), ['-d', definitions, '-l', library])
-  run(compiler, ['-shared', '-static-libgcc', '-s', ...objects, library, '-o', file])
+  run(compiler, ['-shared', '-static-libgcc', '-s', ...objects, library, '-lws2_32', '-o', file])
   checkSymbols(name, file)
 }
 

@@ -1,5 +1,5 @@
 // ⑥ native — memory of Windows' whose address the system may keep, and what kind of open file a descriptor is.
-#include "port.h"
+#include "port_sockets.h"
 #include "../file_facts.h"
 
 void* ta_pages_map(size_t length) {
@@ -41,6 +41,7 @@ static napi_value file_facts(napi_env env, napi_callback_info info) {
   int32_t fd;
   TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
   if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
+  if (ta_socket_is_number(fd)) return ta_number(env, ta_socket_is_open(fd) ? (double)(fd & TA_FACT_INODE_MASK) * TA_FACT_INODE : UV_EBADF);
   HANDLE handle = uv_get_osfhandle(fd);
   if (handle == INVALID_HANDLE_VALUE) return ta_number(env, UV_EBADF);
   bool directory;

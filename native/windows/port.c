@@ -1,6 +1,6 @@
 // ⑥ native — Windows: the port and its threads as JavaScript sees them: shared memory, wake-ups of the loop, and an orderly end when the
 // environment goes away.
-#include "port.h"
+#include "port_sockets.h"
 #include <stdlib.h>
 
 // How long the end of an environment waits for calls that cannot be cancelled.
@@ -29,6 +29,7 @@ static void release(void* argument) {
 
 static void stop_and_release(port_face* face) {
   ta_port_leave_process(&face->port);
+  ta_socket_close_all(&face->port);
   // A thread that is stuck will still write its completion one day: its port is left in memory for it.
   bool ended = ta_port_stop(&face->port, TEARDOWN_MILLISECONDS_MAX);
   ta_wake_close(face->port.wake, ended ? release : NULL, face);

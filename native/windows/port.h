@@ -6,6 +6,7 @@
 #define WIN32_LEAN_AND_MEAN
 #include "../trueaio.h"
 #include "../pool.h"
+#include <winsock2.h>
 #include <windows.h>
 #include <winternl.h>
 
@@ -13,7 +14,8 @@
 enum {
   TA_READ = 1, TA_WRITE, TA_READV, TA_WRITEV, TA_OPEN, TA_CLOSE, TA_FSYNC, TA_FDATASYNC, TA_FTRUNCATE, TA_TRUNCATE, TA_STAT, TA_LSTAT, TA_FSTAT,
   TA_RENAME, TA_UNLINK, TA_RMDIR, TA_MKDIR, TA_SYMLINK, TA_LINK, TA_READLINK, TA_ACCESS, TA_CHMOD, TA_FCHMOD, TA_CHOWN, TA_LCHOWN, TA_FCHOWN,
-  TA_UTIMES, TA_LUTIMES, TA_FUTIMES
+  TA_UTIMES, TA_LUTIMES, TA_FUTIMES,
+  TA_SOCKET, TA_BIND, TA_LISTEN, TA_CONNECT, TA_ACCEPT, TA_SEND, TA_RECV, TA_SENDMSG, TA_RECVMSG, TA_SHUTDOWN, TA_GETSOCKOPT, TA_SETSOCKOPT, TA_GETSOCKNAME, TA_GETPEERNAME
 };
 
 // Lanes of a record: what ends by itself, and what may wait for ever for somebody.
@@ -32,6 +34,7 @@ typedef struct {
   HANDLE handle;    // on the port: of which file
   HANDLE thread;    // running: by which thread
   struct port_again* again;  // on the port: of which file, whose transfer a cancel hardly ever stops; NULL: of a pipe
+  void* extra;      // on the port: what a socket's call writes to
   bool stopped;     // on the port: the system has been asked to end it, and will
   bool refused;     // a thread has it: nobody wants it any more, unless it has begun
 } port_slot;
@@ -115,7 +118,8 @@ struct ta_port {
 // A thread takes so many quick transfers at once, and completes them together: one wake-up.
 #define TA_TOGETHER_MAX 16
 port_slot* ta_port_slot(ta_port* port, int32_t index);  // NULL: it was never used
-bool ta_lane_add(ta_port* port, const ta_pool_submission* record);  // false: no memory
+port_slot* ta_port_prepare(ta_port* port, const ta_pool_submission* record);  // NULL: no memory
+void ta_lane_add(ta_port* port, port_slot* slot);
 void ta_lane_remove(ta_port* port, const port_slot* slot);
 // The next records of a lane for a thread: one, or some quick ones.
 int32_t ta_lane_take(ta_port* port, port_lane* lane, HANDLE thread, port_slot** taken);
@@ -137,6 +141,9 @@ int64_t ta_port_call(ta_port* port, const ta_pool_submission* record);
 // port_transfers.c. TA_ON_PORT: its packet will come; TA_NOT_HERE: libuv is to make it.
 ta_port_answer ta_port_transfer(ta_port* port, port_slot* slot, port_run* run, int64_t* result);
 void ta_port_run_end(port_run* run);
+// Before and after a call that was not taken: the slot's packet is the port's.
+void ta_port_put_on_port(ta_port* port, port_slot* slot, HANDLE handle, port_again* again, void* extra);
+void ta_port_take_off_port(ta_port* port, port_slot* slot);
 bool ta_port_is_transfer(const ta_pool_submission* record);
 // It mostly takes some microseconds.
 bool ta_port_is_quick(const ta_pool_submission* record);

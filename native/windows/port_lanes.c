@@ -69,20 +69,25 @@ void ta_lane_give_back(port_lane* lane, port_slot** slots, int32_t length) {
   if (ta_lane_wanted(lane) > 0) WakeAllConditionVariable(&lane->work);
 }
 
-bool ta_lane_add(ta_port* p, const ta_pool_submission* record) {
-  if (!make_room(p, record->slot)) return false;
+port_slot* ta_port_prepare(ta_port* p, const ta_pool_submission* record) {
+  if (!make_room(p, record->slot)) return NULL;
   port_slot* slot = slot_at(p, record->slot);
-  port_lane* lane = &p->lanes[record->lane];
   slot->record = *record;
-  slot->state = SLOT_QUEUED;
   slot->stopped = slot->refused = false;
   slot->again = NULL;
+  slot->extra = NULL;
+  return slot;
+}
+
+void ta_lane_add(ta_port* p, port_slot* slot) {
+  int32_t index = slot->record.slot;
+  port_lane* lane = &p->lanes[slot->record.lane];
+  slot->state = SLOT_QUEUED;
   slot->next = NONE;
-  if (lane->last == NONE) lane->first = record->slot;
-  else slot_at(p, lane->last)->next = record->slot;
-  lane->last = record->slot;
+  if (lane->last == NONE) lane->first = index;
+  else slot_at(p, lane->last)->next = index;
+  lane->last = index;
   count(lane, slot, 1);
-  return true;
 }
 
 void ta_lane_remove(ta_port* p, const port_slot* slot) {

@@ -1,6 +1,6 @@
 // ⑥ native — Windows: the threads beside the port. Those of a lane take its records, make blocking calls, or submit transfers to the port,
 // since a submission may itself block (cached data, compressed files). One more thread waits for the port's packets.
-#include "port.h"
+#include "port_sockets.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +127,11 @@ static DWORD WINAPI run_waiter(void* argument) {
   for (;;) {
     if (!GetQueuedCompletionStatusEx(p->port, packets, PACKETS_MAX, &count, INFINITE, FALSE)) continue;
     bool ends = false, wake = false;
+    int64_t results[PACKETS_MAX];
+    for (ULONG index = 0; index < count; index++) {
+      port_slot* slot = (port_slot*)packets[index].lpOverlapped;
+      if (slot != NULL) results[index] = slot->extra != NULL ? ta_socket_end(p, slot) : ta_port_result(&slot->overlapped, slot->record.number == TA_READ);
+    }
     AcquireSRWLockExclusive(&p->lock);
     for (ULONG index = 0; index < count; index++) {
       if (packets[index].lpOverlapped == NULL) {
@@ -135,7 +140,7 @@ static DWORD WINAPI run_waiter(void* argument) {
       }
       port_slot* slot = (port_slot*)packets[index].lpOverlapped;
       p->on_port--;
-      wake = finish(p, slot, ta_port_result(&slot->overlapped, slot->record.number == TA_READ)) || wake;
+      wake = finish(p, slot, results[index]) || wake;
     }
     if (p->on_port == 0) WakeAllConditionVariable(&p->left);
     ReleaseSRWLockExclusive(&p->lock);
@@ -195,15 +200,31 @@ static bool fail_queued(ta_port* p, port_lane* lane) {
   return wake;
 }
 
+// Calls on sockets do not wait: they are overlapped, or end at once. So they are made here, in order of submission, and without a thread between.
+// The lock is left meanwhile.
+static bool make_socket_call(ta_port* p, port_slot* slot) {
+  int64_t result;
+  slot->state = SLOT_RUNNING;
+  ReleaseSRWLockExclusive(&p->lock);
+  ta_port_answer answer = ta_socket_call(p, slot, &result);
+  AcquireSRWLockExclusive(&p->lock);
+  return answer == TA_DONE && finish(p, slot, result);
+}
+
+// True: the loop is to be woken.
 static bool take_one(ta_port* p, const ta_pool_submission* record) {
-  return ta_lane_add(p, record) || !write_completion(p, record->slot, record->generation, UV_ENOMEM);
+  port_slot* slot = ta_port_prepare(p, record);
+  if (slot == NULL) return write_completion(p, record->slot, record->generation, UV_ENOMEM);
+  if (ta_socket_is_call(record)) return make_socket_call(p, slot);
+  ta_lane_add(p, slot);
+  return false;
 }
 
 // Under the lock. True: the loop is to be woken.
 static bool take_submissions(ta_port* p) {
   bool wake = false;
   uint32_t tail = __atomic_load_n(&p->control->submission_tail, __ATOMIC_SEQ_CST);
-  for (; p->submission_head != tail; p->submission_head++) wake = !take_one(p, &p->submissions[p->submission_head & p->submission_mask]) || wake;
+  for (; p->submission_head != tail; p->submission_head++) wake = take_one(p, &p->submissions[p->submission_head & p->submission_mask]) || wake;
   for (int index = 0; index < TA_LANES; index++) {
     port_lane* lane = &p->lanes[index];
     if (lane->waiting > 0 && !see_to_threads(p, lane)) wake = fail_queued(p, lane) || wake;

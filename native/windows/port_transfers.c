@@ -82,23 +82,33 @@ static int64_t transfer_here(HANDLE handle, const ta_pool_submission* record) {
   return status >= 0 ? (int64_t)block.Information : result_of_error(ta_port_win32_error(status), reads);
 }
 
-static ta_port_answer transfer_on_port(ta_port* p, port_slot* slot, HANDLE handle, port_again* again, int64_t* result) {
-  set_offset(&slot->overlapped, (int64_t)slot->record.arguments[3]);
+void ta_port_put_on_port(ta_port* p, port_slot* slot, HANDLE handle, port_again* again, void* extra) {
   AcquireSRWLockExclusive(&p->lock);
   slot->state = SLOT_ON_PORT;
   slot->handle = handle;
   slot->again = again;
+  slot->extra = extra;
   p->on_port++;
   ReleaseSRWLockExclusive(&p->lock);
-  // The call may block and holds no lock. A success has its packet as well.
-  BOOL done = transfer(handle, &slot->record, NULL, &slot->overlapped);
-  DWORD error = done ? ERROR_SUCCESS : GetLastError();
-  if (done || error == ERROR_IO_PENDING || (again == NULL && error == ERROR_MORE_DATA)) return TA_ON_PORT;
+}
+
+void ta_port_take_off_port(ta_port* p, port_slot* slot) {
   AcquireSRWLockExclusive(&p->lock);
   p->on_port--;
   slot->state = SLOT_RUNNING;
   slot->again = NULL;
+  slot->extra = NULL;
   ReleaseSRWLockExclusive(&p->lock);
+}
+
+static ta_port_answer transfer_on_port(ta_port* p, port_slot* slot, HANDLE handle, port_again* again, int64_t* result) {
+  set_offset(&slot->overlapped, (int64_t)slot->record.arguments[3]);
+  ta_port_put_on_port(p, slot, handle, again, NULL);
+  // The call may block and holds no lock. A success has its packet as well.
+  BOOL done = transfer(handle, &slot->record, NULL, &slot->overlapped);
+  DWORD error = done ? ERROR_SUCCESS : GetLastError();
+  if (done || error == ERROR_IO_PENDING || (again == NULL && error == ERROR_MORE_DATA)) return TA_ON_PORT;
+  ta_port_take_off_port(p, slot);
   *result = result_of_error(error, slot->record.number == TA_READ);
   return TA_DONE;
 }

@@ -1,6 +1,7 @@
 // ① interface — which descriptors of this thread are associated with a port, and by which handle. One file has one
 // association at a time, by whichever handle it was made; it ends with the handle, with `remove`, and with the file.
 import { nodeFs } from '../driver/node/own-functions.js'
+import { fileFacts } from '../native/file-facts.js'
 import { fstatx } from '../operation/path.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -30,8 +31,7 @@ function notOpen(fd: number): never {
 /** The associations of a proactor's files, and what tells the file behind a number from others. */
 function lookUp(fd: number, proactor: Proactor): { readonly associations: Associations; readonly file: string } {
   if (!proactor.explain().some(({ name, state }) => name === 'simulated' && state === 'in use')) {
-    const { dev, ino } = statusOf(fd)
-    return { associations: onSystem, file: `${String(dev)}:${String(ino)}` }
+    return { associations: onSystem, file: fileOf(fd) }
   }
   const [status] = proactor.runSync([fstatx(fd)])
   if (status.status === 'rejected') return notOpen(fd)
@@ -40,12 +40,15 @@ function lookUp(fd: number, proactor: Proactor): { readonly associations: Associ
   return { associations, file: String(status.value.ino) }
 }
 
-function statusOf(fd: number): { readonly dev: bigint; readonly ino: bigint } {
+function fileOf(fd: number): string {
   try {
-    return nodeFs.fstatSync(fd, { bigint: true })
+    const { dev, ino } = nodeFs.fstatSync(fd, { bigint: true })
+    return `${String(dev)}:${String(ino)}`
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EBADF') return notOpen(fd)
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EBADF') throw error
+    // On Windows sockets have numbers that only the engine knows.
+    const facts = fileFacts().of(fd)
+    return facts >= 0 ? `socket ${String(facts)}` : notOpen(fd)
   }
 }
 

@@ -4,7 +4,7 @@ import { Proactor, type ProactorOptions } from 'trueaio'
 import { simulated } from 'trueaio/simulated'
 
 /** By name of the test. */
-export const SOCKET_DRIVERS: Readonly<Record<string, ProactorOptions>> = {
+export const SOCKET_DRIVERS: Readonly<Record<string, ProactorOptions>> = process.platform === 'win32' ? { iocp: { driver: ['iocp', 'node'] } } : {
   'io-uring': { driver: 'io-uring' },
   'thread-pool': { driver: 'thread-pool' },
   'linux-aio': { driver: 'linux-aio' },

@@ -7,7 +7,7 @@ import { connect, listen, type Connection, type ListenOptions, type Server } fro
 import { withoutRing } from '../harsh/ring-here.js'
 
 /** Drivers that have sockets here, by name. */
-export const DRIVERS: readonly (readonly [name: string, make: () => Proactor])[] = [
+export const DRIVERS: readonly (readonly [name: string, make: () => Proactor])[] = process.platform === 'win32' ? [['iocp', () => new Proactor({ driver: ['iocp', 'node'] })]] : [
   ...(withoutRing === false ? [[ioUring.name, () => new Proactor({ driver: [ioUring, threadPool] })] as const] : []),
   [threadPool.name, () => new Proactor({ driver: threadPool })],
   [linuxAio.name, () => new Proactor({ driver: [linuxAio, threadPool] })],

@@ -1,5 +1,6 @@
 // ④ driver — iocp: Windows. Submissions are records in memory shared with native threads (⑤ ring/pool-ring.ts, ⑥ native/windows), which submit
 // transfers to a completion port, and call libuv's blocking functions for names and attributes. One wake-up of the loop a batch.
+import { isMainThread } from 'node:worker_threads'
 import type { NativePort } from '../../native/binding.js'
 import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { loadBinding } from '../../native/load.js'
@@ -13,9 +14,10 @@ import { PoolRing } from '../../ring/pool-ring.js'
 import { ReapedBatch } from '../../ring/reaped-batch.js'
 import { Fifo } from '../../waiting/fifo.js'
 import { TimerTable } from '../../waiting/timer-table.js'
-import { Call, FUNCTION_NAME, Lane } from './calls.js'
+import { Call, FUNCTION_NAME, Lane, OVERLAPPED } from './calls.js'
 import { decodeResult, decodeValue } from './decode.js'
 import { encode, putArgument, regionBytes } from './encode.js'
+import { isOfSocket, isSocket, NO_BUFFER, socketBytes, SocketRecords } from './sockets.js'
 import { IN_FLIGHT_MAX, openPort, supportedOperations, threadCount } from './probe.js'
 
 /** Completions reaped inline before the loop must have turned once: an endless chain of awaits must not hold up timers. */
@@ -63,6 +65,9 @@ class IocpDriver implements Driver {
   readonly #opcodes: Opcode[] = []
   readonly #generations: number[] = []
   readonly #regions: number[] = []
+  readonly #sockets: SocketRecords
+  /** By slot: how to stop waiting for a buffer of a group. */
+  readonly #parked = new Map<number, () => void>()
   readonly #timers: TimerTable
   readonly #soon = new Fifo<Told>()
   readonly #unstoppable = new Fifo<Submission>()
@@ -74,6 +79,7 @@ class IocpDriver implements Driver {
     this.#port = port
     this.#ring = new PoolRing(port)
     this.#memory = memory
+    this.#sockets = new SocketRecords(memory)
     this.#threads = threadCount(options.threads)
     this.#timers = new TimerTable(
       (taken, ticks, more) => this.#complete(taken.slot, taken.generation, 0, more ? ticks : undefined, more),
@@ -85,13 +91,18 @@ class IocpDriver implements Driver {
     }
   }
 
+  /** In a worker Node closes descriptors; sockets are the driver's own everywhere. */
+  readonly takes?: (operation: Operation) => boolean = isMainThread ? undefined : ({ opcode, file }) => opcode !== Opcode.CLOSE || isSocket(file)
+
   submit(submission: Submission): boolean {
     if (this.#inFlight >= this.capabilities.inFlightMax) return false
     const { slot, generation, operation, operation: { opcode } } = submission
     if (opcode === Opcode.NOP) this.#soon.push({ slot, generation, result: 0 })
     else if (opcode === Opcode.TIMER) this.#timers.add({ slot, generation, operation })
     else if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0 && operation.fileKind === FileKind.DESCRIPTOR) this.#writeTransfer(submission)
-    else if (!this.#writeOther(submission)) return false
+    else if (isOfSocket(opcode)) {
+      if (!this.#writeSocket(submission)) return false
+    } else if (!this.#writeOther(submission)) return false
     this.#inFlight++
     return true
   }
@@ -119,7 +130,7 @@ class IocpDriver implements Driver {
 
   cancel(submission: Submission): void {
     const { slot, generation } = submission
-    if (this.#timers.cancel(slot, generation)) this.#soon.push({ slot, generation, result: Errno.ECANCELED })
+    if (this.#timers.cancel(slot, generation) || this.#unpark(submission)) this.#soon.push({ slot, generation, result: Errno.ECANCELED })
     else {
       // Its record may not have been handed over: that is taken back as well.
       this.counters.systemCalls += this.#ring.pending
@@ -137,8 +148,10 @@ class IocpDriver implements Driver {
     const { opcode, offset, file } = operation
     if (opcode === Opcode.NOP) return 'nothing to do: told at the next flush'
     if (opcode === Opcode.TIMER) return 'node:timers'
+    if (OVERLAPPED.has(opcode)) return `${FUNCTION_NAME[opcode] ?? ''} on the completion port`
     const call = `${FUNCTION_NAME[opcode] ?? opcodeName(opcode)} on one of ${String(this.#threads)} threads`
     if (opcode !== Opcode.READ && opcode !== Opcode.WRITE) return call
+    if (isSocket(file)) return `${opcode === Opcode.READ ? 'WSARecv' : 'WSASend'} on the completion port`
     const name = opcode === Opcode.READ ? 'ReadFile' : 'WriteFile'
     const way = this.#port.way(file)
     if (offset < 0 && this.#facts.has(file, POSITION)) return `${call}, which moves the file's position`
@@ -182,13 +195,54 @@ class IocpDriver implements Driver {
       this.#soon.push({ slot, generation, result: Errno.ESPIPE })
       return
     }
-    const at = this.#take(slot, generation, opcode, NO_REGION, offset >= 0 || (facts & POSITION) !== 0 ? Lane.ENDS : Lane.WAITS)
+    const at = this.#take(slot, generation, opcode, NO_REGION, offset >= 0 || (facts & POSITION) !== 0 || isSocket(file) ? Lane.ENDS : Lane.WAITS)
     const { words } = this.#ring
     words[at + PoolSubmission.NUMBER] = opcode === Opcode.READ ? Call.READ : Call.WRITE
     putArgument(words, at, 0, file)
     putArgument(words, at, 1, this.#memory.addressOf(operation.buffer as View)) // a read or write has one
     putArgument(words, at, 2, length)
     putArgument(words, at, 3, offset)
+  }
+
+  /** False: no memory now for its address or message. */
+  #writeSocket(submission: Submission): boolean {
+    const { slot, generation, operation } = submission
+    const bytes = socketBytes(operation)
+    const region = bytes === 0 ? NO_REGION : this.#memory.lend(bytes)
+    if (bytes > 0 && region < 0) return false
+    const at = this.#take(slot, generation, operation.opcode, region, Lane.ENDS)
+    const failure = this.#sockets.encode(operation, slot, this.#ring.words, at, region)
+    if (failure === 0) return true
+    this.#withdraw(slot, region)
+    if (failure === NO_BUFFER) this.#park({ ...submission, slot, generation, operation })
+    else this.#soon.push({ slot, generation, result: failure })
+    return true
+  }
+
+  /** A receive waits for a buffer of its group, and is made when one comes back. */
+  #park(submission: Submission): void {
+    const { slot, generation, operation } = submission
+    const stop = operation.detail?.group?.wait(() => {
+      this.#parked.delete(slot)
+      if (!this.#writeSocket(submission)) this.#soon.push({ slot, generation, result: Errno.ENOBUFS })
+      setImmediate(() => {
+        this.#handOver()
+        if (this.#tellSoon() > 0) this.#sink.delivered()
+      })
+    })
+    if (stop !== undefined) this.#parked.set(slot, stop)
+  }
+
+  #unpark({ slot }: Submission): boolean {
+    this.#parked.get(slot)?.()
+    return this.#parked.delete(slot)
+  }
+
+  /** The place that `#take` gave last is not used. */
+  #withdraw(slot: number, region: number): void {
+    this.#ring.takeBack()
+    if (region >= 0) this.#memory.release(region)
+    this.#regions[slot] = NO_REGION
   }
 
   #writeOther({ slot, generation, operation }: Submission): boolean {
@@ -205,9 +259,7 @@ class IocpDriver implements Driver {
     const at = this.#take(slot, generation, opcode, region, isStream ? Lane.WAITS : Lane.ENDS)
     const failure = encode(operation, this.#memory, this.#ring.words, at, region)
     if (failure === 0) return true
-    this.#ring.takeBack()
-    if (region >= 0) this.#memory.release(region)
-    this.#regions[slot] = NO_REGION
+    this.#withdraw(slot, region)
     this.#soon.push({ slot, generation, result: failure })
     return true
   }
@@ -284,7 +336,8 @@ class IocpDriver implements Driver {
     const generation = words[at + PoolCompletion.GENERATION] as number
     const result = decodeResult(words[at + PoolCompletion.RESULT_LOW] as number, words[at + PoolCompletion.RESULT_HIGH] as number)
     const region = this.#regions[slot] as number
-    const value = result < 0 ? undefined : decodeValue(this.#opcodes[slot] as Opcode, this.#memory, region, result)
+    const opcode = this.#opcodes[slot] as Opcode
+    const value = isOfSocket(opcode) ? this.#sockets.ended(slot, region, result) : result < 0 ? undefined : decodeValue(opcode, this.#memory, region, result)
     this.#generations[slot] = -1
     if (region >= 0) this.#memory.release(region)
     this.#complete(slot, generation, result, value, false)

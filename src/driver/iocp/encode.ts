@@ -46,6 +46,10 @@ export function putArgument(words: Int32Array, at: number, index: number, value:
 const double = new Float64Array(1)
 const halves = new Int32Array(double.buffer)
 
+export function putNumber(words: Int32Array, at: number, number: number): void {
+  words[at + PoolSubmission.NUMBER] = number
+}
+
 function putDouble(words: Int32Array, at: number, index: number, value: number): void {
   double[0] = value
   const word = at + PoolSubmission.ARGUMENTS + 2 * index
@@ -100,7 +104,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
 
 /** The record's number, and its arguments from the second on. */
 function numbered(words: Int32Array, at: number, number: number, second?: number, third?: number): 0 {
-  words[at + PoolSubmission.NUMBER] = number
+  putNumber(words, at, number)
   if (second !== undefined) putArgument(words, at, 1, second)
   if (third !== undefined) putArgument(words, at, 2, third)
   return 0
