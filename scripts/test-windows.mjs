@@ -17,7 +17,7 @@ const FILE_MILLISECONDS_MAX = 300_000
 
 /** Compiled tests that pass on Windows, and how much of each. The others' reasons stand in docs/drivers/iocp.md. */
 const FILES = [
-  'conformance/iocp', 'conformance/node', 'driver/iocp/', 'completion-port/handles', 'completion-port/port', 'completion-port/remote', 'completion-port/results', 'work/', 'waiting/wait-queue', 'waiting/semaphore', 'settlement/begun',
+  'conformance/iocp', 'conformance/node', 'driver/iocp/', 'completion-port/handles', 'completion-port/port', 'completion-port/remote', 'completion-port/results', 'completion-port/sockets', 'net/attempts', 'work/', 'waiting/wait-queue', 'waiting/semaphore', 'settlement/begun',
 ]
 
 /** Default proactors are on the driver that is tested; by itself it is nobody's default yet. */
