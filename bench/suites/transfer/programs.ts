@@ -10,13 +10,15 @@ import { freePort } from '../../workload/net-server.js'
 import { startPeer } from '../../workload/tcp-peer.js'
 import { COPY, HASH, newTarget, operationsOf, RECEIVE, SEND, sourceOf, TREE } from './work.js'
 
+/** Part of a `--quick` run: one for each case. */
+const QUICK: ReadonlySet<string> = new Set(['cp', 'sha256sum', 'socat', 'cp -r'])
 /** socat's own is 8 KiB. */
 const SOCAT_LARGE_BYTES = '262144'
 
 /** A program over a source and a new target. */
 function overFiles(name: string, program: string, work: string, arguments_: (source: string, target: string) => readonly string[], needs = program): CommandContender {
   return {
-    kind: 'command', name, quick: true,
+    kind: 'command', name, quick: QUICK.has(name),
     takesPart: (one: Case) => one.work === work,
     prepare: () => mustBeThere(needs),
     async measure(context: Context, one: Case): Promise<Measurement> {
@@ -32,7 +34,7 @@ function measured(operations: number, { seconds, cpuMicroseconds }: Timed): Meas
 
 function sending(name: string, program: string, ready: (context: Context) => Promise<void>, arguments_: (source: string, port: number, context: Context) => readonly [string, ...string[]]): CommandContender {
   return {
-    kind: 'command', name, quick: true,
+    kind: 'command', name, quick: QUICK.has(name),
     takesPart: (one) => one.work === SEND,
     async prepare(context) {
       await mustBeThere(program)
@@ -51,7 +53,7 @@ function sending(name: string, program: string, ready: (context: Context) => Pro
 
 function receiving(name: string, options: readonly string[]): CommandContender {
   return {
-    kind: 'command', name, quick: true,
+    kind: 'command', name, quick: QUICK.has(name),
     takesPart: (one) => one.work === RECEIVE,
     prepare: () => mustBeThere('socat'),
     async measure(context, one) {
@@ -97,7 +99,7 @@ function cpuOf(pid: number): number {
 
 /** nginx with one worker, whose time counts, under one request for the file. */
 const nginx: CommandContender = {
-  kind: 'command', name: 'nginx', quick: true,
+  kind: 'command', name: 'nginx', quick: false,
   takesPart: ({ work }) => work === SEND,
   prepare: () => mustBeThere('nginx'),
   async measure(context, one) {

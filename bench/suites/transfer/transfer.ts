@@ -111,7 +111,7 @@ const MAKES: Readonly<Record<string, Makes>> = {
 }
 
 function contender(name: string): ProcessContender {
-  return { kind: 'process', name, quick: true, takesPart: ({ work }) => MAKES[name]?.[work] !== undefined, make: (context, one) => (MAKES[name]?.[one.work] as Makes[string])(context, one) } // takesPart has looked
+  return { kind: 'process', name, quick: name === OURS, takesPart: ({ work }) => MAKES[name]?.[work] !== undefined, make: (context, one) => (MAKES[name]?.[one.work] as Makes[string])(context, one) } // takesPart has looked
 }
 
 export const transferSuite: Suite = {
