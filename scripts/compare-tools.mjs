@@ -28,6 +28,9 @@ const root = mkdtempSync(join(tmpdir(), 'compare-tools-'))
 /** As it is published. */
 const trueaio = join(root, 'node_modules', 'trueaio')
 const register = pathToFileURL(join(trueaio, 'dist', 'register.js')).href
+// The package of this platform holds nothing but the addon. Without one, Node would be compared with itself.
+process.env.TRUEAIO_ADDON ??= join(checkout, 'prebuilds', `${process.platform}-${process.arch}`, 'trueaio.node')
+if (!existsSync(process.env.TRUEAIO_ADDON)) throw new Error(`There is no ${process.env.TRUEAIO_ADDON}: run npm run build first.`)
 
 /** The file that a package starts as a command. */
 function command(name, from = resolver, program = name) {

@@ -1,5 +1,5 @@
 // The functions of the drop-in beside those of the Node it runs on, on each line of Node: a fresh process each, in turn, and the ratio of
-// processor time (drop-in ÷ Node, below 1 is better). The figures by version in docs/guide/drop-in.md are its output.
+// processor time (drop-in, as it is published ÷ Node; below 1 is better). The figures by version in docs/guide/drop-in.md are its output.
 //   node scripts/compare-versions.mjs                          the running Node and the newest of 20, 22, 24, 26, from npm; after npm run build
 //   node scripts/compare-versions.mjs --only 'stat;readdir, recursive' --runs 9 --nodes 20,26
 //   node scripts/compare-versions.mjs --calls 30000            so many calls in each run: code that is compiled for the first time counts for less
@@ -85,7 +85,7 @@ const PREPARED = {
 
 /** One run of one task: prints its processor time in microseconds. Loading the drop-in is not part of it, code that runs for the first time is. */
 async function child() {
-  const fs = options.side === 'ours' ? (await import(pathToFileURL(join(checkout, 'dist/fs/callbacks.js')).href)).default : (await import('node:fs')).default
+  const fs = options.side === 'ours' ? (await import(pathToFileURL(join(options.data, 'trueaio/dist/fs/callbacks.js')).href)).default : (await import('node:fs')).default
   const { data } = options
   const fresh = fs.mkdtempSync(join(data, 'fresh-'))
   await fs.promises.stat(data) // the engine is there
@@ -139,11 +139,16 @@ function measure(node, name, data) {
   return median(ratios)
 }
 
-function compareAll() {
+async function compareAll() {
+  // The package of this platform holds nothing but the addon.
+  process.env.TRUEAIO_ADDON ??= join(checkout, 'prebuilds', `${process.platform}-${process.arch}`, 'trueaio.node')
+  if (!existsSync(process.env.TRUEAIO_ADDON)) throw new Error(`There is no ${process.env.TRUEAIO_ADDON}: run npm run build first.`)
   const root = mkdtempSync(join(existsSync(SHARED) ? SHARED : tmpdir(), 'compare-versions-'))
   try {
     const nodes = binaries(root)
     makeData(root)
+    const { makePackage } = await import('./make-package.mjs')
+    await makePackage(join(root, 'trueaio'))
     const lines = Object.keys(nodes)
     console.log(`| function | ${lines.map((line) => `Node ${line}`).join(' | ')} |\n|---|${'---|'.repeat(lines.length)}`)
     for (const name of Object.keys(TASKS).filter((task) => options.only?.split(';').includes(task) ?? true)) {
@@ -154,5 +159,5 @@ function compareAll() {
   }
 }
 
-if (options.child === undefined) compareAll()
+if (options.child === undefined) await compareAll()
 else await child()
