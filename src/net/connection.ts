@@ -219,8 +219,8 @@ export class Connection implements AsyncDisposable {
   /**
    * Moves what comes here, to its end, into another connection, and then ends that one's sending side: through a pipe inside the kernel, without
    * passing through this process. Both directions of a proxy are two calls. Resolves to the bytes that were moved; close both when it has settled.
+   * With `timeout` a wait for bytes ends with ETIMEDOUT after so many milliseconds.
    *
-   * @param options.timeout milliseconds after which a wait for bytes ends with ETIMEDOUT
    * @throws as `receive` and `send`
    * @see splice(2)
    */

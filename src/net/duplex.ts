@@ -126,10 +126,9 @@ export class SocketStream extends SocketFace {
 
   /**
    * Writes a part of a file, behind what was written before, without passing its bytes through this process. Keep the file open until it settles.
-   * It counts nothing for back-pressure: wait for it before the next one.
+   * It counts nothing for back-pressure: wait for it before the next one. `offset` is the first byte of the file, 0 unless given; `length` how many, to the
+   * end of the file unless given.
    *
-   * @param options.offset first byte of the file; default 0
-   * @param options.length bytes; default: to the end of the file
    * @returns how many were sent: fewer than asked when the file ends before
    * @throws what a write ends with, and ERR_STREAM_DESTROYED when the stream is destroyed before
    * @see sendfile(2)

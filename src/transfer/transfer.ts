@@ -9,6 +9,7 @@ import { checkTransferOptions, type TransferOptions } from './options.js'
 import { resumedName } from './resume/resume.js'
 import { Running } from './running.js'
 import { checkTreeOptions } from './tree/tree-options.js'
+import { checkExtended, copyExtended } from './tree/extended-attributes.js'
 import { copyTree } from './tree/copy-tree.js'
 
 /**
@@ -28,11 +29,13 @@ export function transfer(source: TransferSource, target: TransferTarget, options
     if (to.path === undefined) throw invalidArgValue('options.resume', resume, 'needs a target that is a whole file')
     to = parseTarget(target, { ...options, partial: (place) => resumedName(place, resume), pieceBytes })
   }
+  if (tree.xattrs) checkExtended(checked.io)
   const running = new Running()
   running.plan.push(`${from.name} → ${to.name}`)
   return new Transfer(checked, running, async () => {
     try {
       await carryOut(from, to, checked, running)
+      if (tree.xattrs && from.path !== undefined && to.path !== undefined) await copyExtended(checked.io, from.path, to.path, false)
     } catch (error) {
       // That it is a directory is known when it was opened: a look before would cost every file one.
       if (from.path === undefined || to.path === undefined || resume !== undefined || !isDirectory(error, from)) throw error

@@ -12,6 +12,15 @@ export const COMMON_OPTIONS: readonly Option[] = [
   { name: 'quiet', short: 'q', text: 'no progress' },
 ]
 
+/** What copy and sync have in common beside them. */
+export const TREE_OPTIONS: readonly Option[] = [
+  { name: 'xattrs', short: 'X', text: "keeps extended attributes: of root all but the system's own, of others the user's" },
+  { name: 'hard-links', short: 'H', text: 'files of the tree with several names have them in the copy as well' },
+  { name: 'verify', text: 'reads each target again before it counts' },
+  { name: 'dry-run', short: 'n', text: 'changes nothing, and tells what would be done' },
+  { name: 'verbose', short: 'v', text: 'a line for each entry' },
+]
+
 export interface Settings {
   readonly rate: string | undefined
   /** Milliseconds. */

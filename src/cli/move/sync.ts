@@ -3,11 +3,11 @@ import type { TransferOptions } from '../../transfer/index.js'
 import type { Stats } from 'node:fs'
 import type { Command } from '../command.js'
 import { EXIT_CODES } from './copy.js'
-import { excluded } from './exclude.js'
 import { Mover, type Task } from './mover.js'
 import { syncPair } from './places.js'
-import { COMMON_OPTIONS, settingsOf } from './settings.js'
-import { exactWord, shown } from './words.js'
+import { COMMON_OPTIONS, TREE_OPTIONS } from './settings.js'
+import { treeWishes } from './tree-command.js'
+import { shown } from './words.js'
 
 function isUnchanged(stats: Stats, there: Stats | undefined): boolean {
   return there?.isFile() === true && there.size === stats.size && there.mtimeMs === stats.mtimeMs && there.mode === stats.mode
@@ -20,34 +20,25 @@ export const sync: Command = {
   options: [
     { name: 'delete', text: 'deletes in TO what is not in FROM, and what is in the way of another type' },
     { name: 'checksum', short: 'c', text: 'compares the bytes of files of one size, whatever their times' },
-    { name: 'verify', text: 'reads each target again before it counts' },
     { name: 'exclude', value: 'PATTERN', multiple: true, text: "leaves out, and does not delete, names such as '*.tmp', directories 'build/', paths '/docs/**/*.md'" },
-    { name: 'dry-run', short: 'n', text: 'changes nothing, and tells what would be done' },
-    { name: 'verbose', short: 'v', text: 'a line for each entry that is changed' },
+    ...TREE_OPTIONS,
     ...COMMON_OPTIONS,
   ],
   more: EXIT_CODES,
   async run(given) {
-    const settings = settingsOf(given)
-    const isDry = given.values['dry-run'] === true
-    const isVerbose = given.values['verbose'] === true || isDry
-    const isLeftOut = excluded(given.lists['exclude'])
-    const { from, to, stats, there } = await syncPair(given.positionals.map(exactWord))
+    const { settings, isDry, isVerbose, words, ofAll, ofTrees } = treeWishes(given)
+    const { from, to, stats, there } = await syncPair(words)
     const isTree = stats.isDirectory()
     const comparesBytes = given.values['checksum'] === true
     const options: TransferOptions = {
-      preserve: true,
-      ...given.values['verify'] === true ? { verify: 'target' } : {},
-      ...isTree ? {
-        onlyChanged: comparesBytes ? 'contents' : true, delete: given.values['delete'] === true, report: () => undefined,
-        ...isLeftOut === undefined ? {} : { filter: ({ path, type }) => !isLeftOut(path, type === 'directory') },
-      } : {},
+      ...ofAll, preserve: true,
+      ...isTree ? { ...ofTrees, onlyChanged: comparesBytes ? 'contents' : true, delete: given.values['delete'] === true, report: () => undefined } : {},
     }
     const task: Task = {
       from, to, fromText: shown(from), toText: shown(to), isTree, isDry, options, bytes: isTree ? undefined : stats.size,
       ...isTree && there === undefined ? { makeFirst: to } : {},
     }
-    const isDone = !isTree && !comparesBytes && isUnchanged(stats, there)
+    const isDone = !isTree && !comparesBytes && ofAll.xattrs !== true && isUnchanged(stats, there)
     return new Mover(settings, { isVerbose, lines: 'stdout' }, undefined).run(isDone ? [] : [task])
   },
 }

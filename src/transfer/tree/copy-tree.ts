@@ -4,8 +4,6 @@ import { constants, type Stats } from 'node:fs'
 import { defaultProactor } from '../../default-proactor.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
 import { mkdir, rename, statx, unlink, type Statx } from '../../operation/path.js'
-import { Errno, systemError } from '../../operation/system-error.js'
-import type { Proactor } from '../../proactor/proactor.js'
 import { onAbort } from '../../waiting/on-abort.js'
 import { Semaphore } from '../../waiting/semaphore.js'
 import { carryOut } from '../carry-out.js'
@@ -20,7 +18,10 @@ import { Pace } from '../pieces/pace.js'
 import { Running } from '../running.js'
 import { attributesOf, haveSameAttributes, isSameTime, setAttributes, type Attributes } from './attributes.js'
 import { copyLink, isSameLink } from './copy-link.js'
+import { copyExtended } from './extended-attributes.js'
+import { HardLinks, isSameFile, linkInPlace } from './hard-links.js'
 import { HeldDirectories } from './held-directories.js'
+import { refuseBelow, relativeTo } from './places.js'
 import { ifAbsent, removeTree } from './remove-tree.js'
 import { haveSameContents } from './same-contents.js'
 import type { CheckedTreeOptions, TreeAction } from './tree-options.js'
@@ -86,22 +87,10 @@ async function copiedInOneTrip(from: string, place: string, { preserve }: Option
   }
 }
 
-/** A tree that is copied into itself finds its own copies, and never ends. @throws EINVAL. @param directory is there, or is not made */
-async function refuseBelow(io: Proactor, from: PathBytes, directory: PathBytes): Promise<void> {
-  const { ino, devMajor, devMinor } = await io.submit(statx(from))
-  let before = -1
-  for (let place = directory; ; place = below(place, '..')) {
-    const stats = await io.submit(statx(place)).catch(ifAbsent)
-    if (stats === undefined || stats.ino === before) return // the root is its own parent
-    if (stats.ino === ino && stats.devMajor === devMajor && stats.devMinor === devMinor) throw systemError(Errno.EINVAL, 'mkdir', textOf(directory), undefined, 'a directory cannot be copied into itself')
-    before = stats.ino
-  }
-}
-
 /** Nothing is asked of it that only looking at each file can do. */
-function isPlain({ io, rate, through, verify, mode, sync }: Options, { filter, report }: CheckedTreeOptions): boolean {
+function isPlain({ io, rate, through, verify, mode, sync }: Options, { filter, report, hardLinks, xattrs }: CheckedTreeOptions): boolean {
   const isWhole = rate === undefined && through.length === 0 && verify === undefined && mode === undefined && sync !== true
-  return isWhole && filter === undefined && report === undefined && io === defaultProactor()
+  return isWhole && filter === undefined && report === undefined && !hardLinks && !xattrs && io === defaultProactor()
 }
 
 class TreeCopy {
@@ -116,6 +105,7 @@ class TreeCopy {
   /** Set by `run`. */
   #sources!: HeldDirectories
   #targets!: HeldDirectories
+  readonly #links: HardLinks | undefined
 
   constructor(from: PathBytes, to: PathBytes, options: Options, tree: CheckedTreeOptions, running: Running) {
     this.#from = from
@@ -123,6 +113,7 @@ class TreeCopy {
     this.#options = options
     this.#tree = tree
     this.#running = running
+    this.#links = tree.hardLinks ? new HardLinks() : undefined
   }
 
   async run(): Promise<void> {
@@ -139,6 +130,7 @@ class TreeCopy {
 
   async #copyAll(): Promise<void> {
     const { signal } = this.#running
+    await this.#copyExtended('')
     try {
       for await (const entry of this.#scan(this.#from)) {
         signal.throwIfAborted()
@@ -169,7 +161,7 @@ class TreeCopy {
     // A directory that cannot be read is made all the same, as others make it.
     if (stats === undefined) return
     if (type === 'directory') {
-      await this.#orFailed(path, this.#makeDirectory(path, stats), () => this.#leftOut.add(textOf(path)))
+      await this.#orFailed(path, this.#makeDirectory(path, stats).then(async () => void await this.#copyExtended(path)), () => this.#leftOut.add(textOf(path)))
     } else if (this.#tree.shard?.has(path) === false) return
     else if (type === 'link') await this.#orFailed(path, this.#copyLink(path, stats))
     else if (type === 'file') await this.#beginFile(path, stats)
@@ -250,7 +242,10 @@ class TreeCopy {
   async #beginFile(path: PathBytes, stats: Stats): Promise<void> {
     const { signal } = this.#running
     await this.#places.down(1, { signal })
-    void this.#orFailed(path, this.#copyFile(path, stats)).catch((error: unknown) => this.#running.fail(error as Error)).finally(() => this.#places.up())
+    const copy = (): Promise<void> => this.#copyFile(path, stats)
+    // Which name is the first is known before the next entry is looked at.
+    const work = await this.#links?.take(stats, (look) => this.#sources.within(path, look), path, copy, (first) => this.#linkFile(path, first)) ?? copy
+    void this.#orFailed(path, work()).catch((error: unknown) => this.#running.fail(error as Error)).finally(() => this.#places.up())
   }
 
   #copyFile(path: PathBytes, stats: Stats): Promise<void> {
@@ -274,7 +269,31 @@ class TreeCopy {
         file.settle()
       }
     })
+    await this.#copyExtended(path)
     this.#report('copy', path, stats.size)
+  }
+
+  /** Another name of a file that is there. */
+  #linkFile(path: PathBytes, first: PathBytes): Promise<void> {
+    if (this.#tree.dryRun) return this.#linkFileAt(path, this.#target(first), this.#target(path))
+    return this.#targets.within(first, (one) => this.#targets.within(path, (other) => this.#linkFileAt(path, one, other)))
+  }
+
+  async #linkFileAt(path: PathBytes, one: PathBytes, other: PathBytes): Promise<void> {
+    const isThere = this.#tree.onlyChanged !== false && await isSameFile(one, other)
+    if (!isThere && !this.#tree.dryRun) await this.#inPlaceOf(path, other, () => linkInPlace(this.#options.io, one, other))
+    this.#report(isThere ? 'unchanged' : 'link', path)
+  }
+
+  /** @returns whether something changed, or would */
+  async #copyExtended(path: PathBytes): Promise<boolean> {
+    const { xattrs, dryRun } = this.#tree
+    if (!xattrs) return false
+    const copied = this.#sources.entry(path, (from) => this.#targets.entry(path, (to) => copyExtended(this.#options.io, from, to, dryRun)))
+    return copied.catch((error: unknown) => {
+      if (dryRun && (error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw located(error, { end: `target ${textOf(this.#target(path))}`, step: 'set extended attributes' })
+    })
   }
 
   /** Does it, and once more if a directory was in its place that may be deleted. */
@@ -299,11 +318,10 @@ class TreeCopy {
     if (there === undefined || (there.mode & S_IFMT) !== S_IFREG || there.size !== stats.size) return false
     const isSame = onlyChanged === 'contents' ? await haveSameContents(io, from, to, stats.size, this.#running.signal) : isSameTime(there, stats)
     if (!isSame) return false
-    if (preserve !== true || haveSameAttributes(there, stats)) this.#report('unchanged', path)
-    else {
-      if (!dryRun) await this.#targets.entry(path, (place) => setAttributes(io, place, stats))
-      this.#report('attributes', path)
-    }
+    const isSet = await this.#copyExtended(path)
+    const isRight = preserve !== true || haveSameAttributes(there, stats)
+    if (!isRight && !dryRun) await this.#targets.entry(path, (place) => setAttributes(io, place, stats))
+    this.#report(isRight && !isSet ? 'unchanged' : 'attributes', path)
     return true
   }
 
@@ -370,12 +388,4 @@ class TreeCopy {
   #report(action: TreeAction['action'], path: PathBytes, bytes = 0): void {
     this.#tree.report?.({ action, path: textOf(path), bytes })
   }
-}
-
-/** An entry's path from the directory on that was scanned. */
-function relativeTo(directory: PathBytes, { path, pathBytes }: ScanEntry): PathBytes {
-  const base = Buffer.from(directory)
-  const skipped = base.length + (base.at(-1) === 0x2f ? 0 : 1)
-  if (pathBytes !== undefined) return pathBytes.subarray(skipped)
-  return typeof directory === 'string' ? path.slice(directory.length + (directory.endsWith('/') ? 0 : 1)) : Buffer.from(path).subarray(skipped).toString()
 }

@@ -49,6 +49,13 @@ export interface TreeOptions {
    * same size are read on both sides, and passed over if their bytes are the same. Default: false.
    */
   readonly onlyChanged?: boolean | 'contents' | undefined
+  /** Files of the tree with several names have them in the target as well. Default: false, each name becomes a file of its own. */
+  readonly hardLinks?: boolean | undefined
+  /**
+   * Extended attributes are the source's, also of a single file: for root all but `system.*`, for others `user.*`. They are set when the file is whole.
+   * ENOTSUP without the addon. Default: false.
+   */
+  readonly xattrs?: boolean | undefined
   /** '3/16': the third of sixteen parts of the files, always the same ones. Default: all. */
   readonly shard?: string | undefined
   /** Is told of each entry. */
@@ -66,6 +73,8 @@ export interface CheckedTreeOptions {
   readonly deletes: boolean
   readonly dryRun: boolean
   readonly onlyChanged: boolean | 'contents'
+  readonly hardLinks: boolean
+  readonly xattrs: boolean
   readonly shard: Shard | undefined
   readonly report: ((action: TreeAction) => void) | undefined
   readonly failed: ((failure: TreeFailure) => void) | undefined
@@ -105,6 +114,6 @@ export function checkTreeOptions(options: TreeOptions): CheckedTreeOptions {
   if (shard !== undefined && options.delete === true) throw invalidArgValue('options.shard', shard, 'cannot be together with delete: one part does not know of the others')
   return {
     filter, report, failed, deletes: options.delete === true, dryRun: dryRun === true, onlyChanged: onlyChanged === 'contents' ? onlyChanged : onlyChanged === true,
-    shard: shard === undefined ? undefined : new Shard(shard),
+    hardLinks: options.hardLinks === true, xattrs: options.xattrs === true, shard: shard === undefined ? undefined : new Shard(shard),
   }
 }
