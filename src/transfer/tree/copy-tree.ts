@@ -161,7 +161,9 @@ class TreeCopy {
     // A directory that cannot be read is made all the same, as others make it.
     if (stats === undefined) return
     if (type === 'directory') {
-      await this.#orFailed(path, this.#makeDirectory(path, stats).then(async () => void await this.#copyExtended(path)), () => this.#leftOut.add(textOf(path)))
+      await this.#orFailed(path, this.#makeDirectory(path, stats).then(async () => {
+        await this.#copyExtended(path)
+      }), () => this.#leftOut.add(textOf(path)))
     } else if (this.#tree.shard?.has(path) === false) return
     else if (type === 'link') await this.#orFailed(path, this.#copyLink(path, stats))
     else if (type === 'file') await this.#beginFile(path, stats)
