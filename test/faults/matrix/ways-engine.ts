@@ -1,5 +1,6 @@
 // Ways of writing: the engine's own operations, chains and rows.
-import { constants } from 'node:fs'
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { chain, close, copyFileRange, fdatasync, fsync, hardLink, open, sendfile, write, writev } from 'trueaio'
 import { onStep, row } from '#src/operation/row.js'
 import type { Cell } from './cell.js'
@@ -39,7 +40,23 @@ const NOT_STARTED = ['ECANCELED'] as const
 /** copy_file_range(2) does not leave a file system, and not every one has it. */
 const OTHER_FILE_SYSTEM = ['EXDEV', 'ENOSYS', 'EOPNOTSUPP', 'ENOTSUP'] as const
 
-const DIRECT = { 'full tmpfs': 'tmpfs of older kernels has no O_DIRECT' } as const
+/** Linux 6.6 and newer. */
+function tmpfsOpensDirectly(): boolean {
+  try {
+    const folder = mkdtempSync('/dev/shm/trueaio-matrix-')
+    try {
+      closeSync(openSync(join(folder, 'file'), O_CREAT | O_EXCL | O_WRONLY | O_DIRECT))
+      return true
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  } catch {
+    return false
+  }
+}
+
+const NO_DIRECT = 'tmpfs of this kernel has no O_DIRECT'
+const DIRECT: Readonly<Record<string, string>> = tmpfsOpensDirectly() ? {} : { 'full tmpfs': NO_DIRECT, RLIMIT_FSIZE: NO_DIRECT }
 
 export const ENGINE_WAYS: readonly Way[] = [
   { name: 'write, offset', placing: 'in order', exact: true, write: (cell) => withDescriptor(cell, (fd) => inPieces(cell, (bytes, at) => cell.io.submit(write(fd, bytes, at)))) },
