@@ -136,3 +136,8 @@ export function fileFacts(): FileFacts {
   ofThisThread ??= new FileFacts()
   return ofThisThread
 }
+
+/** What is known of numbers is looked up again. Makes nothing: the first look for the addon calls existsSync, which comes here under register. */
+export function forgetFacts(): void {
+  ofThisThread?.forgetAll()
+}

@@ -1,7 +1,7 @@
 // ③ proactor — who uses the current position of a file, in which order. Two operations that use one position, and two writes to
 // one pipe or socket, are never with a driver together: the later one waits for the earlier one's end. So each finds the
 // position where the one before it has left it, and no write gets between the pieces of another. docs/architecture.md, Positions.
-import { FileFact, fileFacts } from '../native/file-facts.js'
+import { FileFact, fileFacts, forgetFacts } from '../native/file-facts.js'
 import { Opcode } from '../operation/opcode.js'
 import { FileKind } from '../operation/operation.js'
 import { mayUsePosition, PositionUse, visitPositions } from '../operation/position.js'
@@ -12,7 +12,6 @@ import type { Entry } from './in-flight.js'
 const { POSITION, INODE } = FileFact
 const { CLOSE } = Opcode
 const DESCRIPTOR_BITS = 0x4000000
-const forgetNumbers = (): void => fileFacts().forgetAll()
 
 export class Positions {
   readonly #ladder: { readonly first: Driver }
@@ -25,7 +24,7 @@ export class Positions {
   constructor(ladder: { readonly first: Driver }, registered: ReadonlyMap<number, number>) {
     this.#ladder = ladder
     this.#registered = registered
-    noteNumbers(forgetNumbers)
+    noteNumbers(forgetFacts)
   }
 
   /** Notes in an entry whose turn it has to wait for. */
