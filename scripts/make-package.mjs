@@ -146,7 +146,9 @@ function fileOf(id) {
   if (folder === 'cli') return commandFileOf(name, relative(compiled, id))
   if (folder === 'driver' && name === 'simulated') return 'simulated'
   if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
-  return folder === 'fs' && !name.endsWith('.js') && name !== 'many' ? name : undefined
+  // Named here, since what only one file's modules import is joined into that file, and a command imports them.
+  if (folder === 'fs' && name === 'promises.js') return 'many'
+  return folder === 'fs' && !name.endsWith('.js') ? name : undefined
 }
 
 /** Rooms of the drop-in: entries that only the package itself names, so they may hold more than they export for that. */
