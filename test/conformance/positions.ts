@@ -50,7 +50,7 @@ export function positions(subject: Subject): void {
       assert.equal(runs(Buffer.concat([...buffers, ...vector])), 'A4096 B4096 C4096 D4096')
     })
 
-    behaviour(subject, 'reads and writes share it; offsets leave it alone', [], async (world) => {
+    behaviour(subject, 'reads and writes share it; offsets leave it alone', ['offsets apart'], async (world) => {
       await world.put('file', filled(30, 'a'))
       const fd = await world.open('file', O.O_RDWR)
       const buffer = Buffer.alloc(10)

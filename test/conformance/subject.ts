@@ -38,6 +38,8 @@ export type Feature =
   | 'links'
   /** It looks into /dev or /proc, or runs a program of Unix. */
   | 'unix'
+  /** A transfer at an offset leaves the current position alone, also while others go on at it. */
+  | 'offsets apart'
 
 export interface Subject {
   readonly name: string

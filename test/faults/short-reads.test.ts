@@ -54,7 +54,7 @@ const WAYS: Readonly<Record<string, (place: Place) => Promise<Buffer>>> = {
 }
 
 for (const driver of ['io-uring', 'thread-pool', 'linux-aio'] as const) {
-  test(`${driver}: a file is read to its end through short reads`, { skip, timeout: 60_000 }, async (t) => {
+  test(`${driver}: a file is read to its end through short reads`, { skip }, async (t) => {
     const io = new Proactor({ driver: driver === 'io-uring' || driver === 'linux-aio' ? [driver, 'thread-pool'] : driver })
     const [first] = io.explain()
     if (first?.state === 'refused') {

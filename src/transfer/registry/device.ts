@@ -45,7 +45,7 @@ export interface Capabilities {
   readonly from?: readonly EndKind[] | undefined
   /** The kinds of targets it can write to. Default: memory. */
   readonly to?: readonly EndKind[] | undefined
-  /** Bytes a second of processor time, before anything was measured; by '<kind of source> → <kind of target>' where those differ. Default: not known. */
+  /** Bytes a second of processor time, before anything was measured; by pair of ends, as in 'file → socket', where those differ. Default: not known. */
   readonly bytesPerCpuSecond?: number | Readonly<Record<string, number>> | undefined
 }
 
