@@ -361,7 +361,8 @@ class TreeCopy {
     const { io } = this.#options
     const set = (path: PathBytes, wanted: Attributes): Promise<void> => this.#targets.entry(path, async (place) => {
       const there = await io.submit(statx(place)).catch(ifAbsent)
-      if (there !== undefined && !haveSameAttributes(there, wanted)) await setAttributes(io, place, wanted)
+      // What is in a directory's place, and was not to be replaced, keeps what it has.
+      if (there !== undefined && isDirectory(there) && !haveSameAttributes(there, wanted)) await setAttributes(io, place, wanted)
     }).catch(ifAbsent)
     for await (const entry of this.#scan(this.#from)) {
       if (entry.type !== 'directory' || entry.stats === undefined) continue
