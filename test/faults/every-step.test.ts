@@ -39,8 +39,9 @@ function plant(at: At): void {
   fs.symlinkSync('a', at('tree/link'))
 }
 
+/** A file that an aborted call was making when it was told may still appear. */
 function clear(root: string): void {
-  for (const name of fs.readdirSync(root)) fs.rmSync(join(root, name), { recursive: true })
+  for (const name of fs.readdirSync(root)) fs.rmSync(join(root, name), { recursive: true, maxRetries: 10 })
 }
 
 const all = <Result>(names: readonly string[], call: (name: string) => Promise<Result>): Promise<Result[]> => Promise.all(names.map(call))

@@ -194,6 +194,15 @@ describe('shards', () => {
     assertSame(source, target)
   })
 
+  test('a dry run into a target that has none of the directories', async () => {
+    const empty = folder.at('empty-target')
+    mkdirSync(empty)
+    const actions: string[] = []
+    await transfer(source, empty, { dryRun: true, delete: true, preserve: true, report: ({ action }) => actions.push(action) })
+    assert.ok(actions.filter((action) => action === 'copy').length >= 100)
+    assert.deepEqual(readdirSync(empty), [])
+  })
+
   test('wrong ones', () => {
     for (const shard of ['0/4', '5/4', 'x', '1/0']) assert.throws(() => transfer(source, target, { shard }), { code: 'ERR_INVALID_ARG_VALUE' })
     assert.throws(() => transfer(source, target, { shard: '1/2', delete: true }), { code: 'ERR_INVALID_ARG_VALUE' })

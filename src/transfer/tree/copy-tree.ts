@@ -199,7 +199,9 @@ class TreeCopy {
   }
 
   async #makeDirectory(path: PathBytes, { mode }: Pick<Stats, 'mode'>): Promise<void> {
-    if (path.length > 0) return this.#targets.within(path, (place) => this.#makeDirectoryAt(path, place, mode))
+    const makeAt = (place: PathBytes): Promise<void> => this.#makeDirectoryAt(path, place, mode)
+    // In a dry run those above it need not be there.
+    if (path.length > 0) return this.#tree.dryRun ? makeAt(this.#target(path)) : this.#targets.within(path, makeAt)
     const there = await this.#options.io.submit(statx(this.#to)).catch(ifAbsent)
     // The target itself may be reached by a link. What is below may not: it would lead out of the target.
     if (there === undefined || !isDirectory(there)) await this.#makeDirectoryAt(path, this.#to, mode)
