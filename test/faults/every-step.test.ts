@@ -39,9 +39,9 @@ function plant(at: At): void {
   fs.symlinkSync('a', at('tree/link'))
 }
 
-/** A file that an aborted call was making when it was told may still appear. */
-function clear(root: string): void {
-  for (const name of fs.readdirSync(root)) fs.rmSync(join(root, name), { recursive: true, maxRetries: 10 })
+/** What an aborted call has open may still be closed, and then be gone: this thread is not blocked for it. */
+async function clear(root: string): Promise<void> {
+  for (const name of fs.readdirSync(root)) await fs.promises.rm(join(root, name), { recursive: true, maxRetries: 10 })
 }
 
 const all = <Result>(names: readonly string[], call: (name: string) => Promise<Result>): Promise<Result[]> => Promise.all(names.map(call))
@@ -156,7 +156,7 @@ for (const driver of [['io-uring', 'thread-pool'], ['thread-pool']]) {
 
     /** How many requests a run makes that is let alone. */
     async function requests({ run, check }: Whole): Promise<number> {
-      clear(mount.path)
+      await clear(mount.path)
       plant(at)
       const begin = await mount.count('all')
       const result = await run(at)
@@ -166,7 +166,7 @@ for (const driver of [['io-uring', 'thread-pool'], ['thread-pool']]) {
     }
 
     test('cp: a directory whose reading ends in the middle is told as that, though a part is there', async () => {
-      clear(mount.path)
+      await clear(mount.path)
       plant(at)
       await mount.set({ fail: { readdir: { code: 'EIO', after: 1, times: 1 } } })
       await assert.rejects(drop.cp(at('tree'), at('copy'), { recursive: true }), { code: 'EIO', syscall: 'scandir' })
@@ -179,7 +179,7 @@ for (const driver of [['io-uring', 'thread-pool'], ['thread-pool']]) {
       if (NODE_MAJOR >= 26 && name === 'readdir of a tree') continue // Node's own
       test(`${name}: aborted at each request`, async () => {
         for (const step of steps(await requests(whole))) {
-          clear(mount.path)
+          await clear(mount.path)
           plant(at)
           await mount.set({ step: { after: step }, interruptible: step % 7 !== 6 })
           const controller = new AbortController()
@@ -202,7 +202,7 @@ for (const driver of [['io-uring', 'thread-pool'], ['thread-pool']]) {
         let nth = SEED
         for (const step of steps(await requests(whole))) {
           const code = CODES[nth++ % CODES.length] as (typeof CODES)[number]
-          clear(mount.path)
+          await clear(mount.path)
           plant(at)
           await mount.set({ step: { after: step, code } })
           const ended = await inTime(`${name}: ${code} at ${String(step)}`, outcome(whole.run(at)))
