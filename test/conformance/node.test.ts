@@ -11,7 +11,7 @@ await conformance({
     'kernel flags': 'node:fs takes neither RWF flags, nor directories by descriptor, nor resolve and rename flags',
     'stops what runs': 'a call that a thread of libuv has begun cannot be ended (capabilities.cancellation is "queued")',
     'waits on non-blocking descriptors': 'node:fs hands EAGAIN on, and has no poll to wait with',
-    ...(process.platform === 'win32' ? { 'offsets apart': 'libuv moves the position there and puts it back (docs/drivers/node.md)' } : {}),
+    ...(process.platform === 'win32' ? { 'offsets apart': 'libuv moves the position there and puts it back, and appends of Wine take two steps (docs/drivers/node.md)' } : {}),
     'blocks': 'it cannot wait for what libuv has begun',
     ...Object.fromEntries([
       'sync_file_range', 'fallocate', 'fadvise', 'madvise', 'getdents64', 'getxattr', 'setxattr', 'listxattr', 'removexattr', 'fgetxattr',

@@ -82,7 +82,7 @@ export function positions(subject: Subject): void {
       assert.equal(runs(await world.content('file')), `A${String(LARGE)} B9 C8`)
     })
 
-    behaviour(subject, 'appending: each write is at the end, in order', [], async (world) => {
+    behaviour(subject, 'appending: each write is at the end, in order', ['offsets apart'], async (world) => {
       await world.put('file', 'x')
       const fd = await world.open('file', O.O_WRONLY | O.O_APPEND)
       await Promise.all([world.io.submit(write(fd, filled(LARGE, 'A'))), world.io.submit(write(fd, filled(2, 'B'))), world.io.submit(write(fd, filled(3, 'C'), 0))])
