@@ -34,7 +34,12 @@ describe('serve', () => {
     const socket = await begun(served)
     const exit = served.stop()
     assert.ok((await allOf(idle)).length === 0)
-    await assert.rejects(served.raw(), { code: 'ECONNREFUSED' })
+    // The kernel takes one more into its queue now and then, until the socket that listens is closed. Nobody answers it.
+    let refusal: NodeJS.ErrnoException | undefined = undefined
+    for (let tries = 0; tries < 100 && refusal === undefined; tries++) {
+      await served.raw().then((late) => late.destroy(), (error: unknown) => (refusal = error as NodeJS.ErrnoException))
+    }
+    assert.equal((refusal as NodeJS.ErrnoException | undefined)?.code, 'ECONNREFUSED')
     const all = await allOf(socket)
     assert.ok(all.length > HUGE_BYTES)
     assert.equal(await exit, 0)
