@@ -7,7 +7,7 @@ import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { Opening, OpenSource, SourceEnd } from './end.js'
-import { absolute, factsOf, isDirectory, isFifo, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
+import { lent, absolute, factsOf, isDirectory, isFifo, isRegular, kindOf, statOf, textOf, versionOf, type PathBytes } from './open-file.js'
 
 const { O_NOFOLLOW } = constants
 
@@ -44,8 +44,15 @@ export function descriptorSource(fd: number, range: Range): SourceEnd {
   return {
     name: `descriptor ${String(fd)}`,
     async open({ io, signal }: Opening): Promise<OpenSource> {
-      const stats = await statOf(io, fd, signal)
-      return opened(io, fd, stats, range, false)
+      const { fd: own, giveBack } = await lent(io, fd)
+      try {
+        return { ...opened(io, own, await statOf(io, own, signal), range, false), close: async () => {
+          await giveBack()
+        } }
+      } catch (error) {
+        await giveBack()
+        throw error
+      }
     },
   }
 }

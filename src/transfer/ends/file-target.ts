@@ -8,7 +8,7 @@ import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { Opening, OpenTarget, TargetEnd } from './end.js'
 import { ALL_BITS, makeFile, type FileTargetOptions } from './new-file.js'
-import { absolute, below, isDirectory, isRegular, kindOf, splitPath, statOf, textOf, type PathBytes } from './open-file.js'
+import { lent, type Lent, absolute, below, isDirectory, isRegular, kindOf, splitPath, statOf, textOf, type PathBytes } from './open-file.js'
 import type { Range } from './file-source.js'
 
 const { O_CREAT, O_RDWR, O_WRONLY, S_IFMT, S_IFLNK } = constants
@@ -29,7 +29,7 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
       const { place, stats: there } = await followed(io, whole, options.replacesAll === true, signal)
       if (there !== undefined && isDirectory(there)) throw systemError(EISDIR, 'open', path)
       const stats = options.replacesAll === true && there !== undefined && !isRegular(there) ? undefined : there
-      if (stats !== undefined && !isRegular(stats)) return inPlace(io, await io.submit(kept(open(place, { flags: O_WRONLY })), { signal }), { offset: undefined }, true, signal)
+      if (stats !== undefined && !isRegular(stats)) return inPlace(io, opened(io, await io.submit(kept(open(place, { flags: O_WRONLY })), { signal })), { offset: undefined }, signal)
       // Writing into it would have asked for this right; a rename asks for the directory's alone.
       if (stats !== undefined) await io.submit(access(place, W_OK), { signal })
       const mode = stats === undefined ? (options.mode ?? (opening.source?.facts?.mode ?? 0o666) & PERMISSIONS) : stats.mode & ALL_BITS
@@ -44,20 +44,21 @@ export function fileRangeTarget(path: PathBytes, range: Range, options: FileTarg
     name: textOf(path),
     async open({ io, signal, isReadBack }: Opening): Promise<OpenTarget> {
       const fd = await io.submit(kept(open(path, { flags: O_CREAT | (isReadBack === true ? O_RDWR : O_WRONLY), mode: options.mode ?? 0o666 })), { signal })
-      return inPlace(io, fd, { offset: range.offset ?? 0, length: range.length }, true, signal, options.sync)
+      return inPlace(io, opened(io, fd), { offset: range.offset ?? 0, length: range.length }, signal, options.sync)
     },
   }
 }
 
 /** What somebody else has opened, and closes. Without an offset it is written from its position on, which moves. */
 export function descriptorTarget(fd: number, range: Range, options: FileTargetOptions): TargetEnd {
-  return { name: `descriptor ${String(fd)}`, open: ({ io, signal }) => inPlace(io, fd, range, false, signal, options.sync) }
+  return { name: `descriptor ${String(fd)}`, open: async ({ io, signal }) => inPlace(io, await lent(io, fd), range, signal, options.sync) }
 }
 
-async function inPlace(io: Proactor, fd: number, { offset, length }: Range, isOurs: boolean, signal: AbortSignal, sync = false): Promise<OpenTarget> {
-  const end = async (): Promise<void> => {
-    if (isOurs) await io.submit(close(fd))
-  }
+function opened(io: Proactor, fd: number): Lent {
+  return { fd, giveBack: () => io.submit(close(fd)) }
+}
+
+async function inPlace(io: Proactor, { fd, giveBack: end }: Lent, { offset, length }: Range, signal: AbortSignal, sync = false): Promise<OpenTarget> {
   try {
     const stats = await statOf(io, fd, signal)
     const kind = kindOf(stats)
@@ -69,7 +70,9 @@ async function inPlace(io: Proactor, fd: number, { offset, length }: Range, isOu
         if (sync && kind === 'file') await io.submit(fsync(fd), { signal })
         await end()
       },
-      abandon: end,
+      abandon: async () => {
+        await end()
+      },
     }
   } catch (error) {
     await end()
