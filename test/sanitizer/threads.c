@@ -2,6 +2,8 @@
 // It publishes records, takes completions, cancels at random, waits, and leaves in the end with all that is in flight.
 // Every record has exactly one completion, and every descriptor is closed. scripts/test-threads.mjs builds and runs it:
 //   threads <seconds> <seed>
+#include "../../native/digest.h"
+#include "../../native/move.h"
 #include "../../native/tree.h"
 #include "environment.h"
 #include "../../native/trueaio.h"
@@ -25,8 +27,16 @@
 #define ROUND_SECONDS 0.4
 #define IDLE_MILLISECONDS 3  // so that threads come and go
 
+/** Node's OpenSSL is not here: a sum is memory that one thread at a time may touch, too. */
+struct ta_digest { uint64_t sum; };
+
+bool ta_digest_update(ta_digest* digest, const void* bytes, size_t length) {
+  for (size_t at = 0; at < length; at++) digest->sum += ((const unsigned char*)bytes)[at];
+  return true;
+}
+
 typedef enum {
-  NO_CALL, NAP, FAILING, READ_PIPE, WAIT_PIPE, OPEN, PROGRAM, ROW, READ_LIST, WRITE_LIST, LOOK_UP, LIST, COPY, REMOVE, KINDS
+  NO_CALL, NAP, FAILING, READ_PIPE, WAIT_PIPE, OPEN, PROGRAM, ROW, READ_LIST, WRITE_LIST, LOOK_UP, LIST, COPY, REMOVE, MOVE_OUT, MOVE_IN, KINDS
 } kind;
 
 typedef struct {
@@ -34,6 +44,7 @@ typedef struct {
   int32_t generation;
   bool busy;
   int pipe[2];
+  ta_digest digest;
   _Alignas(8) unsigned char memory[BYTES];  // lent while it is busy
 } slot;
 
@@ -48,6 +59,7 @@ typedef struct {
   int in_flight;
   long ended, cancelled;
   char directory[64], file[80];
+  int from, to;  // of moves
   slot slots[SLOTS];
 } driver;
 
@@ -126,6 +138,22 @@ static void put_program(driver* d, slot* s) {
   if (s->kind == PROGRAM) program->steps[0].on_negative = 1;
 }
 
+/** A file to a pipe, or a pipe to a file: what is not there yet is waited for. */
+static void put_move(driver* d, slot* s) {
+  ta_move* move = (ta_move*)s->memory;
+  *move = (ta_move){.from = d->from, .to = s->pipe[1], .from_at = 0, .to_at = -1, .length = 8192, .way = TA_MOVE_SENDFILE};
+  if (s->kind == MOVE_IN) *move = (ta_move){.from = s->pipe[0], .to = d->to, .from_at = -1, .to_at = 0, .length = 2};
+  if (s->kind == MOVE_IN || below(d, 2) == 0) move->way = TA_MOVE_MEMORY;
+  s->digest.sum = 0;
+  if (move->way == TA_MOVE_MEMORY) move->digest = address(&s->digest);
+  move->memory_at = sizeof *move;
+  move->piece = 1024;
+  move->trip_bytes = 4096;
+  move->wait_milliseconds = 5;
+}
+
+static bool has_pipe(kind kind) { return kind == READ_PIPE || kind == WAIT_PIPE || kind == MOVE_OUT || kind == MOVE_IN; }
+
 /** The call of a record, its memory prepared. */
 static void put_call(driver* d, int index, ta_pool_submission* record) {
   static const struct timespec nap = {.tv_nsec = 50000};
@@ -159,6 +187,11 @@ static void put_call(driver* d, int index, ta_pool_submission* record) {
       record->number = s->kind == COPY ? TA_COPY_TREE : TA_REMOVE_TREE;
       a[0] = address(s->memory);
       return;
+    case MOVE_OUT: case MOVE_IN:
+      put_move(d, s);
+      record->number = TA_MOVE_BYTES;
+      a[0] = address(s->memory);
+      return;
     case KINDS: return;
   }
   a[0] = (uint64_t)s->pipe[0];
@@ -172,8 +205,7 @@ static void publish(driver* d, int index) {
   s->busy = true;
   s->generation++;
   d->in_flight++;
-  bool pipes = s->kind == READ_PIPE || s->kind == WAIT_PIPE;
-  if (pipes) require(pipe2(s->pipe, O_CLOEXEC | (s->kind == WAIT_PIPE ? O_NONBLOCK : 0)) == 0, "no pipe");
+  if (has_pipe(s->kind)) require(pipe2(s->pipe, O_CLOEXEC | (s->kind == READ_PIPE ? 0 : O_NONBLOCK)) == 0, "no pipe");
   // Those that read in a lane are found stuck by the pool's watch.
   bool own = below(d, s->kind == READ_PIPE ? 2 : 16) == 0;
   ta_pool_submission record = {.slot = index, .generation = s->generation};
@@ -182,6 +214,13 @@ static void publish(driver* d, int index) {
   uint32_t tail = d->control->submission_tail;
   d->submissions[tail & (ENTRIES - 1)] = record;
   __atomic_store_n(&d->control->submission_tail, tail + 1, __ATOMIC_SEQ_CST);
+}
+
+static void check_moved(const slot* s, uint64_t bytes) {
+  const ta_move* move = (const ta_move*)s->memory;
+  require(move->moved == bytes && move->length == 8192 - bytes, "bytes that are miscounted");
+  uint64_t sum = bytes < 4096 ? 0 : 'x';
+  if (move->digest != 0 && sum != 0) require(s->digest.sum == sum, "a digest of other bytes");
 }
 
 static void finish(driver* d, const ta_pool_completion* end) {
@@ -195,7 +234,8 @@ static void finish(driver* d, const ta_pool_completion* end) {
     require(ta_descriptors_take(table, duplicate), "a duplicate that is not noted");
     close(duplicate);
   }
-  if (s->kind == READ_PIPE || s->kind == WAIT_PIPE) {
+  if (s->kind == MOVE_OUT && end->result > 0) check_moved(s, (uint64_t)end->result);
+  if (has_pipe(s->kind)) {
     close(s->pipe[0]);
     close(s->pipe[1]);
   }
@@ -230,7 +270,8 @@ static void look(driver* d, int index) {
   slot* s = &d->slots[index];
   bool tree = s->kind == COPY || s->kind == REMOVE;
   if (s->busy && tree) __atomic_load_n(&((ta_tree*)s->memory)->entries, __ATOMIC_SEQ_CST);
-  if (s->busy && s->kind == READ_PIPE) require(write(s->pipe[1], "x", 1) == 1, "a pipe that takes nothing");
+  if (s->busy && s->kind == MOVE_OUT) __atomic_load_n(&((ta_move*)s->memory)->moved, __ATOMIC_SEQ_CST);
+  if (s->busy && (s->kind == READ_PIPE || s->kind == MOVE_IN)) require(write(s->pipe[1], "x", 1) == 1, "a pipe that takes nothing");
 }
 
 static void step(driver* d) {
@@ -290,7 +331,7 @@ static void live(driver* d, bool orderly) {
   free(pool);
   for (int index = 0; index < SLOTS; index++) {
     slot* s = &d->slots[index];
-    if (s->busy && (s->kind == READ_PIPE || s->kind == WAIT_PIPE)) {
+    if (s->busy && has_pipe(s->kind)) {
       close(s->pipe[0]);
       close(s->pipe[1]);
     }
@@ -319,12 +360,23 @@ static void prepare(driver* d) {
   }
 }
 
+static void open_ends(driver* d) {
+  char path[128];
+  path_of(d, 0, "moved", path);
+  d->from = open(d->file, O_RDONLY | O_CLOEXEC);
+  d->to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  require(d->from >= 0 && d->to >= 0, "no files to move between");
+}
+
 static double life_seconds;
 
 static void* run(void* argument) {
   driver* d = argument;
+  open_ends(d);
   double end = seconds_now() + life_seconds;
   for (int round = 0; seconds_now() < end; round++) live(d, round % 2 == 0);
+  close(d->from);
+  close(d->to);
   return NULL;
 }
 
