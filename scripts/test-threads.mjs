@@ -54,7 +54,7 @@ if (!run(racy).stderr.includes('data race')) {
 const PARTS = /^(pool|whole(?!_cached)|tree|compute|program|interrupt|descriptors|move).*\.c$/
 const parts = readdirSync(join(root, 'native')).filter((name) => PARTS.test(name)).map((name) => join('native', name))
 const threads = join(folder, 'threads')
-const second = compile(threads, ...['threads.c', 'node.c'].map((name) => join('test', 'sanitizer', name)), ...parts)
+const second = compile(threads, ...['threads.c', 'calls.c', 'node.c'].map((name) => join('test', 'sanitizer', name)), ...parts)
 if (second.status !== 0) end(second.stderr, 1)
 for (const one of seed === undefined ? SEEDS : [seed]) {
   const { status, signal, stdout, stderr } = run(threads, String(seconds ?? SECONDS), String(one))
