@@ -1,6 +1,6 @@
 // ① interface — pieces through this process's memory: lanes (lane.ts) that read, put through the stages and write, bounded in number and bytes.
 import { Errno } from '../../operation/system-error.js'
-import { located } from '../errors.js'
+import { located, transferProblem } from '../errors.js'
 import type { Flow } from './flow.js'
 import { Lane } from './lane.js'
 import { PumpState } from './pump-state.js'
@@ -50,7 +50,9 @@ async function writeWhole({ io, signal, target }: Flow, bytes: Uint8Array, offse
       const operation = target.writeAt?.(rest, offset + at) ?? target.write?.(rest, offset + at)
       if (operation === undefined) return
       try {
-        at += await io.submit(operation, { signal })
+        const count = await io.submit(operation, { signal })
+        if (count === 0) throw transferProblem('ENOSPC', 'the target takes no more bytes')
+        at += count
       } catch (error) {
         if ((error as NodeJS.ErrnoException).errno !== Errno.EAGAIN || target.readiness === undefined) throw error
         await io.submit(target.readiness(), { signal })
