@@ -1,5 +1,6 @@
 // ① interface — files and sockets as completion ports know them: synchronous by default, whose calls return their results, and overlapped
 // when they were opened so, whose results come as packets.
+import { closeKept } from '../lasting.js'
 import { defaultProactor } from '../default-proactor.js'
 import { invalidArgType, plainDescriptor, type PathArgument } from '../operation/arguments.js'
 import type { AddressArgument } from '../operation/address.js'
@@ -277,7 +278,7 @@ export class OverlappedHandle {
       })
     }
     this.#port = undefined
-    await this.#owner?.submit(close(this.fd))
+    if (this.#owner !== undefined) await closeKept(this.#owner, this.fd)
   }
 
   #checkBegun(overlapped: Overlapped<unknown>): void {

@@ -1,7 +1,8 @@
 // ① interface — a file that a tail follows by its name: each look reads what is new, or finds that the file was truncated, replaced or removed.
+import { closeKept } from '../lasting.js'
 import { constants } from 'node:fs'
 import { invalidArgValue } from '../operation/arguments.js'
-import { close, read } from '../operation/file.js'
+import { read } from '../operation/file.js'
 import { fstatx, open, statx, type Statx } from '../operation/path.js'
 import type { Proactor } from '../proactor/proactor.js'
 
@@ -70,7 +71,7 @@ export class Followed {
     const open = [this.#fd, this.#next?.fd ?? -1].filter((fd) => fd >= 0)
     this.#fd = -1
     this.#next = undefined
-    for (const fd of open) await this.#proactor.submit(close(fd))
+    for (const fd of open) await closeKept(this.#proactor, fd)
   }
 
   /** Reads on, and the proof along with it, in one read. */
@@ -126,7 +127,7 @@ export class Followed {
     const old = this.#fd
     this.#next = undefined
     this.#take(next, 0)
-    await this.#proactor.submit(close(old))
+    await closeKept(this.#proactor, old)
     return { change: 'replaced' }
   }
 
@@ -151,7 +152,7 @@ export class Followed {
       if ((attributes.mode & S_IFMT) !== S_IFREG) throw invalidArgValue('path', this.#path, 'must be that of a regular file')
       return { fd, attributes }
     } catch (error) {
-      await this.#proactor.submit(close(fd))
+      await closeKept(this.#proactor, fd)
       throw error
     }
   }

@@ -1,7 +1,7 @@
 // ① interface — what arrives at a socket as a source: connections, and bytes. One operation is in flight while no event of the source is unread; the
 // rest waits in the kernel, so that a queue that nobody reads holds one connection or one piece of each socket.
+import { closeKept } from '../lasting.js'
 import type { BufferGroup, Piece } from '../operation/buffer-group.js'
-import { close } from '../operation/file.js'
 import type { FileReference, Operation } from '../operation/operation.js'
 import { accept, recv } from '../operation/socket.js'
 import { isTransient } from '../operation/system-error.js'
@@ -81,7 +81,7 @@ export class AcceptSource<Cookie = unknown> extends SocketSource<Cookie, 'accept
 
   /** @internal */
   protected discard(fd: number): void {
-    void this.host.proactor.submit(close(fd))
+    void closeKept(this.host.proactor, fd)
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 // ① interface — Linux AIO: a context. Requests in flight, events nobody has taken, and those who wait for them (②
 // waiting/wait-queue.ts); everything else is the engine's. calls.ts has the functions that callers see.
+import { lasting } from '../lasting.js'
 import { close, write } from '../operation/file.js'
 import { chain } from '../operation/chain.js'
 import type { Operation } from '../operation/operation.js'
@@ -174,7 +175,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
 
   /** Adds 1 to an eventfd, through a duplicate that is closed again. */
   #count(eventfd: number, callers: number): void {
-    this.proactor.submit(chain(write(eventfd, ONE), close(eventfd)), (error) => {
+    lasting(this.proactor).submit(chain(write(eventfd, ONE), close(eventfd)), (error) => {
       counted(callers, this.proactor)
       if (error !== null) process.emitWarning(`an eventfd of Linux AIO could not be counted up: ${error.message}`)
     })

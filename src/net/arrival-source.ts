@@ -1,7 +1,7 @@
 // ① interface — what a listening socket and a socket for datagrams have in common: things arrive at it, for a loop or one by one,
 // until it is closed.
+import { closeKept } from '../lasting.js'
 import type { SocketAddress } from '../operation/address.js'
-import { close } from '../operation/file.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { Arrivals, takeWithin, type TakeOptions } from './arrival-takers.js'
 import type { ArrivalLine } from './arrivals.js'
@@ -68,7 +68,7 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
   async #close(): Promise<void> {
     closedInTime(this.#leftover)
     await this.#line.close()
-    await this.#io.submit(close(this.fd))
+    await closeKept(this.#io, this.fd)
     await this.closed()
   }
 

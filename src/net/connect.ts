@@ -1,8 +1,8 @@
 // ① interface — connect(): a name to addresses, both families in turn, and the first that answers.
+import { closeKept } from '../lasting.js'
 import type { AddressArgument as OperationAddress } from '../operation/address.js'
 import { familyOf } from '../operation/address.js'
 import { checkInteger } from '../operation/arguments.js'
-import { close } from '../operation/file.js'
 import { bind, connect as connectTo, setsockopt, socket, SocketOption, SocketType } from '../operation/socket.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { checkOptions } from '../proactor/options.js'
@@ -89,7 +89,7 @@ async function attempt(io: Proactor, target: OperationAddress, { localAddress, l
     if (isTcp && noDelay !== false) await io.submit(setsockopt(fd, SocketOption.IPPROTO_TCP, SocketOption.TCP_NODELAY, 1))
     return new Connection(io, fd, isTcp)
   } catch (error) {
-    await io.submit(close(fd))
+    await closeKept(io, fd)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 // ① interface — datagrams (UDP): one message a send, one message a receive, with the address of the other end.
+import { closeKept } from '../lasting.js'
 import { familyOf, SocketFamily, type AddressArgument as OperationAddress } from '../operation/address.js'
 import { checkInteger } from '../operation/arguments.js'
-import { close } from '../operation/file.js'
 import { bind, connect as connectTo, getsockname, setsockopt, socket, SocketOption, SocketType } from '../operation/socket.js'
 import { checkOptions, type SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -88,7 +88,7 @@ async function bound(
     if (target !== undefined) await io.submit(connectTo(fd, target), options)
     return new DatagramSocket(io, fd, await io.submit(getsockname(fd), options), target !== undefined, lookup)
   } catch (error) {
-    await io.submit(close(fd))
+    await closeKept(io, fd)
     throw error
   }
 }

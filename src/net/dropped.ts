@@ -1,6 +1,6 @@
 // ① interface — sockets that nobody can reach any more and that nobody closed: they are closed when they are collected, with a warning, as
 // Node does it for a FileHandle. A socket with something in flight, with a reader or a stream, is reached by these.
-import { close } from '../operation/file.js'
+import { closeKept } from '../lasting.js'
 import type { Proactor } from '../proactor/proactor.js'
 
 /** What is left of a socket when it is collected. It must not lead to the socket. */
@@ -18,7 +18,7 @@ export class Leftover {
 
   close(): void {
     process.emitWarning(`Closing ${this.#what} (descriptor ${String(this.#fd)}) on garbage collection: close it when it is not needed any more`)
-    this.#io.submit(close(this.#fd)).catch((error: unknown) => process.emitWarning(error as Error))
+    closeKept(this.#io, this.#fd).catch((error: unknown) => process.emitWarning(error as Error))
   }
 }
 

@@ -1,8 +1,8 @@
 // ① interface — listen(): a name to an address, an address to a listening socket.
+import { closeKept } from '../lasting.js'
 import type { AddressArgument as OperationAddress } from '../operation/address.js'
 import { familyOf, SocketFamily } from '../operation/address.js'
 import { checkInteger } from '../operation/arguments.js'
-import { close } from '../operation/file.js'
 import { bind, getsockname, listen as listenOn, setsockopt, socket, SocketOption, SocketType } from '../operation/socket.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import { checkOptions } from '../proactor/options.js'
@@ -89,7 +89,7 @@ async function bound(
     const path = 'path' in target && !String(target.path).startsWith('\0') ? String(target.path) : undefined
     return new Server(io, fd, address, path)
   } catch (error) {
-    await io.submit(close(fd))
+    await closeKept(io, fd)
     throw listenError(error as Error, 'path' in target ? String(target.path) : target.address, 'path' in target ? undefined : target.port)
   }
 }

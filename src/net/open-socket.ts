@@ -1,7 +1,7 @@
 // ① interface — one open stream socket: its descriptor, what is in flight on it (at most one receive and one send), and its close, which
 // waits until neither is. connection.ts and duplex.ts are what users see of it; sending.ts has the order of sends.
+import { closeKept } from '../lasting.js'
 import { Opcode } from '../operation/opcode.js'
-import { close } from '../operation/file.js'
 import { getpeername, getsockname, receiveInto, setsockopt, SocketOption } from '../operation/socket.js'
 import type { SocketAddress } from '../operation/address.js'
 import type { Operation } from '../operation/operation.js'
@@ -238,7 +238,7 @@ export class OpenSocket {
 
   async #closeDescriptor(resets: boolean): Promise<void> {
     if (resets) await this.io.submit(setsockopt(this.fd, SocketOption.SOL_SOCKET, SocketOption.SO_LINGER, NO_LINGER)).catch(ignoreUnconnected)
-    await this.io.submit(close(this.fd))
+    await closeKept(this.io, this.fd)
   }
 
   /** An address of it, asked of the system at once. Undefined: it has none (any more). */

@@ -1,7 +1,7 @@
 // ① interface — pipes to splice through: a pool of few, each taken when there is something to move, and given back when it is empty.
+import { closeKept } from '../lasting.js'
 import { ownDescriptors } from '../native/load.js'
 import { call } from '../operation/call.js'
-import { close } from '../operation/file.js'
 import type { Proactor } from '../proactor/proactor.js'
 
 export interface Pipe {
@@ -52,7 +52,7 @@ export class Pipes {
   /** It holds bytes that nobody wants any more. */
   async discard({ readEnd, writeEnd }: Pipe): Promise<void> {
     this.#count--
-    await Promise.all([this.#io.submit(close(readEnd)), this.#io.submit(close(writeEnd))])
+    await Promise.all([closeKept(this.#io, readEnd), closeKept(this.#io, writeEnd)])
   }
 
   async #make(): Promise<Pipe> {

@@ -1,6 +1,6 @@
 // ① interface — a listening socket: its connections for `for await` or `accept()`, in the order of their arrival.
+import { closeKept } from '../lasting.js'
 import { unlink } from 'node:fs/promises'
-import { close } from '../operation/file.js'
 import type { SocketAddress } from '../operation/address.js'
 import { accept } from '../operation/socket.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -25,7 +25,7 @@ export class Server extends ArrivalSource<Connection> {
   constructor(io: Proactor, fd: number, address: SocketAddress, unlinkPath: string | undefined) {
     super(io, fd, address, new ArrivalLine<number, number, Connection>({
       io, operation: (multishot) => accept(fd, { multishot }), arrived: (peer) => peer,
-      handOut: (peer: number) => new Connection(io, peer, address.family !== 'Unix'), discard: (peer) => io.submit(close(peer)),
+      handOut: (peer: number) => new Connection(io, peer, address.family !== 'Unix'), discard: (peer) => closeKept(io, peer),
       passedOver: OF_ONE_CONNECTION, toldOnce: NONE,
     }))
     this.#io = io

@@ -225,6 +225,11 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.ladder.offers(opcode)
   }
 
+  /** For interfaces, which close what they have opened all the same. @internal */
+  get isClosed(): boolean {
+    return this.#dispatcher.closed
+  }
+
   /** For event queues: whether one more operation that waits for readiness would start now, and not wait for a place. @internal */
   get canWatch(): boolean {
     return this.#dispatcher.admission.places.hasPlace(PlaceClass.WATCH, 1, 0)

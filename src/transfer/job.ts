@@ -1,4 +1,5 @@
 // ① interface — one transfer as its user holds it: a promise of its result, and ways to watch it, to wait for it elsewhere and to ask how it is done.
+import { lasting } from '../lasting.js'
 import { EventQueue } from '../event-queue/event-queue.js'
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { call } from '../operation/call.js'
@@ -152,7 +153,7 @@ export class Transfer implements PromiseLike<TransferResult> {
     const fd = await this.#io.submit(call('eventfd2', 0, EFD_CLOEXEC | EFD_NONBLOCK))
     const one = new BigUint64Array([1n])
     // Whoever has closed it before wants to know nothing more.
-    const tell = (): void => void this.#io.submit(write(fd, one)).catch(() => undefined)
+    const tell = (): void => void lasting(this.#io).submit(write(fd, one)).catch(() => undefined)
     this.#promise.then(tell, tell)
     return fd
   }

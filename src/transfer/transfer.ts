@@ -32,6 +32,9 @@ export function transfer(source: TransferSource, target: TransferTarget, options
   if (tree.xattrs) checkExtended(checked.io)
   const running = new Running()
   running.plan.push(`${from.name} → ${to.name}`)
+  const { io } = checked
+  const held = [from.file, to.file].filter((file) => file !== undefined)
+  for (const file of held) file.hold(io)
   return new Transfer(checked, running, async () => {
     try {
       await carryOut(from, to, checked, running)
@@ -40,6 +43,8 @@ export function transfer(source: TransferSource, target: TransferTarget, options
       // That it is a directory is known when it was opened: a look before would cost every file one.
       if (from.path === undefined || to.path === undefined || resume !== undefined || !isDirectory(error, from)) throw error
       await copyTree(from.path, to.path, { ...options, ...checked }, tree, running)
+    } finally {
+      await Promise.all(held.map((file) => file.letGo(io)))
     }
   })
 }

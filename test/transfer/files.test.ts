@@ -272,17 +272,3 @@ test('what a kill between two steps of a replacement has left is removed by the 
   assertClean(here, 'file', 'n'.repeat(250))
   here.remove()
 })
-
-test('a descriptor that is closed meanwhile, whose number is given to another file, is written and read to the end', { skip: process.platform !== 'linux' }, async () => {
-  const here = folderOf('transfer-lent')
-  writeFileSync(here.at('source'), Buffer.alloc(64 << 20, 'S'))
-  const fd = openSync(here.at('target'), 'w+')
-  const job = transfer(here.at('source'), { fd })
-  while (statSync(here.at('target')).size === 0) await new Promise((resolve) => setImmediate(resolve))
-  closeSync(fd)
-  const other = openSync(here.at('other'), 'w+')
-  await job
-  assert.equal(statSync(here.at('other')).size, 0)
-  assert.equal(statSync(here.at('target')).size, 64 << 20)
-  closeSync(other)
-})

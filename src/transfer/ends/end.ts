@@ -3,6 +3,7 @@
 import type { PathBytes } from './path-bytes.js'
 import type { Operation } from '../../operation/operation.js'
 import type { Proactor } from '../../proactor/proactor.js'
+import type { CallersFile } from './callers-file.js'
 import type { Connection } from '../../net/connection.js'
 
 /** What devices are chosen by. */
@@ -120,6 +121,8 @@ interface End<Open> {
   readonly name: string
   /** A whole file by its path. */
   readonly path?: PathBytes | undefined
+  /** A number of the caller's: held from the call on, until the transfer has ended. */
+  readonly file?: CallersFile | undefined
   open(opening: Opening): Promise<Open>
 }
 

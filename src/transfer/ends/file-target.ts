@@ -1,14 +1,16 @@
 // ① interface — a file as a target. A whole file is written beside its name and renamed when all is there: nobody ever sees a half of it.
 // A range of a file, a pipe, a device and a descriptor are written in place.
+import { closeKept } from '../../lasting.js'
 import { constants } from 'node:fs'
-import { close, fsync, write } from '../../operation/file.js'
+import { fsync, write } from '../../operation/file.js'
 import { access, kept, open, readlink, statx, type Statx } from '../../operation/path.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import { poll, PollEvent } from '../../operation/timer.js'
 import type { Proactor } from '../../proactor/proactor.js'
+import { CallersFile } from './callers-file.js'
 import type { Opening, OpenTarget, TargetEnd } from './end.js'
 import { ALL_BITS, makeFile, type FileTargetOptions } from './new-file.js'
-import { lent, type Lent, absolute, below, isDirectory, isRegular, kindOf, splitPath, statOf, textOf, type PathBytes } from './open-file.js'
+import { absolute, below, isDirectory, isRegular, kindOf, splitPath, statOf, textOf, type PathBytes } from './open-file.js'
 import type { Range } from './file-source.js'
 
 const { O_CREAT, O_RDWR, O_WRONLY, S_IFMT, S_IFLNK } = constants
@@ -29,7 +31,7 @@ export function fileTarget(path: PathBytes, options: FileTargetOptions): TargetE
       const { place, stats: there } = await followed(io, whole, options.replacesAll === true, signal)
       if (there !== undefined && isDirectory(there)) throw systemError(EISDIR, 'open', path)
       const stats = options.replacesAll === true && there !== undefined && !isRegular(there) ? undefined : there
-      if (stats !== undefined && !isRegular(stats)) return inPlace(io, opened(io, await io.submit(kept(open(place, { flags: O_WRONLY })), { signal })), { offset: undefined }, signal)
+      if (stats !== undefined && !isRegular(stats)) return inPlace(io, opened(await io.submit(kept(open(place, { flags: O_WRONLY })), { signal })), { offset: undefined }, true, signal)
       // Writing into it would have asked for this right; a rename asks for the directory's alone.
       if (stats !== undefined) await io.submit(access(place, W_OK), { signal })
       const mode = stats === undefined ? (options.mode ?? (opening.source?.facts?.mode ?? 0o666) & PERMISSIONS) : stats.mode & ALL_BITS
@@ -44,35 +46,40 @@ export function fileRangeTarget(path: PathBytes, range: Range, options: FileTarg
     name: textOf(path),
     async open({ io, signal, isReadBack }: Opening): Promise<OpenTarget> {
       const fd = await io.submit(kept(open(path, { flags: O_CREAT | (isReadBack === true ? O_RDWR : O_WRONLY), mode: options.mode ?? 0o666 })), { signal })
-      return inPlace(io, opened(io, fd), { offset: range.offset ?? 0, length: range.length }, signal, options.sync)
+      return inPlace(io, opened(fd), { offset: range.offset ?? 0, length: range.length }, true, signal, options.sync)
     },
   }
 }
 
 /** What somebody else has opened, and closes. Without an offset it is written from its position on, which moves. */
 export function descriptorTarget(fd: number, range: Range, options: FileTargetOptions): TargetEnd {
-  return { name: `descriptor ${String(fd)}`, open: async ({ io, signal }) => inPlace(io, await lent(io, fd), range, signal, options.sync) }
+  const file = new CallersFile(fd)
+  return { name: `descriptor ${String(fd)}`, file, open: async ({ io, signal }) => inPlace(io, file, range, false, signal, options.sync) }
 }
 
-function opened(io: Proactor, fd: number): Lent {
-  return { fd, giveBack: () => io.submit(close(fd)) }
+type File = Pick<CallersFile, 'fd' | 'checked' | 'isWatched'>
+
+function opened(fd: number): File {
+  return { fd, checked: fd, isWatched: false }
 }
 
-async function inPlace(io: Proactor, { fd, giveBack: end }: Lent, { offset, length }: Range, signal: AbortSignal, sync = false): Promise<OpenTarget> {
+async function inPlace(io: Proactor, file: File, { offset, length }: Range, isOurs: boolean, signal: AbortSignal, sync = false): Promise<OpenTarget> {
+  const end = async (): Promise<void> => {
+    if (isOurs) await closeKept(io, file.fd)
+  }
   try {
-    const stats = await statOf(io, fd, signal)
+    const stats = await statOf(io, file.checked, signal)
     const kind = kindOf(stats)
     return {
-      kind, room: length, isFresh: false, descriptor: { fd, offset },
-      ...offset === undefined || kind !== 'file' ? { write: (bytes: Uint8Array) => write(fd, bytes) } : { writeAt: (bytes: Uint8Array, at: number) => write(fd, bytes, offset + at) },
-      ...kind === 'file' ? {} : { readiness: () => poll(fd, PollEvent.POLLOUT) },
+      kind, room: length, isFresh: false, descriptor: file.isWatched ? undefined : { fd: file.fd, offset },
+      ...offset === undefined || kind !== 'file'
+        ? { write: (bytes: Uint8Array) => write(file.checked, bytes) } : { writeAt: (bytes: Uint8Array, at: number) => write(file.checked, bytes, offset + at) },
+      ...kind === 'file' ? {} : { readiness: () => poll(file.checked, PollEvent.POLLOUT) },
       async commit(): Promise<void> {
-        if (sync && kind === 'file') await io.submit(fsync(fd), { signal })
+        if (sync && kind === 'file') await io.submit(fsync(file.checked), { signal })
         await end()
       },
-      abandon: async () => {
-        await end()
-      },
+      abandon: end,
     }
   } catch (error) {
     await end()

@@ -1,8 +1,9 @@
 // ① interface — a whole file while it is written: without a name where the file system can make such files, so that nothing is left whatever ends the
 // process; else under a name beside its own, which goes with the thread (unfinished.ts). Its name is given to it when all is there.
+import { closeKept, lasting } from '../../lasting.js'
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { close, fchmod, fchown, fsync, ftruncate, write } from '../../operation/file.js'
+import { fchmod, fchown, fsync, ftruncate, write } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'
 import { fstatx, futimes, kept, link, open, rename, statx, unlink, type Statx } from '../../operation/path.js'
 import type { Operation } from '../../operation/operation.js'
@@ -113,7 +114,7 @@ async function withoutName({ io, place, mode }: Making): Promise<number | undefi
     const fd = await made()
     if (givesNames !== undefined) return fd
     // A sandbox may let them be made, and not be named. The first one tells; it is gone with that name, as the system names a file but once so.
-    givesNames = await canBeNamed(io, fd, place).finally(() => io.submit(close(fd)))
+    givesNames = await canBeNamed(io, fd, place).finally(() => closeKept(io, fd))
     return givesNames ? await made() : undefined
   } catch {
     if (naming.size === NAMING_MAX) naming.delete(naming.values().next().value as string) // it is full
@@ -225,7 +226,7 @@ class NewFile {
         if (linked === 0 && renamed === 0) return
         if (linked < 0 && linked !== EEXIST) throw systemError(linked, 'link', between)
         if (linked === 0 && renamed !== Errno.ENOENT) {
-          await io.submit(unlink(between)).catch(ifAbsent)
+          await lasting(io).submit(unlink(between)).catch(ifAbsent)
           throw systemError(renamed, 'rename', between, place)
         }
         // Another transfer is between its two steps, for some microseconds; or was ended there.
@@ -268,7 +269,7 @@ class NewFile {
     try {
       await this.#io.submit(fsync(fd))
     } finally {
-      await this.#io.submit(close(fd))
+      await closeKept(this.#io, fd)
     }
   }
 
@@ -276,7 +277,7 @@ class NewFile {
     try {
       await this.#close()
     } finally {
-      if (this.#partial !== undefined) await this.#io.submit(unlink(this.#partial)).catch(ifAbsent)
+      if (this.#partial !== undefined) await lasting(this.#io).submit(unlink(this.#partial)).catch(ifAbsent)
       this.#unfinished?.forget()
     }
   }
@@ -284,7 +285,7 @@ class NewFile {
   async #close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
-    await this.#io.submit(close(this.#fd))
+    await closeKept(this.#io, this.#fd)
   }
 }
 

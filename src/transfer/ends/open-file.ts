@@ -1,9 +1,6 @@
 // ① interface — what both ends in files need: what a descriptor stands for, and names as text or bytes.
 import { constants } from 'node:fs'
-import { call } from '../../operation/call.js'
-import { close } from '../../operation/file.js'
-import { Opcode } from '../../operation/opcode.js'
-import { fstatx, kept, type Statx } from '../../operation/path.js'
+import { fstatx, type Statx } from '../../operation/path.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { EndKind, FileFacts } from './end.js'
 import type { PathBytes } from './path-bytes.js'
@@ -49,24 +46,6 @@ export function versionOf({ size, modifySeconds, modifyNanoseconds, ino, devMajo
 
 export function statOf(io: Proactor, fd: number, signal: AbortSignal): Promise<Statx> {
   return io.submit(fstatx(fd), { signal })
-}
-
-const F_DUPFD_CLOEXEC = 1030
-const EBADF = -9
-
-/** A descriptor of the transfer's own for an open file of the caller's: the number may be closed meanwhile, and given to another file. */
-export interface Lent {
-  readonly fd: number
-  readonly giveBack: () => Promise<unknown>
-}
-
-/** Where no system call can be made (the driver `node`, a simulated world) the number itself serves. */
-export async function lent(io: Proactor, fd: number): Promise<Lent> {
-  const own = !io.offers(Opcode.CALL) ? -1 : await io.submit(kept(call('fcntl', fd, F_DUPFD_CLOEXEC, 0))).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).errno === EBADF) throw error
-    return -1
-  })
-  return own < 0 ? { fd, giveBack: () => Promise.resolve() } : { fd: own, giveBack: () => io.submit(close(own)) }
 }
 
 /** A path as messages name it. */

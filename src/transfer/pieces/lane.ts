@@ -40,7 +40,8 @@ export class Lane {
 
   run(): Promise<void> {
     this.#work.queue(this.#take)
-    return this.#work.done
+    // What a step throws ends the machine by itself, and must end the transfer as well.
+    return this.#work.done.catch(this.#failed)
   }
 
   readonly #failed = (error: Error): void => {

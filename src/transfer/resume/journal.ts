@@ -1,7 +1,8 @@
 // ① interface — a journal on disk: one transfer's at a time, appended to as pieces come, and gone when the target is whole.
+import { closeKept } from '../../lasting.js'
 import { constants } from 'node:fs'
 import { call } from '../../operation/call.js'
-import { close, fdatasync, ftruncate, read, write } from '../../operation/file.js'
+import { fdatasync, ftruncate, read, write } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'
 import { kept, open, unlink } from '../../operation/path.js'
 import { Errno } from '../../operation/system-error.js'
@@ -122,7 +123,7 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#io.submit(close(this.#fd))
+    await closeKept(this.#io, this.#fd)
   }
 
   /** What has taken its name meanwhile stays. */

@@ -1,8 +1,9 @@
 // ① interface — going on where a transfer was ended, however that was: what the journal says is checked against the bytes that are there, and
 // only the rest is moved.
+import { closeKept } from '../../lasting.js'
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { close, read } from '../../operation/file.js'
+import { read } from '../../operation/file.js'
 import { kept, open, statx } from '../../operation/path.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Proactor } from '../../proactor/proactor.js'
@@ -72,7 +73,7 @@ export class Resume {
       const { right } = await this.#checked(records.pieces, signal)
       return stats.size === records.head.size && missing(stats.size, right).length === 0
     } finally {
-      await this.#io.submit(close(this.#fd))
+      await closeKept(this.#io, this.#fd)
     }
   }
 

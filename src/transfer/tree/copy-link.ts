@@ -1,4 +1,5 @@
 // ① interface — a symbolic link of a tree: its text is copied as it stands, beside its name, and renamed.
+import { lasting } from '../../lasting.js'
 import { readlink as readLinkBytes } from 'node:fs/promises'
 import { readlink, rename, symlink, unlink } from '../../operation/path.js'
 import type { Proactor } from '../../proactor/proactor.js'
@@ -27,7 +28,7 @@ export async function copyLink(io: Proactor, from: PathBytes, to: PathBytes): Pr
   try {
     await io.submit(symlink(text, partial))
     await io.submit(rename(partial, to)).catch(async (error: unknown) => {
-      await io.submit(unlink(partial))
+      await lasting(io).submit(unlink(partial))
       throw error
     })
   } finally {

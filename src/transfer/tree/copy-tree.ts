@@ -2,6 +2,7 @@
 // A target that is not there yet is made beside its name, and renamed when it is whole.
 import { constants, type Stats } from 'node:fs'
 import { defaultProactor } from '../../default-proactor.js'
+import { lasting } from '../../lasting.js'
 import { scan, type ScanEntry } from '../../fs/tree/index.js'
 import { mkdir, rename, statx, unlink, type Statx } from '../../operation/path.js'
 import { onAbort } from '../../waiting/on-abort.js'
@@ -71,7 +72,7 @@ export async function copyTree(from: PathBytes, to: PathBytes, given: Options, t
     unfinished?.forget()
   } catch (error) {
     running.fail(located(error, { end: `target ${textOf(to)}`, step: 'copy a tree' }))
-    if (isNew) await removeTree(place, io)
+    if (isNew) await removeTree(place, lasting(io))
     unfinished?.forget()
     throw running.signal.reason
   }

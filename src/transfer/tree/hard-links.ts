@@ -1,5 +1,6 @@
 // ① interface — names of one file in a tree: the first is copied, and the others become names of its copy. Inode numbers are compared as they are,
 // since those beyond 2^53 would be taken for others as doubles, and two files for one.
+import { lasting } from '../../lasting.js'
 import type { BigIntStats, Stats } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { link, rename, unlink } from '../../operation/path.js'
@@ -55,7 +56,7 @@ export async function linkInPlace(io: Proactor, first: PathBytes, to: PathBytes)
       await io.submit(rename(partial, to))
     } finally {
       // Two names of one file are not renamed into each other: then it is still there.
-      await io.submit(unlink(partial)).catch(ifAbsent)
+      await lasting(io).submit(unlink(partial)).catch(ifAbsent)
     }
   } finally {
     unfinished.forget()

@@ -1,8 +1,8 @@
 // ① interface — the directories of one tree, each opened from the root's descriptor without following a link: what is named below one of them is there,
 // whatever is moved or replaced meanwhile. Where the system cannot (before Linux 5.6, without /proc, in a sandbox), names are looked up by their paths.
+import { closeKept } from '../../lasting.js'
 import { constants } from 'node:fs'
 import { Opcode } from '../../operation/opcode.js'
-import { close } from '../../operation/file.js'
 import { kept, open, statx } from '../../operation/path.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import { below, splitPath, textOf, type PathBytes } from '../ends/open-file.js'
@@ -63,7 +63,7 @@ export class HeldDirectories {
       try {
         return await work(placeOf(fd))
       } finally {
-        await this.#io.submit(close(fd))
+        await closeKept(this.#io, fd)
       }
     })
   }
@@ -71,7 +71,7 @@ export class HeldDirectories {
   async close(): Promise<void> {
     for (const held of this.#held.values()) await this.#close(held)
     this.#held.clear()
-    if (this.#rootFd >= 0) await this.#io.submit(close(this.#rootFd))
+    if (this.#rootFd >= 0) await closeKept(this.#io, this.#rootFd)
   }
 
   #whole(path: PathBytes): PathBytes {
@@ -106,7 +106,7 @@ export class HeldDirectories {
 
   async #close({ fd }: Held): Promise<void> {
     const number = await fd.catch(() => -1) // it was never opened
-    if (number >= 0) await this.#io.submit(close(number))
+    if (number >= 0) await closeKept(this.#io, number)
   }
 }
 
@@ -123,11 +123,11 @@ async function rootOf(io: Proactor, root: PathBytes): Promise<number> {
     try {
       await io.submit(statx(`${placeOf(trial)}/.`))
     } finally {
-      await io.submit(close(trial))
+      await closeKept(io, trial)
     }
     return fd
   } catch {
-    await io.submit(close(fd))
+    await closeKept(io, fd)
     return -1
   }
 }

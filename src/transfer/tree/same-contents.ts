@@ -1,5 +1,6 @@
 // ① interface — whether two files of one size have the same bytes: both are read, up to the first difference.
-import { close, read } from '../../operation/file.js'
+import { closeKept } from '../../lasting.js'
+import { read } from '../../operation/file.js'
 import { kept, open } from '../../operation/path.js'
 import type { Proactor } from '../../proactor/proactor.js'
 import type { PathBytes } from '../ends/path-bytes.js'
@@ -52,6 +53,6 @@ class Reader {
   }
 
   close(): Promise<unknown> {
-    return this.#io.submit(close(this.#fd))
+    return closeKept(this.#io, this.#fd)
   }
 }
