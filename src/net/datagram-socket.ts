@@ -1,7 +1,8 @@
 // ① interface — an open socket for datagrams: sends in any number, messages in the order of their arrival.
 import type { AddressArgument as OperationAddress, SocketAddress } from '../operation/address.js'
-import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, type ReceivedPiece } from '../operation/socket.js'
+import { getpeername, inTurn, MessageFlag, recvmsg, sendmsg, sendToInTurn, type ReceivedPiece } from '../operation/socket.js'
 import { BufferGroup } from '../operation/buffer-group.js'
+import type { View } from '../operation/operation.js'
 import { ClosedError } from '../proactor/failure.js'
 import type { SubmitOptions } from '../proactor/options.js'
 import type { Proactor } from '../proactor/proactor.js'
@@ -80,15 +81,20 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
   send(data: Sendable, to?: AddressArgument | SocketAddress, options?: SubmitOptions): Promise<number> {
     if (this.isClosed) return Promise.reject(new ClosedError('The socket'))
     const memory = dataOf(data)
-    if (to === undefined) return this.#io.submit(inTurn(sendmsg(this.fd, memory)), options)
     // What a message came from needs no look at its form.
-    if (typeof to === 'object' && 'address' in to) return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address: to })), options)
+    if (to === undefined || (typeof to === 'object' && 'address' in to)) return this.#submit(memory, to, options)
     const place = parseAddress(to, 'udp')
-    if (place.kind === 'path') return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address: { path: place.path } })), options)
+    if (place.kind === 'path') return this.#submit(memory, { path: place.path }, options)
     return resolveHost(place.host === '' ? 'localhost' : place.host, place.family, this.#lookup).then((addresses) => {
       const address: OperationAddress = { address: this.#ofOwnFamily(addresses).address, port: place.port }
-      return this.#io.submit(inTurn(sendmsg(this.fd, memory, { address })), options)
+      return this.#submit(memory, address, options)
     })
+  }
+
+  #submit(memory: View | readonly View[], address: OperationAddress | undefined, options: SubmitOptions | undefined): Promise<number> {
+    const operation = ArrayBuffer.isView(memory) ? sendToInTurn(this.fd, memory, address)
+      : inTurn(sendmsg(this.fd, memory, address === undefined ? undefined : { address }))
+    return this.#io.submit(operation, options)
   }
 
   /** The next message; undefined: the socket was closed. Several calls are answered in turn. @throws ETIMEDOUT, AbortError, what recvmsg(2) says */

@@ -2,6 +2,7 @@
 // connection holds none. What was received is lent to the caller as a piece until he releases it.
 import { loadBinding } from '../native/load.js'
 import { checkInteger, invalidArgValue, withCode } from './arguments.js'
+import { CopiedBytes } from './copied-bytes.js'
 
 /** Options of `Proactor.bufferGroup`. */
 export interface BufferGroupOptions {
@@ -75,7 +76,7 @@ export class BufferGroup {
   /** What its owner uses of the headroom of each. @internal */
   headroom = 0
   readonly #copies: boolean
-  #bytes: Buffer | undefined = undefined
+  #copied: CopiedBytes | undefined = undefined
   /** Buffers that are with nobody. Of a group with an owner they are the owner's. */
   readonly #free: number[] = []
   readonly #waiting = new Set<() => void>()
@@ -161,9 +162,8 @@ export class BufferGroup {
   lend(index: number, length: number, behind = 0): Piece {
     const at = this.offsetOf(index) + behind
     if (this.#copies) {
-      const copy = Buffer.allocUnsafe(length)
-      this.#bytes ??= Buffer.from(this.memory)
-      this.#bytes.copy(copy, 0, at, at + length)
+      this.#copied ??= new CopiedBytes(this.memory)
+      const copy = this.#copied.of(at, length)
       this.putBack(index)
       return new Piece(copy, undefined)
     }

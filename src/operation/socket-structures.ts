@@ -3,7 +3,8 @@ import { ControlLayout, IovecLayout, MessageLayout, ReceivedHeader } from '../ri
 import { readAddress, SOCKADDR_BYTES_MAX, type SocketAddress, type TargetAddress } from './address.js'
 import type { LentMemory } from './lent-memory.js'
 import type { OperationDetail, View } from './operation.js'
-import type { ReceivedMessage } from './socket.js'
+import { emptyPiece, type BufferGroup } from './buffer-group.js'
+import type { ReceivedMessage, ReceivedPiece } from './socket.js'
 import { writeIovecs, writeOffset } from './structures.js'
 import { viewsAfter } from './view.js'
 
@@ -27,9 +28,12 @@ function controlBytes(descriptors: number): number {
 }
 
 /** Writes a sockaddr. Returns its bytes. */
-export function writeAddress(memory: LentMemory, at: number, target: TargetAddress): number {
-  memory.bytes.set(target.bytes, at)
-  return target.bytes.length
+export function writeAddress({ bytes }: LentMemory, at: number, target: TargetAddress): number {
+  const { bytes: from } = target
+  const { length } = from
+  // Of 16 bytes this is a tenth of what `set` takes.
+  for (let index = 0; index < length; index++) bytes[at + index] = from[index] as number
+  return length
 }
 
 /** Writes the message to be sent, to an address if there is one, without its first `done` bytes. */
@@ -81,10 +85,14 @@ export function writeMessageForm(memory: LentMemory, at: number): void {
   writeMessage(memory, at, [], SOCKADDR_BYTES_MAX)
 }
 
-/** What stands before the bytes of one message of many. @param length of these */
-export function readHeader(buffer: DataView, at: number, length: number): ReceivedMessage {
-  const address = readAddress(buffer, at + ReceivedHeader.BYTES, buffer.getUint32(at + ReceivedHeader.NAME_LENGTH, true))
-  return { length, address, flags: buffer.getUint32(at + ReceivedHeader.FLAGS, true), descriptors: NO_DESCRIPTORS }
+/** One message of many in a buffer of a group: what stands before its bytes, and these. @param length of these */
+export function readMessageOfMany(memory: DataView, group: BufferGroup, index: number, length: number): ReceivedPiece {
+  const at = group.offsetOf(index)
+  const address = readAddress(memory, at + ReceivedHeader.BYTES, memory.getUint32(at + ReceivedHeader.NAME_LENGTH, true))
+  const flags = memory.getUint32(at + ReceivedHeader.FLAGS, true)
+  // Last: a group whose pieces are copies gives its buffer back here.
+  const piece = length > 0 ? group.lend(index, length, group.headroom) : emptyPiece()
+  return { length, address, flags, descriptors: NO_DESCRIPTORS, piece }
 }
 
 /** Bytes of its region. */

@@ -234,6 +234,15 @@ export function isInTurn({ offset, opcode }: Operation): boolean {
   return offset === IN_TURN && (opcode === SEND || opcode === SENDMSG)
 }
 
+/** `inTurn(sendmsg(fd, data, { address }))` of one view, made at once. */
+export function sendToInTurn(fd: number, data: View, address: AddressArgument | undefined): Operation<number> {
+  const detail = new OperationDetail()
+  const length = byteLengthOf(checkView(data, 'data'))
+  detail.buffers = [data]
+  if (address !== undefined) detail.address = checkAddress(address)
+  return new Operation<number>(SENDMSG, DESCRIPTOR, fd, undefined, length, IN_TURN, MessageFlag.MSG_NOSIGNAL, detail)
+}
+
 /** `inTurn(send(fd, data))`, made at once. */
 export function sendInTurn(fd: number, data: View | readonly View[]): Operation<number> {
   if (!ArrayBuffer.isView(data)) return inTurn(send(fd, data))

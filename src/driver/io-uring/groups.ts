@@ -4,7 +4,7 @@ import type { Binding, NativeRing } from '../../native/binding.js'
 import { emptyPiece, HEADROOM, type BufferGroup, type GroupOwner, type Piece } from '../../operation/buffer-group.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { ReceivedPiece } from '../../operation/socket.js'
-import { readHeader } from '../../operation/socket-structures.js'
+import { readMessageOfMany } from '../../operation/socket-structures.js'
 import { Errno } from '../../operation/system-error.js'
 import { BufferRing } from '../../ring/buffer-ring.js'
 import {
@@ -77,8 +77,7 @@ export class Groups {
     const index = flags >>> BUFFER_ID_SHIFT
     let view = this.#views.get(group)
     if (view === undefined) this.#views.set(group, (view = new DataView(group.memory)))
-    const message = readHeader(view, group.offsetOf(index), length)
-    return { ...message, piece: length > 0 ? group.lend(index, length, group.headroom) : emptyPiece() }
+    return readMessageOfMany(view, group, index, length)
   }
 
   /** What a completion with these flags brought. */
