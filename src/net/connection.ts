@@ -1,7 +1,7 @@
 // ① interface — one connection: bytes in, in pieces; bytes out, in the order in which they were given; its ends. The work is done by
 // receiving.ts (who reads), sending.ts (what is on the wire) and open-socket.ts (the descriptor).
 import type { ReadableStream, WritableStream } from 'node:stream/web'
-import { checkInteger } from '../operation/arguments.js'
+import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { SocketAddress } from '../operation/address.js'
 import type { MoveRequest } from '../operation/move.js'
 import type { FileReference } from '../operation/operation.js'
@@ -28,6 +28,16 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the send ends so with ETIMEDOUT, its time in line included. Above 0. Default: none. */
   readonly timeout?: number | undefined
+}
+
+/** Options of `Connection.send`. */
+export interface SendBytesOptions extends SendOptions {
+  /**
+   * True: from 16 KiB on the network card may read the memory itself, where a ring does it and the socket can. It then resolves when the peer has
+   * acknowledged all of it, over loopback when it has read it. It pays for large sends, some MiB, over a network. Of one view, not of text or a list.
+   * Default: false.
+   */
+  readonly zeroCopy?: boolean | undefined
 }
 
 /** Options of `Connection.sendFile`. */
@@ -121,11 +131,13 @@ export class Connection implements AsyncDisposable {
    * Sends all of it, behind what was given before. Resolves when the kernel has it. Sends of one piece of JavaScript go together.
    * @throws EPIPE, ECONNRESET …, ETIMEDOUT, AbortError, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
    */
-  send(data: Sendable, options?: SendOptions): Promise<void> {
+  send(data: Sendable, options?: SendBytesOptions): Promise<void> {
     this.#checkFree()
     const memory = dataOf(data)
+    const zeroCopy = options?.zeroCopy === true
+    if (zeroCopy && !ArrayBuffer.isView(data)) throw invalidArgType('data', 'an instance of Buffer, TypedArray or DataView, to be sent without a copy', data)
     return new Promise<unknown>((resolve) => {
-      const sending = new PromisedBytes(this.socket.fd, memory, resolve)
+      const sending = new PromisedBytes(this.socket.fd, memory, resolve, zeroCopy)
       if (options !== undefined) sending.release = giveUpOn(this.#sends, sending, options)
       this.#sends.add(sending)
     }) as Promise<void>

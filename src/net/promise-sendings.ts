@@ -18,8 +18,8 @@ export class PromisedBytes extends SendingBytes {
   /** Ends what watches over it. */
   release: (() => void) | undefined = undefined
 
-  constructor(fd: number, data: View | readonly View[], resolve: Resolve) {
-    super(fd, data)
+  constructor(fd: number, data: View | readonly View[], resolve: Resolve, zeroCopy = false) {
+    super(fd, data, zeroCopy)
     this.#resolve = resolve
   }
 

@@ -2,7 +2,7 @@
 // free goes together, as one vectored send.
 import { IOV_MAX } from '../operation/file.js'
 import type { Operation, View } from '../operation/operation.js'
-import { sendInTurn } from '../operation/socket.js'
+import { send, sendInTurn } from '../operation/socket.js'
 import { Errno } from '../operation/system-error.js'
 import { CancelReason } from '../proactor/in-flight.js'
 import { errorOf, type Failure } from '../proactor/failure.js'
@@ -27,10 +27,13 @@ export abstract class SendingBytes extends Ending {
   readonly bytes: number
   /** All of it in one operation. */
   readonly operation: Operation<number>
+  /** It goes alone, without a copy where that is possible; the engine carries it on. One that is given up may be on the wire in part, and nobody can say how far. */
+  readonly zeroCopy: boolean
   /** @throws what `send` throws */
-  constructor(fd: number, data: View | readonly View[]) {
+  constructor(fd: number, data: View | readonly View[], zeroCopy = false) {
     super()
-    this.operation = sendInTurn(fd, data)
+    this.operation = zeroCopy ? send(fd, data, { zeroCopy }) : sendInTurn(fd, data)
+    this.zeroCopy = zeroCopy
     this.data = data
     this.bytes = this.operation.length
   }
@@ -123,13 +126,13 @@ export class SendLine implements SendListener {
     this.#done = 0
     this.#total = first.bytes
     const next = this.#waiting.first
-    if (next === undefined || !(next instanceof SendingBytes)) {
+    if (first.zeroCopy || !isGathered(next)) {
       this.#socket.submitSend(first.operation, this)
       return
     }
     const views: View[] = []
     addViews(views, first.data)
-    for (let more: Sending | undefined = next; more instanceof SendingBytes; more = this.#waiting.first) {
+    for (let more: Sending | undefined = next; isGathered(more); more = this.#waiting.first) {
       const count = Array.isArray(more.data) ? more.data.length : 1
       if (views.length + count > IOV_MAX || this.#total + more.bytes > TOGETHER_BYTES_MAX) break
       addViews(views, more.data)
@@ -163,7 +166,7 @@ export class SendLine implements SendListener {
   sendFailed(failure: Failure): void {
     const [first] = this.#onWire
     if (failure.reason !== CancelReason.NONE && this.#onWire.some(({ problem }) => problem !== undefined)) {
-      this.#cut(first instanceof SendingSteps ? first.hasBegun : this.#done > 0)
+      this.#cut(first instanceof SendingSteps ? first.hasBegun : this.#done > 0 || first?.zeroCopy === true)
       return
     }
     if (failure.result === Errno.EAGAIN && first instanceof SendingSteps && first.blocked !== undefined) {
@@ -233,6 +236,11 @@ export class SendLine implements SendListener {
     this.#total = this.#onWire.reduce((sum, sending) => sum + (sending instanceof SendingBytes ? sending.bytes : 0), 0)
     this.#sendRest()
   }
+}
+
+/** Whether it goes together with others. */
+function isGathered(sending: Sending | undefined): sending is SendingBytes {
+  return sending instanceof SendingBytes && !sending.zeroCopy
 }
 
 function addViews(views: View[], data: View | readonly View[]): void {

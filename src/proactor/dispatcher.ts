@@ -44,7 +44,7 @@ export class Dispatcher {
   readonly statistics: Statistics
   /** Registered files: descriptor by index. */
   readonly registered: RegisteredFiles = new RegisteredFiles()
-  readonly #table = new InFlightTable()
+  readonly table: InFlightTable = new InFlightTable()
   readonly #aborts = new AbortGroups((entry, reason) => this.cancel(entry, reason))
   readonly #members: ChainMembers
   /** To be called once the current batch of completions has been told. */
@@ -75,7 +75,7 @@ export class Dispatcher {
     const sink: CompletionSink = {
       complete: (slot, generation, result, value, more) => this.#complete(slot, generation, result, value, more),
       unstoppable: (slot, generation) => this.#abandon(slot, generation),
-      died: (driver, reason, returned) => driverDied({ table: this.#table, ladder: this.ladder, admission: this.admission, members: this.#members, owner }, driver, reason, returned),
+      died: (driver, reason, returned) => driverDied({ table: this.table, ladder: this.ladder, admission: this.admission, members: this.#members, owner }, driver, reason, returned),
       // The listener is a user's: it may throw, or wait, and must do neither in the middle of a driver's batch.
       message: (value, tag) => process.nextTick(options.onMessage, value, tag),
       delivered: () => this.#afterWake(),
@@ -86,14 +86,14 @@ export class Dispatcher {
     this.statistics = new Statistics(options.latency)
     this.#blocking = new Blocking(this.ladder, this.admission, this.deadlines, () => this.names.flushOthers())
     this.batch = new Batch(this.ladder.drivers, () => this.#afterFlush())
-    this.#members = new ChainMembers(this.#table, this.ladder, owner)
-    this.names = new NamesInFlight(this.#table.entries, this.ladder, this.batch, (remaining, milliseconds) => this.blockUntil(remaining, milliseconds))
+    this.#members = new ChainMembers(this.table, this.ladder, owner)
+    this.names = new NamesInFlight(this.table.entries, this.ladder, this.batch, (remaining, milliseconds) => this.blockUntil(remaining, milliseconds))
   }
 
   /** Cancels everything and resolves when the system holds nothing any more. */
   async drain(): Promise<void> {
     this.closed = true
-    for (const entry of this.#table.entries) {
+    for (const entry of this.table.entries) {
       // A chain's members are its own to cancel, and a close is made: its end is waited for like everything else's.
       if (!entry.isMember && entry.operation.opcode !== CLOSE && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
@@ -116,11 +116,11 @@ export class Dispatcher {
   /** An entry for an operation, not yet under way: it must be begun or dropped. @throws ERR_INVALID_ARG_TYPE */
   acquire(operation: Operation, settler: Settler): Entry {
     if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
-    return this.#table.acquire(operation, settler)
+    return this.table.acquire(operation, settler)
   }
 
   drop(entry: Entry): void {
-    this.#table.release(entry)
+    this.table.release(entry)
   }
 
   /** Sets an entry under way: now, or when limits and order let it. Whatever is wrong from here on its settler is told. */
@@ -149,7 +149,7 @@ export class Dispatcher {
     // What a settler begins while this thread is blocked, the wait that told it goes on for.
     if (this.closed || this.#blocking.isBlocked) return
     if (this.batch.scheduled && !this.batch.flushing) this.batch.flush() // what a socket is to send the kernel takes at once
-    this.#finishing.wait(this.#table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds, true))
+    this.#finishing.wait(this.table.entries, (remaining, milliseconds) => this.#blocking.until(remaining, milliseconds, true))
   }
 
   /** Whether this thread ends: nothing may be left for later. */
@@ -213,7 +213,7 @@ export class Dispatcher {
 
   /** The sink's complete: a driver tells the end of an entry. */
   #complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void {
-    const entry = this.#table.entries[slot]
+    const entry = this.table.entries[slot]
     if (entry === undefined || entry.generation !== generation || entry.state < SUBMITTED) return
     if (more) {
       if (isDiscarded(entry)) this.discard(entry.operation, result, value)
@@ -254,7 +254,7 @@ export class Dispatcher {
   }
 
   #closeUnclaimed(fd: number): void {
-    const entry = this.#table.acquire(close(fd), SILENT)
+    const entry = this.table.acquire(close(fd), SILENT)
     entry.bytes = 0
     if (this.admission.arrive(entry)) this.#start(entry)
   }
@@ -283,7 +283,7 @@ export class Dispatcher {
   #release(entry: Entry): void {
     const { isLost, parent } = entry
     if (parent === undefined && !isLost) this.admission.ended(entry)
-    this.#table.release(entry)
+    this.table.release(entry)
     if (parent !== undefined) this.#members.released(parent)
     this.#goOn()
   }
@@ -297,7 +297,7 @@ export class Dispatcher {
   #refuse(entry: Entry): void {
     moveTo(entry, ENDED)
     this.#settle(entry, Errno.ECANCELED, undefined)
-    this.#table.release(entry)
+    this.table.release(entry)
   }
 
   /** Settles an admitted entry that no driver holds. */
@@ -363,7 +363,7 @@ export class Dispatcher {
 
   /** The sink's unstoppable: settle now, keep the memory lent until the completion comes. */
   #abandon(slot: number, generation: number): void {
-    const entry = this.#table.find(slot, generation)
+    const entry = this.table.find(slot, generation)
     if (entry === undefined || entry.state !== SUBMITTED) return
     entry.unstoppable = true
     if (entry.cancelReason === NOT_CANCELLED) return

@@ -9,6 +9,7 @@ import type { Limits } from './admission.js'
 import { BlockingCollector, cannotBlock } from './blocking.js'
 import { BufferPool } from './buffer-pool.js'
 import type { DriverChoice } from './choose-driver.js'
+import { entriesOn } from './cancel-on.js'
 import { CompletionQueue, type CompletionQueueOptions } from './completion-queue.js'
 import { Dispatcher } from './dispatcher.js'
 import type { DriverFactory } from './driver.js'
@@ -142,6 +143,21 @@ export class Proactor implements AsyncDisposable {
   /** For the same: cancels what `submitTo` returned, if the entry is still of that generation. @internal */
   cancelSubmitted(entry: Entry, generation: number): void {
     if (entry.generation === generation) this.#dispatcher.cancel(entry, CancelReason.ABORTED)
+  }
+
+  /**
+   * Asks for the end of every operation on a descriptor that is in flight or waits, chains with one of them included; closes are made all the same. Each
+   * is rejected with an AbortError, or resolves if it was faster. Do it before a close: what is in flight keeps a closed file open.
+   * @returns how many
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   */
+  cancelOn(file: FileReference): number {
+    const { registered, table } = this.#dispatcher
+    const found = entriesOn(table.entries, plainDescriptor(file, 'file'), registered)
+    // One that ends may end others.
+    const generations = found.map(({ generation }) => generation)
+    found.forEach((entry, index) => this.cancelSubmitted(entry, generations[index] as number))
+    return found.length
   }
 
   /** For completion queues: runs a function once the current batch of completions has been told. @internal */
