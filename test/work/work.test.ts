@@ -5,7 +5,10 @@ import { constants } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { close, fdatasync, open, poll, Proactor, read, timer, unlink, write } from 'trueaio'
+import {
+  accept, bind, close, connect, fdatasync, getsockname, listen, open, poll, Proactor, read, recv, send, Shutdown, shutdown, socket, SocketFamily, SocketType, timer, unlink, write,
+  type AddressArgument,
+} from 'trueaio'
 import { Mutex, Semaphore, Work } from 'trueaio/work'
 import { SUBJECTS } from './subjects.js'
 
@@ -34,6 +37,45 @@ for (const { name, driver, inMemory } of SUBJECTS) {
         })
       })
       assert.equal(await work.done, 'hello')
+    })
+
+    test('machines of both ends of a connection wait on sockets, one thread for all', async () => {
+      await using io = new Proactor({ driver: driver() })
+      const listener = await io.submit(socket(SocketFamily.AF_INET, SocketType.SOCK_STREAM))
+      await io.submit(bind(listener, { address: '127.0.0.1', port: 0 }))
+      await io.submit(listen(listener))
+      const at = await io.submit(getsockname(listener)) as AddressArgument
+      const serve = (): Promise<string> => {
+        const work = new Work<string>({ proactor: io })
+        const buffer = Buffer.alloc(16)
+        let text = ''
+        const end = (peer: number): void => work.submit(close(peer), () => work.finish(text))
+        const more = (peer: number): void => work.submit(recv(peer, buffer), (bytes) => {
+          text += buffer.toString('latin1', 0, bytes)
+          if (bytes === 0) end(peer)
+          else work.submit(send(peer, Buffer.from(buffer.subarray(0, bytes))), () => more(peer))
+        })
+        work.submit(accept(listener), more)
+        return work.done
+      }
+      const ask = async (word: string): Promise<string> => {
+        const work = new Work<string>({ proactor: io })
+        const buffer = Buffer.alloc(16)
+        const fd = await io.submit(socket(SocketFamily.AF_INET, SocketType.SOCK_STREAM))
+        let text = ''
+        const more = (): void => work.submit(recv(fd, buffer), (bytes) => {
+          text += buffer.toString('latin1', 0, bytes)
+          if (text.length < word.length) more()
+          else work.submit(shutdown(fd, Shutdown.SHUT_WR), () => work.submit(close(fd), () => work.finish(text)))
+        })
+        work.submit(connect(fd, at), () => work.submit(send(fd, Buffer.from(word)), more))
+        return work.done
+      }
+      const words = Array.from({ length: 20 }, (_, index) => `word ${String(index)}`)
+      const serving = words.map(() => serve())
+      assert.deepEqual(await Promise.all(words.map((word) => ask(word))), words)
+      assert.deepEqual((await Promise.all(serving)).sort(), [...words].sort())
+      await io.submit(close(listener))
     })
 
     test('many machines share a mutex and a semaphore', async () => {
