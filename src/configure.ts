@@ -4,7 +4,7 @@ import { checkInteger, invalidArgType, invalidArgValue } from './operation/argum
 import type { DriverFactory, DriverOptions } from './proactor/driver.js'
 import type { ProactorOptions as EngineOptions } from './proactor/options.js'
 
-/** What `configure()` takes. What it does not name comes from the environment, or is the default. */
+/** Settings of `configure()`. A setting that is absent comes from the environment, or is the default. */
 export interface Configuration {
   /** A driver by name, or several in order: only these are tried. Environment: TRUEAIO_DRIVER (names with commas). Default: all. */
   readonly driver?: string | DriverFactory | readonly (string | DriverFactory)[] | undefined
@@ -40,8 +40,8 @@ let configured: Configuration = {}
 let usedBy: string | undefined
 
 /**
- * Sets how this thread's own proactor is made: `defaultProactor()`, which the drop-in and `trueaio/register` use too. Before its first use.
- * A later call replaces what an earlier one named. Each worker thread has settings of its own.
+ * Sets how this thread's `defaultProactor()` is made. The drop-in and `trueaio/register` use it, too. Call this before
+ * its first use. A later call replaces the settings that an earlier one named. Each worker thread has its own settings.
  *
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ERR_TRUEAIO_IN_USE after the first use
  */

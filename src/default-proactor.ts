@@ -75,7 +75,7 @@ function withNodes(chosen: readonly DriverFactory[]): readonly DriverFactory[] {
   return isMainThread || !chosen.every((driver) => driver.implied === true || DRIVERS.includes(driver)) ? chosen : [...chosen, nodesOwn]
 }
 
-/** One queue of I/O requests: see the engine's own class, of which this is the one with drivers. */
+/** One queue of I/O requests, with the drivers of this package. */
 export class Proactor extends EngineProactor {
   constructor(options: ProactorOptions = {}) {
     super(withNodes(candidates(options.driver)), options)
@@ -86,9 +86,9 @@ let ofThisThread: Proactor | undefined
 let isGiven = false
 
 /**
- * Puts another proactor in the place of this thread's own, for the drop-in and everything else that uses `defaultProactor()`: on the driver
+ * Replaces this thread's proactor for the drop-in and everything else that uses `defaultProactor()`. On the driver
  * `simulated`, a program on the drop-in meets the faults of your choice. Undefined: a new one is made at the next use.
- * @returns the one it had, which is the caller's to close or to put back
+ * @returns the previous one; the caller closes it or sets it again
  * @throws ERR_INVALID_ARG_TYPE
  */
 export function setDefaultProactor(proactor: Proactor | undefined): Proactor | undefined {
@@ -104,7 +104,10 @@ export function givenProactor(): Proactor | undefined {
   return isGiven ? ofThisThread : undefined
 }
 
-/** This thread's own proactor, made at the first call. It is never closed but by the end of its thread, for which what was begun is finished. */
+/**
+ * This thread's proactor, made at the first call. It is closed only at the end of its thread, which waits for
+ * operations in progress.
+ */
 export function defaultProactor(): Proactor {
   if (ofThisThread === undefined) {
     ofThisThread = new Proactor(takeConfiguration())

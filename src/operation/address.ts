@@ -31,7 +31,7 @@ export interface UnixAddress {
   readonly path: string
 }
 
-/** What operations give. */
+/** An address as operations return it. */
 export type SocketAddress = IpAddress | UnixAddress
 
 /** An address and a port, as of `net.SocketAddress`; the address is a number and not a name. */
@@ -52,7 +52,7 @@ export interface UnixAddressArgument {
   readonly path: string | Uint8Array
 }
 
-/** What operations take. */
+/** An address as operations take it. */
 export type AddressArgument = IpAddressArgument | UnixAddressArgument
 
 /** An address as an operation keeps it: for the kernel, and for an error. */

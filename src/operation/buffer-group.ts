@@ -38,7 +38,7 @@ const collected = new FinalizationRegistry<Lease>(({ group, index }) => group.co
 
 /** What was received: lent from its group until `release`. */
 export class Piece {
-  /** The group's memory: once the piece is released, somebody else's. */
+  /** The group's memory. After the release it may hold other data. */
   readonly bytes: Buffer
   #lease: Lease | undefined
 
@@ -49,7 +49,7 @@ export class Piece {
     if (lease !== undefined) collected.register(this, lease, this)
   }
 
-  /** Gives the memory back. A second time does nothing. */
+  /** Returns the memory to the group. A second call does nothing. */
   release(): void {
     const lease = this.#lease
     if (lease === undefined) return
@@ -65,7 +65,7 @@ export class Piece {
 
 const EMPTY = Buffer.alloc(0)
 
-/** Made by `Proactor.bufferGroup`, and of use with that proactor alone. */
+/** Buffers that receives share. Made by `Proactor.bufferGroup`, and usable only with that proactor. */
 export class BufferGroup {
   /** How many buffers there are. */
   readonly count: number
@@ -99,22 +99,25 @@ export class BufferGroup {
     for (let index = this.count - 1; index >= 0; index--) this.#free.push(index)
   }
 
-  /** Pieces that are out now. */
+  /** Pieces that are lent now. */
   get lent(): number {
     return this.#lent
   }
 
-  /** Pieces that were collected as garbage without having been released, so far. */
+  /** Pieces that were garbage collected without a release, so far. */
   get collected(): number {
     return this.#collected
   }
 
-  /** Whether it takes no more receives. */
+  /** Whether the group is closed. */
   get closed(): boolean {
     return this.#closed
   }
 
-  /** Takes no more receives. Those under way end with ENOBUFS where they would need a buffer; pieces that are out stay good. */
+  /**
+   * Closes the group to new receives. Receives in progress end with ENOBUFS if they need a buffer; lent pieces stay
+   * valid.
+   */
   close(): void {
     if (this.#closed) return
     this.#closed = true

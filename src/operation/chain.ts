@@ -46,11 +46,14 @@ function makeChain<const Members extends readonly Operation[]>(...members: Membe
   return new Operation(Opcode.CHAIN, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, detail)
 }
 
-/** Operations one after the other, as one operation: see the call's own description. `chain.opened` is the file that a member opened. */
+/**
+ * Makes one operation of several that run one after the other: see the description of the call. `chain.opened` is the
+ * file that a member opened.
+ */
 export const chain: ChainFunction = Object.assign(makeChain, { opened: new ChainOpened() })
 
 /**
- * The same operation as a hard-linked member: the chain goes on after it whatever its result.
+ * The same operation as a hard-linked member: the chain continues after it, whatever its result.
  * @throws ERR_INVALID_ARG_TYPE
  * @see io_uring_enter(2), IOSQE_IO_HARDLINK
  */

@@ -110,7 +110,7 @@ export function fsync(file: FileReference): Operation<void> {
   return onFile(Opcode.FSYNC, file)
 }
 
-/** Writes the file's data, and what metadata reading it back needs, to the device. @see fdatasync(2) */
+/** Writes the file's data, and the metadata needed to read it back, to the device. @see fdatasync(2) */
 export function fdatasync(file: FileReference): Operation<void> {
   return onFile(Opcode.FDATASYNC, file)
 }

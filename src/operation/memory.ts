@@ -18,7 +18,7 @@ export function isOnMemory(opcode: Opcode): opcode is MemoryOpcode {
 
 /** Options of checksums. */
 export interface ChecksumOptions {
-  /** The checksum of what comes before, to go on from. Default: 0. */
+  /** The checksum of the bytes before, to continue from. Default: 0. */
   readonly initial?: number | undefined
 }
 
@@ -29,7 +29,10 @@ function onViews(opcode: MemoryOpcode, views: readonly View[], length: number, f
   return new Operation(opcode, FileKind.DESCRIPTOR, -1, undefined, length, -1, flags, detail)
 }
 
-/** Copies the bytes of `source` to the start of `target`; they may lie over each other. Resolves to how many. @throws ERR_OUT_OF_RANGE: `target` is smaller */
+/**
+ * Copies the bytes of `source` to the start of `target`; they may overlap. Resolves to the number of bytes. @throws
+ * ERR_OUT_OF_RANGE: `target` is smaller
+ */
 export function copyMemory(source: View, target: View): Operation<number> {
   checkView(source, 'source')
   checkView(target, 'target')
@@ -38,15 +41,15 @@ export function copyMemory(source: View, target: View): Operation<number> {
   return onViews(Opcode.COPY_MEMORY, [target, source], length, 0)
 }
 
-/** Sets each byte of `target` to `value` (0 to 255). Resolves to how many. */
+/** Sets each byte of `target` to `value` (0 to 255). Resolves to the number of bytes. */
 export function fillMemory(target: View, value: number): Operation<number> {
   checkView(target, 'target')
   return onViews(Opcode.FILL_MEMORY, [target], byteLengthOf(target), checkInteger(value, 'value', 0, 255))
 }
 
 /**
- * Compares two views of one length. Resolves to the number of bytes that are equal from the first on: their length, if all are. In
- * a chain, a difference ends the chain, as a short read does.
+ * Compares two views of the same length. Resolves to the number of leading bytes that are equal: the length, if all
+ * are. In a chain, a difference ends the chain, as a short read does.
  * @throws ERR_OUT_OF_RANGE: they differ in length
  */
 export function compareMemory(one: View, other: View): Operation<number> {
@@ -58,9 +61,10 @@ export function compareMemory(one: View, other: View): Operation<number> {
 }
 
 /**
- * Puts the exclusive or of all sources into `target`: the parity of RAID 5, and a lost source from the parity and the others. The
- * sources are of one length; `target` may be one of them. Resolves to how many bytes.
- * @throws ERR_OUT_OF_RANGE: lengths differ, or there are more than 255; ERR_INVALID_ARG_VALUE: a source lies partly over the target
+ * Writes the exclusive or of all sources to `target`: the parity of RAID 5, or a lost source from the parity and the
+ * others. The sources have the same length; `target` may be one of them. Resolves to the number of bytes.
+ * @throws ERR_OUT_OF_RANGE: lengths differ, or there are more than 255; ERR_INVALID_ARG_VALUE: a source overlaps the
+ * target in part
  */
 export function xorMemory(sources: readonly View[], target: View): Operation<number> {
   if (!Array.isArray(sources)) throw invalidArgType('sources', 'an instance of Array', sources)

@@ -45,7 +45,7 @@ export class OperationDetail {
 
 /** One request. Made by the functions beside this file (`read`, `open`, `chain`, …), taken by `Proactor.submit`. */
 export class Operation<out Result = unknown> {
-  /** Only the type system sees it: what the promise resolves to. */
+  /** The type that the promise resolves to. It exists in the type system only. */
   declare readonly resultType: Result
   /** Which operation it is. */
   readonly opcode: Opcode
@@ -53,7 +53,7 @@ export class Operation<out Result = unknown> {
   readonly fileKind: FileKind
   /** Descriptor, registered index, or directory descriptor of a path. */
   readonly file: number
-  /** Lent to the kernel until this operation's own completion. */
+  /** Memory that is lent to the kernel until this operation completes. */
   readonly buffer: View | undefined
   /** Bytes of `buffer` to use, or the operation's own length. */
   readonly length: number
@@ -61,7 +61,7 @@ export class Operation<out Result = unknown> {
   readonly offset: number
   /** Flags of its own kind: O_*, RWF_*, AT_*, MSG_*. */
   readonly flags: number
-  /** What only some kinds of operation have: paths, several buffers, addresses. For drivers. */
+  /** Values that only some kinds of operation have: paths, several buffers, addresses. For drivers. */
   readonly detail: OperationDetail | undefined
 
   constructor(

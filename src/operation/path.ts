@@ -38,11 +38,11 @@ export interface OpenOptions extends DirectoryOption {
   readonly flags?: number
   /** Mode bits of a file that is created, less the umask. Default: 0o666. */
   readonly mode?: number
-  /** RESOLVE_* flags of openat2(2): how far the path may lead. Default: 0. */
+  /** RESOLVE_* flags of openat2(2), which restrict path resolution. Default: 0. */
   readonly resolve?: number
 }
 
-/** Opens a file. Resolves to its descriptor, which is the caller's to close. @see open(2), openat2(2) */
+/** Opens a file. Resolves to its descriptor, which the caller closes. @see open(2), openat2(2) */
 export function open(path: PathArgument, options: OpenOptions = NO_OPTIONS): Operation<number> {
   const flags = checkInteger(options.flags ?? 0, 'flags', 0, INT32_MAX)
   const operation = onPath<number>(Opcode.OPEN, path, options, flags | O_CLOEXEC)
@@ -65,7 +65,7 @@ const STATX_DEFAULT_MASK = 0xfff
 
 /** Options of {@link statx}. */
 export interface StatxOptions extends DirectoryOption {
-  /** AT_* flags: AT_SYMLINK_NOFOLLOW for the link itself, AT_STATX_* for the effort. Default: 0. */
+  /** AT_* flags: AT_SYMLINK_NOFOLLOW for the link itself, AT_STATX_* for how current the values must be. Default: 0. */
   readonly flags?: number
   /** STATX_* fields wanted. Default: STATX_BASIC_STATS | STATX_BTIME. */
   readonly mask?: number

@@ -5,7 +5,7 @@ import type { CallArgument, View } from './file-reference.js'
 /** The most steps one program has. */
 export const PROGRAM_LENGTH_MAX = 256
 
-/** What an argument takes from the program's own course. Made by `resultOf` and `totalOf`. */
+/** An argument whose value comes from an earlier step. Made by `resultOf` and `totalOf`. */
 export class StepValue {
   /** Which step: its index in the program. */
   readonly step: number

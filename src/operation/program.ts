@@ -14,8 +14,8 @@ const STEPS_MADE_DEFAULT = 65536
 const ARGUMENTS_MAX = 6
 
 /**
- * Where a program goes after a step: to the `next` one, over it (`skip`), to the same one (`again`), to a step by its
- * index (also backwards), or out (`stop`). Behind the last step is the end, too.
+ * Where a program continues after a step: at the `next` one, after that one (`skip`), at the same one (`again`), at a
+ * step by its index (also backwards), or not at all (`stop`). After the last step the program ends.
  */
 export type Go = 'next' | 'skip' | 'again' | 'stop' | number
 
@@ -26,8 +26,9 @@ export interface ProgramStep {
   /** Up to six, as `call` takes them, and values of earlier steps (`resultOf`, `totalOf`). Default: none. */
   readonly args?: readonly (CallArgument | StepValue)[]
   /**
-   * Index (1 to 5) of the argument that a result which is no error is held against: less than it counts as negative, as much as
-   * it as 0. With a length: short, or whole. Default: none, the result counts as it is.
+   * Index (1 to 5) of the argument that a successful result is compared with. A smaller result counts as negative, an
+   * equal one as 0. With a length as the argument, that means short, or complete. Default: none, the result counts as
+   * it is.
    */
   readonly against?: number
   /** After a negative errno. Default: 'stop'. */
@@ -48,12 +49,12 @@ export function totalOf(step: number): StepValue {
   return new StepValue(step, true, false, 0)
 }
 
-/** How a program came to its end: a condition led out of it, it had made as many steps as it may, or it was cancelled. */
+/** How a program ended: by a condition, at its bound of steps, or by a cancel. */
 export type ProgramEnd = 'ended' | 'bound' | 'cancelled'
 
-/** What came of one step. */
+/** The outcome of one step. */
 export interface StepOutcome {
-  /** Of its last run: what the call returned, or a negative errno. 0 if it was never made. */
+  /** The result of its last run: what the call returned, or a negative errno. 0 if it was never made. */
   readonly result: number
   /** The sum of its results above 0. */
   readonly total: number
@@ -61,7 +62,7 @@ export interface StepOutcome {
   readonly runs: number
 }
 
-/** What came of a program. */
+/** The outcome of a program. */
 export interface ProgramOutcome {
   /** Why the program ended. */
   readonly ended: ProgramEnd
@@ -76,7 +77,7 @@ export interface ProgramOutcome {
 }
 
 export interface ProgramOptions {
-  /** Steps it may make, every run counted: then it ends with `bound`. 1 to 2^31 - 1. Default: 65536. */
+  /** The most steps it may make, every run counted; then it ends with `bound`. 1 to 2^31 - 1. Default: 65536. */
   readonly stepsMax?: number
 }
 

@@ -54,8 +54,8 @@ function made<Result>(opcode: Opcode, domain: number, type: number, protocol: nu
 }
 
 /**
- * Makes a socket. Resolves to its descriptor, which is the caller's to close. It is non-blocking, as Node's are, and closed in
- * programs that this one starts.
+ * Makes a socket. Resolves to its descriptor, which the caller closes. It is non-blocking, as Node's are, and closed on
+ * exec.
  * @param domain `SocketFamily`; `familyOf(address)` gives it
  * @param type `SocketType`
  * @see socket(2)
@@ -75,19 +75,23 @@ function addressed(address: AddressArgument): OperationDetail {
   return detail
 }
 
-/** Gives a socket its address. Port 0: a free one, which `getsockname` gives. @see bind(2) */
+/** Binds a socket to an address. Port 0: a free one, which `getsockname` returns. @see bind(2) */
 export function bind(file: FileReference, address: AddressArgument): Operation<void> {
   return onSocket(Opcode.BIND, file, 0, 0, addressed(address))
 }
 
-/** Lets others connect to a socket. @param backlog connections that may wait to be accepted; the system has a limit of its own @see listen(2) */
+/**
+ * Lets others connect to a socket.
+ * @param backlog connections that may wait to be accepted; the system has its own limit
+ * @see listen(2)
+ */
 export function listen(file: FileReference, backlog: number = BACKLOG): Operation<void> {
   return onSocket(Opcode.LISTEN, file, checkInteger(backlog, 'backlog', 0, INT32_MAX), 0)
 }
 
 /**
- * Connects a socket, and waits until it is connected. A socket whose connect was cancelled or failed is of no more use: close it.
- * Errors have `address` and `port`, as Node's.
+ * Connects a socket, and waits until it is connected. A socket whose connect was cancelled or failed cannot be used
+ * again: close it. Errors have `address` and `port`, as Node's.
  * @see connect(2)
  */
 export function connect(file: FileReference, address: AddressArgument): Operation<void> {
@@ -96,13 +100,14 @@ export function connect(file: FileReference, address: AddressArgument): Operatio
 
 /** Options of {@link accept}. */
 export interface AcceptOptions {
-  /** True: again and again, each connection one result, until cancelled. Default: false. */
+  /** True: accepts repeatedly, one result for each connection, until cancelled. Default: false. */
   readonly multishot?: boolean
 }
 
 /**
- * Accepts a connection. Resolves to its descriptor, which is the caller's to close; `getpeername` gives the other side's address. What was
- * accepted when nobody waited for it any more is closed. EMFILE leaves the connection where it is: accept it later.
+ * Accepts a connection. Resolves to its descriptor, which the caller closes; `getpeername` returns the address of the
+ * other side. A connection that is accepted after its caller stopped waiting is closed. EMFILE leaves the connection in
+ * the backlog: accept it later.
  * @see accept4(2)
  */
 export function accept(file: FileReference, options: AcceptOptions = {}): Operation<number> {
@@ -125,9 +130,9 @@ export interface SendOptions extends MessageOptions {
   /** Bytes to send, 0 to the view's length. Not for a list of views. Default: all. */
   readonly length?: number
   /**
-   * True: from 16 KiB on the kernel may send from the memory itself, where a ring does it and the socket can. The send then resolves when the kernel does not
-   * read the memory any more, which is when the peer has acknowledged it, and over loopback when it has read it. It pays for large sends alone.
-   * Not for a list of views. Default: false.
+   * True: from 16 KiB on the kernel may send from the memory without a copy, if a ring makes the send and the socket
+   * supports it. The send then resolves when the kernel no longer reads the memory: when the peer has acknowledged it,
+   * and over loopback when the peer has read it. Only large sends gain. Not for a list of views. Default: false.
    */
   readonly zeroCopy?: boolean
 }
@@ -140,7 +145,9 @@ export interface ReceiveOptions extends MessageOptions {
 
 /** Options of a receive into buffers of a group. */
 export interface GroupReceiveOptions extends ReceiveOptions {
-  /** True: again and again, each time one result, until cancelled or the peer has ended its side. Default: false. */
+  /**
+   * True: receives repeatedly, one result each time, until cancelled or the peer has ended its side. Default: false.
+   */
   readonly multishot?: boolean
 }
 
@@ -182,9 +189,10 @@ function severalViews<Result>(opcode: Opcode, file: FileReference, given: View |
 }
 
 /**
- * Sends what is in one view, or in several in turn (at most 1024). Resolves to the bytes sent. On a stream socket that is all of
- * them, as a blocking send(2) does it, unless MSG_DONTWAIT is among the flags; fewer when it was cancelled or failed half way.
- * Sends on one socket go one after the other, in order of submission. EPIPE comes without a signal.
+ * Sends the bytes of one view, or of several in turn (at most 1024). Resolves to the number of bytes sent. On a stream
+ * socket all are sent, as by a blocking send(2), unless MSG_DONTWAIT is among the flags. A send that was cancelled or
+ * failed half way resolves to fewer. Sends on one socket go one after the other, in order of submission. EPIPE raises
+ * no signal.
  * @see send(2)
  */
 export function send(file: FileReference, data: View | readonly View[], options?: SendOptions): Operation<number> {
@@ -200,8 +208,9 @@ export function send(file: FileReference, data: View | readonly View[], options?
  */
 export function recv(file: FileReference, buffer: View, options?: ReceiveOptions): Operation<number>
 /**
- * Receives into a buffer of a group, taken when there is something to receive. Resolves to a piece, which is the caller's until he
- * releases it; an empty one: the peer has ended its side. While all buffers of the group are out it waits.
+ * Receives into a buffer of a group, which is taken when there is something to receive. Resolves to a piece, which the
+ * caller releases. An empty piece means that the peer has ended its side. While all buffers of the group are lent, the
+ * receive waits.
  */
 export function recv(file: FileReference, group: BufferGroup, options?: GroupReceiveOptions): Operation<Piece>
 export function recv(file: FileReference, into: View | BufferGroup, options?: GroupReceiveOptions): Operation<number> | Operation<Piece> {
@@ -257,16 +266,20 @@ export function receiveInto(fd: number, buffer: Buffer): Operation<number> {
 
 /** Options of {@link sendmsg}. */
 export interface SendMessageOptions extends MessageOptions {
-  /** Where to, for a socket that is not connected. */
+  /** The destination, for a socket that is not connected. */
   readonly address?: AddressArgument
   /**
-   * Descriptors that go along, over a Unix socket: the receiver gets numbers of its own for the same open files. At most 253. Keep them open
-   * until the operation has ended. They need a byte of data to go with, but in a datagram. @see unix(7), SCM_RIGHTS
+   * Descriptors to pass over a Unix socket: the receiver gets new numbers for the same open files. At most 253. Keep
+   * them open until the operation has ended. On a stream at least one byte of data must go with them. @see unix(7),
+   * SCM_RIGHTS
    */
   readonly descriptors?: readonly number[] | undefined
 }
 
-/** Sends one message, to an address or along a connection, perhaps with descriptors. Resolves to the bytes sent. @see sendmsg(2) */
+/**
+ * Sends one message to an address or over a connection, optionally with descriptors. Resolves to the bytes sent. @see
+ * sendmsg(2)
+ */
 export function sendmsg(file: FileReference, data: View | readonly View[], options: SendMessageOptions = {}): Operation<number> {
   const operation = severalViews<number>(SENDMSG, file, data, 'data', flagsOf(options, MessageFlag.MSG_NOSIGNAL), options.address)
   const { descriptors } = options
@@ -288,17 +301,17 @@ function checkDescriptors(given: readonly number[]): readonly number[] | undefin
 export interface ReceivedMessage {
   /** Bytes received. */
   readonly length: number
-  /** Who sent it; undefined along a connection. */
+  /** Who sent it; undefined on a connection. */
   readonly address: SocketAddress | undefined
   /** `MessageFlag` bits: MSG_TRUNC for a datagram that was longer than the buffers, MSG_CTRUNC for more descriptors than were asked for. */
   readonly flags: number
-  /** Descriptors that came along, which are the caller's to close. Closed in programs that this one starts. */
+  /** Descriptors that were received, which the caller closes. They are closed on exec. */
   readonly descriptors: readonly number[]
 }
 
-/** What `recvmsg` takes beside its buffers. */
+/** Options of `recvmsg`. */
 export interface ReceiveMessageOptions extends MessageOptions {
-  /** Descriptors that may come along, at most 253. More are closed by the kernel, which says MSG_CTRUNC. Default: 0. */
+  /** Descriptors to receive at most, up to 253. The kernel closes any others and sets MSG_CTRUNC. Default: 0. */
   readonly descriptors?: number | undefined
 }
 
@@ -308,7 +321,10 @@ export interface ReceivedPiece extends ReceivedMessage {
   readonly piece: Piece
 }
 
-/** Receives one message into a view, or into several in turn (at most 1024), and descriptors that come along. @see recvmsg(2) */
+/**
+ * Receives one message into a view, or into several in turn (at most 1024), and the descriptors passed with it. @see
+ * recvmsg(2)
+ */
 export function recvmsg(file: FileReference, buffers: View | readonly View[], options?: ReceiveMessageOptions): Operation<ReceivedMessage>
 /** The same into a buffer of a group. */
 export function recvmsg(file: FileReference, group: BufferGroup, options?: GroupReceiveOptions): Operation<ReceivedPiece>
@@ -336,7 +352,7 @@ function option<Result>(opcode: Opcode, file: FileReference, level: number, name
 }
 
 /**
- * Asks for a socket's option. Resolves to its value as an integer; with a buffer, to the bytes of it that were filled.
+ * Reads a socket's option. Resolves to its value as an integer; with a buffer, to the number of bytes filled.
  * @param level `SocketOption.SOL_SOCKET`, `IPPROTO_TCP` …
  * @param name `SocketOption.SO_RCVBUF` …
  * @see getsockopt(2)

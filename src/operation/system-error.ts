@@ -16,7 +16,7 @@ export interface SystemError extends Error {
   path?: string
   /** The second path, of calls that take two. */
   dest?: string
-  /** Of an operation with an address. */
+  /** The address, of operations that have one. */
   address?: string
   /** The port that was given. */
   port?: number

@@ -17,7 +17,7 @@ export const TimerFlag = { ABSOLUTE: 1 } as const
 export interface TimerOptions {
   /** True: `time` is an instant (milliseconds since the epoch), not a duration. Default: false. */
   readonly absolute?: boolean
-  /** True: again and again, each tick one result, until cancelled. Default: false. */
+  /** True: repeats, one result for each tick, until cancelled. Default: false. */
   readonly multishot?: boolean
 }
 
@@ -54,13 +54,13 @@ export function poll(file: FileReference, events: number, options: { readonly mu
   return new Operation(Opcode.POLL, fileKind(file), fileNumber(file), undefined, 0, 0, checkInteger(events, 'events', 0, 0xffff), detail)
 }
 
-/** Does nothing and completes. Measures the way there and back. */
+/** Does nothing and completes. Use it to measure the cost of a submission and completion. */
 export function nop(): Operation<void> {
   return new Operation(Opcode.NOP, FileKind.DESCRIPTOR, -1, undefined, 0, 0, 0, undefined)
 }
 
 /**
- * Puts a message into another proactor's completion ring, also one of another worker thread.
+ * Sends a message to the completion ring of another proactor, also in another worker thread.
  * @param port the receiver's `Proactor.port`
  * @param value a signed 32-bit number
  * @param tag another, from 0 to 2^31 - 1
@@ -97,8 +97,8 @@ export interface WaitOptions {
 }
 
 /**
- * Completes when a child process ends (or stops, or goes on). Node reaps the children it spawned itself; the default
- * therefore only looks (WNOWAIT).
+ * Completes when a child process ends (or stops, or continues). Node reaps the children it spawned itself. The default
+ * therefore leaves the child to be reaped (WNOWAIT).
  * @see waitid(2)
  */
 export function waitChild(id: number, options: WaitOptions = {}): Operation<ChildChange> {

@@ -8,7 +8,7 @@ import { Orders } from './orders.js'
 import { PlaceClass, Places } from './places.js'
 import type { Positions } from './positions.js'
 
-/** Upper bounds; what exceeds them waits, in order of arrival, and is never refused. */
+/** Upper bounds. Operations beyond them wait in order of arrival, and are never refused. */
 export interface Limits {
   /** Submissions with drivers at once. */
   readonly inFlightMax: number

@@ -8,8 +8,9 @@ import { ClosedError } from './failure.js'
 const SLAB_BYTES = 4 * 1024 * 1024
 
 /**
- * Aligned buffers of one proactor. They are the caller's until released. Their memory lives as long as anybody can reach it:
- * the caller, or an operation in flight on any proactor, in Node's fs or elsewhere. So closing the proactor takes nothing away.
+ * Aligned buffers of one proactor. The caller owns them until it releases them. Their memory stays mapped as long as it
+ * is reachable: by the caller, or by an operation in flight on any proactor, in Node's fs or elsewhere. So closing the
+ * proactor does not invalidate them.
  */
 export class BufferPool {
   readonly #binding: Binding
@@ -45,7 +46,10 @@ export class BufferPool {
     return bytes === size ? buffer : buffer.subarray(0, bytes)
   }
 
-  /** Takes a buffer back for reuse. Not while an operation uses it. @throws ERR_INVALID_ARG_VALUE: not lent from here */
+  /**
+   * Releases a buffer for reuse. Do not release it while an operation uses it. @throws ERR_INVALID_ARG_VALUE: not lent
+   * from here
+   */
   release(buffer: Buffer): void {
     const bytes = ArrayBuffer.isView(buffer) ? byteLengthOf(buffer) : 0
     const slab = bytes === 0 ? undefined : bufferOf(buffer)
@@ -60,7 +64,7 @@ export class BufferPool {
     else free.push(whole)
   }
 
-  /** Lends nothing from here on. A slab is unmapped when its ArrayBuffer is collected: nobody can be using it then. */
+  /** Lends no more buffers. A slab is unmapped when its ArrayBuffer is collected, because nothing can use it then. */
   close(): void {
     this.#closed = true
     this.#slab = undefined

@@ -22,7 +22,7 @@ export interface ChainHost {
   completeChain(parent: Entry, result: number, value: unknown): void
 }
 
-/** A chain's rejection: the first failure, and what came of every member. */
+/** A chain's rejection: the first failure, and the outcome of every member. */
 export interface ChainError extends Error {
   /** Which member failed. */
   index: number

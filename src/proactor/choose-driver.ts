@@ -7,7 +7,7 @@ import { AT_FDCWD } from '../operation/path.js'
 import { ownDescriptors, RETRY_MILLISECONDS } from '../native/load.js'
 import { Support, type CompletionSink, type Driver, type DriverCounters, type DriverFactory, type DriverOptions, type Refusal } from './driver.js'
 
-/** What came of one candidate. */
+/** The state of one driver. */
 export interface DriverChoice {
   /** The driver's name. */
   readonly name: string
@@ -95,7 +95,7 @@ export class DriverLadder {
     return this.#open(index) === undefined ? NONE : index
   }
 
-  /** Whether any driver here carries out operations of this kind. One further down is opened for the answer. */
+  /** Whether any driver here carries out operations of this kind. Further drivers are opened for the answer. */
   offers(opcode: Opcode): boolean {
     return this.#candidates.some(({ operations }, index) => operations?.[opcode] !== Support.NONE
       && (this.#open(index)?.capabilities.operations[opcode] ?? Support.NONE) !== Support.NONE)

@@ -21,7 +21,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
   readonly cookie: Cookie
   /** What the operation resolves to; undefined when it failed. */
   readonly result: Result | undefined
-  /** A multishot operation goes on. */
+  /** A multishot operation will have further events. */
   readonly more: boolean
   readonly #failure: Failure | undefined
   /** @internal */
@@ -32,12 +32,12 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
     this.#failure = failure
   }
 
-  /** Tells it from what else an event queue (`trueaio/event-queue`) delivers. */
+  /** Distinguishes it from other events of an event queue (`trueaio/event-queue`). */
   get kind(): 'operation' {
     return KIND
   }
 
-  /** An operation's completions come one by one. */
+  /** Each completion of an operation is one event. */
   get count(): number {
     return COUNT
   }
@@ -47,7 +47,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
     return undefined
   }
 
-  /** Why the operation failed; undefined when it did not. Made when asked for. */
+  /** Why the operation failed; undefined when it did not. The error is made on the first access. */
   get error(): Error | undefined {
     return this.#failure === undefined ? undefined : errorOf(this.#failure)
   }
@@ -69,11 +69,11 @@ export interface CompletionQueueOptions {
 
 /** Options of a wait for events. */
 export interface WaitOptions {
-  /** Wait for so many events. 0: take what is there. Default: 1. */
+  /** How many events to wait for. 0: take the events there are. Default: 1. */
   readonly min?: number
-  /** Take so many at most. Default: the capacity. */
+  /** How many to take at most. Default: the capacity. */
   readonly max?: number
-  /** Milliseconds after which to come back with what there is. Default: none. */
+  /** Milliseconds after which the wait ends with the events there are. Default: none. */
   readonly timeout?: number
   /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal
@@ -103,7 +103,7 @@ export interface QueueHost {
   blockUntil(missing: () => number, milliseconds: number): void
 }
 
-/** A queue of completions. Made by `Proactor.completionQueue`. Others (`Posted`) may put events of their own among them. */
+/** A queue of completions. Made by `Proactor.completionQueue`. Other events (`Posted`) may be added to it. */
 export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = never> {
   readonly #proactor: QueueHost
   /** Operations in flight and events unread together, at most. */
@@ -130,7 +130,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
     this.#anything = { min: 1, max: this.capacity }
   }
 
-  /** Operations submitted and not completed, those that wait for capacity included. */
+  /** Operations submitted and not completed, including those that wait for capacity. */
   get inFlight(): number {
     return this.#submitted + this.#held.length
   }
@@ -145,9 +145,9 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   }
 
   /**
-   * Submits an operation; its end comes as an event with this cookie. Beyond the capacity it waits for events to be
+   * Submits an operation; its completion is an event with this cookie. Beyond the capacity it waits until events are
    * taken.
-   * @throws ERR_TRUEAIO_CLOSED, and what the operation's memory calls for (detached buffer)
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_STATE (detached buffer)
    */
   submit(operation: Operation, cookie: Cookie, options?: SubmitOptions): void {
     if (this.#closed) throw new ClosedError('The completion queue')
@@ -204,7 +204,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   }
 
   /**
-   * Takes events: resolves when `min` are there, or on the timeout with fewer. Waits are served in order.
+   * Takes events. Resolves when there are `min`, or on the timeout with fewer. Waits are served in order.
    * @throws AbortError (rejects), ERR_OUT_OF_RANGE
    */
   wait(options: WaitOptions = NO_OPTIONS): Promise<(CompletionEvent<Cookie> | Posted)[]> {
@@ -268,12 +268,12 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
     return this.ready >= min || (this.#closed && this.#submitted === 0)
   }
 
-  /** Takes what is there, without waiting. */
+  /** Takes the events there are, without waiting. */
   take(max: number = this.capacity): (CompletionEvent<Cookie> | Posted)[] {
     return this.#take(checkInteger(max, 'max', 1, 2 ** 20))
   }
 
-  /** Takes no further submissions, drops those that have not started, and ends waits with what there is. */
+  /** Refuses further submissions, drops those that have not started, and ends waits with the events there are. */
   close(): void {
     this.#closed = true
     while (this.#held.shift() !== undefined);

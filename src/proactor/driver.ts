@@ -16,7 +16,7 @@ export interface Submission {
   readonly operation: Operation
   /** ioprio value (class << 13 | level); 0: the thread's own. */
   readonly priority: number
-  /** The pool's lane; threads of one lane never take all threads. */
+  /** The pool's lane; operations of one lane never occupy all threads. */
   readonly lane: number
 }
 
@@ -28,16 +28,17 @@ export interface CompletionSink {
    * The kernel no longer holds the submission's memory once this is called without `more`.
    */
   complete(slot: number, generation: number, result: number, value: unknown, more: boolean): void
-  /** A cancel found the submission running and could not stop it: it will complete by itself, some time. */
+  /** A cancel found the submission running and could not stop it: it will complete by itself later. */
   unstoppable(slot: number, generation: number): void
   /**
-   * The system no longer answers the driver: `reason`. Called once, not from within `submit` or `cancel`; nothing is submitted or cancelled
-   * afterwards. `returned` was taken and never submitted, in order of submission. What else is in flight may still complete, and is reported.
+   * The system no longer answers the driver: `reason`. Called once, not from within `submit` or `cancel`; nothing is
+   * submitted or cancelled afterwards. `returned` are the submissions that were taken and never submitted, in order.
+   * Others in flight may still complete, and are reported.
    */
   died(driver: Driver, reason: string, returned: readonly Submission[]): void
   /** A message for this proactor from another one. */
   message(value: number, tag: number): void
-  /** All completions of one wake-up have been reported: now callbacks may run. */
+  /** All completions of one wake-up have been reported, so callbacks may run. */
   delivered(): void
 }
 
@@ -79,7 +80,7 @@ export interface DriverCounters {
   overflows: number
 }
 
-/** What carries out operations. Write one of your own, and give its factory to a Proactor. */
+/** Carries out operations. You can write a driver and pass its factory to a Proactor. */
 export interface Driver {
   /** The name in `explain()`. */
   readonly name: string
@@ -89,18 +90,21 @@ export interface Driver {
   readonly counters: DriverCounters
   /** An address other proactors can send messages to; -1: none. */
   readonly port: number
-  /** Only of a driver that notes which descriptors the engine keeps (native/descriptors.h): in a worker it opens and closes those. */
+  /**
+   * Only for a driver that notes which descriptors the engine keeps (native/descriptors.h): in a worker it opens and
+   * closes those.
+   */
   readonly notesDescriptors?: true
   /**
-   * Only of a driver that does not carry out every operation of the opcodes it offers: whether it takes this one, now.
-   * What it does not take goes to the next driver down the ladder. It is asked once, right before `submit`.
+   * Only for a driver that does not carry out every operation of the opcodes it offers: whether it takes this one, now.
+   * Others go to the next driver. It is called once, right before `submit`.
    */
   takes?(operation: Operation): boolean
-  /** Only with `takes`: by opcode, 1 where it is to be asked. Default: about all. */
+  /** Only with `takes`: by opcode, 1 where `takes` is to be called. Default: for all. */
   readonly asked?: Uint8Array
-  /** Only of a driver whose descriptors are not this process's: what `FileFacts.of` says of others. */
+  /** Only for a driver whose descriptors are not this process's: replaces `FileFacts.of`. */
   factsOf?(fd: number): number
-  /** Takes a submission. False: no room now, offer it again after a completion. */
+  /** Takes a submission. False: there is no room now; offer it again after a completion. */
   submit(submission: Submission): boolean
   /** Only with `capabilities.chains`: takes linked submissions as one. False as for `submit`. */
   submitChain?(members: readonly Submission[]): boolean
@@ -108,15 +112,20 @@ export interface Driver {
   takesChain?(members: readonly Operation[]): boolean
   /** Submits everything that was taken to the system, in as few system calls as it can. */
   flush(): void
-  /** Asks for the end of a submission. Its answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
+  /** Cancels a submission. The answer is `complete` (ECANCELED if it was stopped) or `unstoppable`. */
   cancel(submission: Submission): void
   /** Submits what was taken, and blocks this thread until `atLeast` completions were reported or `milliseconds` are over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number): void
-  /** Only of a driver that is told by the loop: nothing that it has can end while this thread is blocked. The end of a process does not wait for it. */
+  /**
+   * Only for a driver that learns of completions from the loop: nothing can complete while this thread is blocked. The
+   * end of a process does not wait for it.
+   */
   readonly needsLoop?: boolean
   /** Whether submissions in flight keep the process alive. */
   ref(keepAlive: boolean): void
-  /** Only with `capabilities.registration`: the index to use in the place of the descriptor from here on; -1: no place left. */
+  /**
+   * Only with `capabilities.registration`: the index to use instead of the descriptor from now on; -1: no place left.
+   */
   registerFile?(fd: number): number
   /** Only with `capabilities.registration`: ends what `registerFile` began. */
   unregisterFile?(index: number): void
@@ -124,7 +133,7 @@ export interface Driver {
   registerBuffer?(region: ArrayBuffer): boolean
   /** How this driver carries out an operation, in words. */
   explain(operation: Operation): string
-  /** Gives everything back. Only with nothing in flight. */
+  /** Releases everything. Called only with nothing in flight. */
   close(): void
 }
 
@@ -135,23 +144,25 @@ export interface Refusal {
   readonly isTransient?: boolean
 }
 
-/** What the proactor asks of a driver that is opened. */
+/** What the proactor requires of a driver that is opened. */
 export interface DriverOptions {
   /** Entries of the submission ring, or of the pool's. */
   readonly entries: number
-  /** Submissions that the proactor gives it at once, at most. */
+  /** The most submissions that the proactor gives it at once. */
   readonly inFlightMax: number
   /** Threads of a pool, at most. */
   readonly threads: number
 }
 
-/** Makes a driver, or says why it cannot run here. Opening never throws for what a machine lacks or forbids. */
+/**
+ * Makes a driver, or says why it cannot run here. Opening does not throw when the machine lacks or forbids something.
+ */
 export interface DriverFactory {
   /** The name in `explain()`. */
   readonly name: string
-  /** By opcode, what it offers at most: it is not opened for anything else. Default: known only when it is open. */
+  /** By opcode, the most that it offers: it is not opened for anything else. Default: known only when it is open. */
   readonly operations?: Uint8Array
-  /** Stands behind another by itself, without having been asked for. */
+  /** Follows another driver without having been named. */
   readonly implied?: boolean
   /** Node's own functions, for the descriptors of a worker that are Node's. It is not chosen by opcode. */
   readonly isNodes?: true

@@ -4,26 +4,34 @@ import type { DriverFactory, DriverOptions } from './driver.js'
 import type { AbortGroups, Deadlines } from './cancel.js'
 import { CancelReason, type Entry } from './in-flight.js'
 
-/** What every submission may carry. */
+/** Options of a submission. */
 export interface SubmitOptions {
-  /** Aborting it cancels the operation, as far as the system can carry that. */
+  /** Aborting it cancels the operation. If the system cannot stop it, the caller stops waiting. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which it is cancelled: ETIMEDOUT. Above 0. Default: none. */
+  /** Milliseconds after which the operation is cancelled: ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined
   /** I/O priority as ioprio_set(2) has it: class << 13 | level. Default: the thread's. */
   readonly priority?: number | undefined
-  /** One after the other with all ordered operations of the same descriptor, in order of submission. Default: false. */
+  /** Runs in order of submission with all ordered operations of the same descriptor. Default: false. */
   readonly ordered?: boolean | undefined
-  /** Starts when everything submitted before has ended; everything after starts when it has ended. Default: false. */
+  /**
+   * Starts when everything submitted before it has ended; everything submitted after it starts when it has ended.
+   * Default: false.
+   */
   readonly barrier?: boolean | undefined
-  /** For the thread pool: operations of one lane never hold all its threads. 0 to 255. Default: by kind of operation. */
+  /**
+   * For the thread pool: operations of one lane never occupy all its threads. 0 to 255. Default: by kind of operation.
+   */
   readonly lane?: number | undefined
 }
 
 export interface ProactorOptions {
-  /** Operations with a driver at once, 1 to 2^20; more wait in order. Default: 4096, or what the driver holds. */
+  /**
+   * Operations with a driver at once, 1 to 2^20; operations beyond it wait in order. Default: 4096, or what the driver
+   * holds.
+   */
   readonly inFlightMax?: number
-  /** Bytes of buffers lent at once; more wait in order. Default: 2^30. */
+  /** Bytes of buffers lent at once; operations beyond it wait in order. Default: 2^30. */
   readonly bytesLentMax?: number
   /** Entries of the submission ring, 1 to 32768; a small one stays in the processor's cache. Default: 256. */
   readonly entries?: number

@@ -50,7 +50,7 @@ export class Proactor implements AsyncDisposable {
    * Submits an operation. Resolves to its result, or rejects with Node's kind of error (`code`, `errno`, `syscall`,
    * `path`); AbortError when its signal aborted it, ETIMEDOUT when its timeout did. With a callback, returns nothing.
    *
-   * Nothing reaches the system before the current piece of JavaScript ends: everything that it submits goes together.
+   * Nothing reaches the system before the end of the tick: everything submitted in it goes together.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
@@ -74,7 +74,7 @@ export class Proactor implements AsyncDisposable {
     return promise
   }
 
-  /** Submits a multishot operation (or any other) and yields each result; leaving the loop cancels it. */
+  /** Submits a multishot operation (or any other) and yields each result. Leaving the loop cancels it. */
   iterate<Result>(operation: Operation<Result>, options?: SubmitOptions): AsyncGenerator<Result, void, undefined> {
     const iteration = new Iteration<Result>()
     const checked = options === undefined ? undefined : checkOptions(options)
@@ -87,8 +87,8 @@ export class Proactor implements AsyncDisposable {
   }
 
   /**
-   * Submits all, waits for all, and returns, blocking this thread: one system call for many operations. Callbacks and
-   * promises of other operations that end meanwhile are served afterwards.
+   * Submits all operations and blocks this thread until all have ended: one system call for many operations. Callbacks
+   * and promises of other operations that end meanwhile run afterwards.
    */
   runSync<const Operations extends readonly Operation[]>(
     operations: Operations, options?: SubmitOptions,
@@ -214,17 +214,22 @@ export class Proactor implements AsyncDisposable {
     this.#dispatcher.ladder.first.unregisterFile?.(file.index)
   }
 
-  /** Where `message` operations of other proactors, also of other threads, reach this one; -1: its driver has none. */
+  /** The port for `message` operations of other proactors, also in other threads; -1: the driver has none. */
   get port(): number {
     return this.#dispatcher.ladder.first.port
   }
 
-  /** Receives messages. One listener; undefined takes it off. It does not keep the process alive. */
+  /**
+   * Sets the listener for messages; undefined removes it. There is one listener. It does not keep the process alive.
+   */
   set onMessage(listener: ((value: number, tag: number) => void) | undefined) {
     this.#onMessage = listener
   }
 
-  /** Which driver is in use, and why those before it are not. With an operation: how that one would be carried out. */
+  /**
+   * Says which driver is in use, and why the drivers before it are not. With an operation: how that operation would be
+   * carried out.
+   */
   explain(): DriverChoice[]
   explain(operation: Operation): string
   explain(operation?: Operation): DriverChoice[] | string {
@@ -236,7 +241,7 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.ladder.nameFor(operation)
   }
 
-  /** Whether any driver here carries out operations of this kind. One further down the ladder is opened for the answer. */
+  /** Whether any driver here carries out operations of this kind. Further drivers are opened for the answer. */
   offers(opcode: Opcode): boolean {
     return this.#dispatcher.ladder.offers(opcode)
   }
@@ -298,8 +303,8 @@ export class Proactor implements AsyncDisposable {
   }
 
   /**
-   * Refuses new operations, cancels those in flight, and resolves when the system holds none of their memory any more.
-   * What cannot be cancelled (a disk read in progress) is waited for.
+   * Refuses new operations, cancels those in flight, and resolves when the system holds none of their memory. It waits
+   * for operations that cannot be cancelled (a disk read in progress).
    */
   close(): Promise<void> {
     this.#whenClosed ??= this.#close()

@@ -14,15 +14,15 @@ export interface OperationStatistics {
   readonly latency?: RecordableHistogram
 }
 
-/** What a proactor counts, since it was made. */
+/** Figures of a proactor, since it was made. */
 export interface ProactorStatistics {
-  /** By operation name: 'read', 'open' … only those that occurred. */
+  /** By operation name: 'read', 'open' … Only operations that occurred are present. */
   readonly operations: Readonly<Record<string, OperationStatistics>>
   /** With a driver now. */
   readonly inFlight: number
   /** Waiting in TypeScript for a limit or an order. */
   readonly queued: number
-  /** Settled for the caller, still held by the system. */
+  /** Operations that are settled for the caller, and still held by the system. */
   readonly abandoned: number
   /** Bytes of callers' memory lent now. */
   readonly bytesLent: number
