@@ -21,15 +21,15 @@ import { translated } from './translate.js'
 
 /** Options of {@link Acall}. */
 export interface AcallOptions extends ProactorOptions {
-  /** The proactor to use, which stays the caller's to close. Default: one of its own, made with the other options. */
+  /** The proactor to use, which the caller closes. Default: a new one, made with the other options. */
   readonly proactor?: Proactor
 }
 
 /** What `submit` did. */
 export interface SubmitResult {
-  /** Submissions taken: the first so many of the list. */
+  /** Number of submissions taken, from the start of the list. */
   readonly taken: number
-  /** Why the one after them was not; undefined: all were. */
+  /** Why the next one was not taken; undefined: all were. */
   readonly error: Error | undefined
 }
 
@@ -37,18 +37,19 @@ export interface SubmitResult {
 export interface CallWaitOptions {
   /** Milliseconds, ≥ 0. Default: none. */
   readonly timeout?: number
-  /** Aborting it ends the wait with an AbortError. The calls go on. */
+  /** Aborting it ends the wait with an AbortError. The calls continue. */
   readonly signal?: AbortSignal
 }
 
-/** What came of a cancel. */
+/** The outcome of a cancel. */
 export interface CancelReport {
   /**
-   * - `cancelled`: taken back before it had any effect;
-   * - `interrupted`: it had begun and was broken off (a program: see `outcome` of its completion record);
-   * - `completed`: it came to its own end although asked, with `result`: all of its bytes, some of them, or its own error;
+   * - `cancelled`: withdrawn before it had any effect;
+   * - `interrupted`: it had begun and was interrupted (a program: see `outcome` of its completion record);
+   * - `completed`: it ended by itself in spite of the cancel, with `result`: all of its bytes, some of them, or its own
+   *   error;
    * - `too late`: it had ended before;
-   * - `abandoned`: nothing can stop it; it goes on, with its memory lent, and will not be told of again.
+   * - `abandoned`: nothing can stop it; it continues, with its memory lent, and is not reported again.
    */
   readonly outcome: 'cancelled' | 'interrupted' | 'completed' | 'too late' | 'abandoned'
   /** As in the completion; undefined when it was too late: the completion has it. */
@@ -64,9 +65,9 @@ const UNDECIDED = 0
 const BY_OPERATION = 1
 const BY_THREAD = 2
 
-/** Any system call, asynchronous. One thread's; each worker makes its own. */
+/** Any system call, asynchronous. It belongs to one thread; each worker makes its own. */
 export class Acall implements AsyncDisposable {
-  /** What carries the calls out. */
+  /** The proactor that carries out the calls. */
   readonly proactor: Proactor
   readonly #ownsProactor: boolean
   readonly #table = new CallTable()
@@ -102,10 +103,10 @@ export class Acall implements AsyncDisposable {
   }
 
   /**
-   * Submits calls, in order, until one is refused: one that is wrong (`ERR_INVALID_ARG_…`), whose ring has no place left
-   * (EAGAIN), whose completion record is another call's still (EBUSY), or that no driver here can make (ENOSYS). They are handed
-   * to the system together, when the current piece of JavaScript has ended. What fails after that, a thread that the system
-   * does not give included (EAGAIN), is the completion's result.
+   * Submits calls, in order, until one is refused: one that is wrong (`ERR_INVALID_ARG_…`), whose ring has no place
+   * left (EAGAIN), whose completion record is another call's still (EBUSY), or that no driver here can make (ENOSYS).
+   * They are submitted to the system together, at the end of the tick. A later failure is the completion's result, also
+   * if the system gives no thread (EAGAIN).
    *
    * @param options of each of them; its `timeout` and `signal` cancel
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE for the list or the options themselves
@@ -172,8 +173,8 @@ export class Acall implements AsyncDisposable {
   }
 
   /**
-   * Waits until at least one of some calls has ended. Resolves to how many of them have; 0: the time was over. A call that had
-   * ended before counts at once.
+   * Waits until at least one of some calls has ended. Resolves to how many of them have; 0: the timeout has passed. A
+   * call that had ended before counts at once.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE (an id that is not of a call submitted here, or an empty list); rejects with AbortError
    */
@@ -183,7 +184,7 @@ export class Acall implements AsyncDisposable {
     return this.#waiters.wait(() => (count() > 0 ? count() : undefined), { exclusive: false, timeout, signal, late: count })
   }
 
-  /** The same, blocking this thread; calls go on meanwhile, nothing else of this thread does. */
+  /** The same, blocking this thread. Calls continue meanwhile; nothing else of this thread runs. */
   waitSync(ids: readonly CallId[], options: Omit<CallWaitOptions, 'signal'> = NO_OPTIONS): number {
     const count = this.#counterOf(ids)
     const { timeout } = checkWait(options)
@@ -213,8 +214,9 @@ export class Acall implements AsyncDisposable {
   }
 
   /**
-   * Cancels a call: takes it back if it has not begun, interrupts it if it has. Resolves to what came of it, once the call has
-   * ended or its thread was seen to answer no signal (20 ms at least). The completion comes as for every call.
+   * Cancels a call: withdraws it if it has not begun, interrupts it if it has. Resolves to the outcome once the call
+   * has ended, or once its thread was found to answer no signal (20 ms at least). The completion arrives as for every
+   * call.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE (not the id of a call submitted here); rejects with AbortError, ETIMEDOUT
    */

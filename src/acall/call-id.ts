@@ -7,7 +7,7 @@ import { invalidArgType, outOfRange } from '../operation/arguments.js'
 export const CALL_ID_BYTES = 16
 const HEX = 16
 
-/** Names one call for `wait` and `cancel`. A new one is empty; `submit` fills it. Compare by value, with `equals`. */
+/** Identifies one call for `wait` and `cancel`. A new id is empty; `submit` fills it. Compare ids with `equals`. */
 export class CallId {
   /** The four words, little-endian as in `bytes`. For the module itself. @internal */
   slot = 0

@@ -22,9 +22,9 @@ export interface CompletionRingOptions {
 export interface RingWaitOptions {
   /** Entries are counted from this number on. 0 to 2^32 - 1. Default: the ring's `tail`, the first entry not taken. */
   readonly tail?: number
-  /** Wait for so many. 0 to the capacity. Default: 1. */
+  /** How many to wait for, 0 to the capacity. Default: 1. */
   readonly min?: number
-  /** Milliseconds after which to come back with fewer, ≥ 0. Default: none. */
+  /** Milliseconds after which the wait ends with fewer, ≥ 0. Default: none. */
   readonly timeout?: number
   /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal
@@ -41,10 +41,10 @@ export interface RingPoster {
 const NO_OPTIONS: RingWaitOptions = {}
 
 /**
- * A completion ring. `acall.submit` speaks for a place before it takes a submission, and refuses it (EAGAIN) when all places
- * are spoken for; so an entry stays until it is taken.
+ * A completion ring. `acall.submit` reserves a place before it takes a submission, and refuses it (EAGAIN) when all
+ * places are reserved. So an entry stays until it is taken.
  *
- * If a thread ends with calls in flight, the places spoken for by them are lost to a shared ring.
+ * If a thread ends with calls in flight, a shared ring loses the places reserved for them.
  */
 export class CompletionRing {
   readonly #memory: RingMemory
@@ -71,12 +71,12 @@ export class CompletionRing {
     return new CompletionRing(buffer)
   }
 
-  /** Entries that it holds: those of calls in flight and those not taken yet. */
+  /** The most entries that it holds, for calls in flight and for entries not taken yet. */
   get capacity(): number {
     return this.#memory.capacity
   }
 
-  /** What other threads attach to; undefined unless the ring is shared. */
+  /** The memory that other threads attach to; undefined unless the ring is shared. */
   get buffer(): SharedArrayBuffer | undefined {
     const { buffer } = this.#memory.words
     return buffer instanceof SharedArrayBuffer ? buffer : undefined
@@ -92,7 +92,7 @@ export class CompletionRing {
     return (this.#memory.valid() - this.#memory.tail) | 0
   }
 
-  /** Places that no call in flight and no entry has. */
+  /** Places that no call in flight and no entry uses. */
   get room(): number {
     return this.#memory.room
   }
@@ -103,8 +103,8 @@ export class CompletionRing {
   }
 
   /**
-   * Waits until the ring holds `min` entries from number `tail` on. Resolves to how many there are: `min` or more, or fewer when
-   * the time is over. Takes none; several may wait at once and all learn of the same entries.
+   * Waits until the ring holds `min` entries from number `tail` on. Resolves to how many there are: `min` or more, or
+   * fewer after the timeout. It takes no entry, so several callers may wait for the same ones at once.
    *
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE; rejects with AbortError
    */
@@ -119,8 +119,8 @@ export class CompletionRing {
   }
 
   /**
-   * The same, blocking this thread; its own calls go on meanwhile, nothing else of it does. Comes back early when no call that
-   * could fill an entry is in flight here and the ring is not shared.
+   * The same, blocking this thread. Its calls continue meanwhile; nothing else of it runs. Returns early if no call in
+   * flight here could fill an entry and the ring is not shared.
    */
   waitSync(options: Omit<RingWaitOptions, 'signal'> = NO_OPTIONS): number {
     const { tail, min } = this.#bounds(options)

@@ -2,20 +2,23 @@
 import type { ProgramOutcome } from '../operation/program.js'
 import type { CallId } from './call-id.js'
 
-/** How a call came to its end. */
+/** How a call ended. */
 export const CallStatus = {
-  /** It has not. */
+  /** It has not ended. */
   PENDING: 0,
-  /** It was made, and `result` is what it returned, whether or not it had been asked to end. */
+  /** It was made, and `result` is what it returned, whether or not it was cancelled. */
   DONE: 1,
-  /** It had no effect: taken back before it was made. `result` is -ECANCELED, or why it could not be made. */
+  /** It had no effect: it was withdrawn before it was made. `result` is -ECANCELED, or why it could not be made. */
   CANCELLED: 2,
   /**
-   * It had begun and was broken off. Of a call, `result` is -EINTR, and what it had done by then is its own affair (a read or
-   * write that had moved bytes ends as DONE with their number). Of a program, the outcome has each step.
+   * It had begun and was interrupted. For a call, `result` is -EINTR; it does not say what the call had done by then.
+   * (A read or write that had moved bytes ends as DONE with their number.) For a program, the outcome has each step.
    */
   INTERRUPTED: 3,
-  /** It cannot be broken off and goes on by itself: its memory stays lent, and its effect may yet happen. `result` is -ECANCELED. */
+  /**
+   * It cannot be interrupted and continues by itself: its memory stays lent, and its effect may still happen. `result`
+   * is -ECANCELED.
+   */
   ABANDONED: 4,
 } as const
 export type CallStatus = (typeof CallStatus)[keyof typeof CallStatus]
@@ -23,7 +26,7 @@ export type CallStatus = (typeof CallStatus)[keyof typeof CallStatus]
 /** Cookies: integers from 0 to 2^53 - 1 as numbers, or to 2^64 - 1 as bigints. */
 export type Cookie = number | bigint
 
-/** What a submission's `completion` is: a record that its end is written into. It may be used again after that. */
+/** A record for a submission's `completion`: the result is written into it. It may be used again after that. */
 export class CompletionRecord {
   /** `CallStatus.PENDING` until the call has ended; then the other fields are valid. */
   status: CallStatus = 0
@@ -31,7 +34,7 @@ export class CompletionRecord {
   result = 0
   /** The submission's cookie. */
   cookie: Cookie = 0
-  /** Of a program whose first step was made. */
+  /** The outcome of a program whose first step was made. */
   outcome: ProgramOutcome | undefined = undefined
   /** A call that has not ended is to be told of here. For the module itself. @internal */
   inUse = false

@@ -22,15 +22,15 @@ const MAGIC = 0x6c616361 // 'acal'
 /** The header's words. */
 export const RingHeader = {
   MAGIC: 0, CAPACITY: 1,
-  /** Places spoken for since the ring was made. */
+  /** Places reserved since the ring was made. */
   RESERVED: 16,
   /** Entries begun. */
   HEAD: 32,
   /** Entries taken. */
   TAIL: 48,
-  /** Threads that want to be woken. */
+  /** Threads that wait for a wake-up. */
   SLEEPERS: 64,
-  /** Changes with each wake-up: what sleepers sleep on. */
+  /** Changes with each wake-up; sleepers wait on it. */
   SIGNAL: 80,
   WORDS: 128,
 } as const

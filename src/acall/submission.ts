@@ -8,22 +8,22 @@ import { CallId } from './call-id.js'
 import { CompletionRecord, type Cookie } from './completion.js'
 import { CompletionRing } from './completion-ring.js'
 
-/** A thread of the pool: at most as many at once as it has, the others wait; it leaves after 200 ms without work. */
+/** A thread of the pool. Calls beyond the number of its threads wait. A thread ends after 200 ms without work. */
 export const ACALL_SUBMIT_THREAD_POOL = 1
-/** Never the ring (or another driver's own way), always a thread: what the system call itself answers, to the letter. */
+/** Always a thread, never the ring (or another driver's own way): the result is exactly the system call's. */
 export const ACALL_SUBMIT_NO_RING = 2
 const FLAGS_KNOWN = ACALL_SUBMIT_THREAD_POOL | ACALL_SUBMIT_NO_RING
 
 interface SubmissionFields {
   /** ACALL_SUBMIT_* ored. Default: 0, a thread of its own for this call, started at once. */
   readonly flags?: number | undefined
-  /** Comes back with the completion. Default: 0. */
+  /** Returned with the completion. Default: 0. */
   readonly cookie?: Cookie | undefined
-  /** Its end becomes an entry of this ring. */
+  /** Its completion becomes an entry of this ring. */
   readonly ring?: CompletionRing | undefined
-  /** Its end is written into this record, which must not be another call's meanwhile. */
+  /** Its completion is written into this record, which no other call may use meanwhile. */
   readonly completion?: CompletionRecord | undefined
-  /** Filled with the id by which `wait` and `cancel` know the call. */
+  /** Filled with the id of the call, for `wait` and `cancel`. */
   readonly id?: CallId | undefined
 }
 
@@ -44,7 +44,7 @@ export interface CallSubmission extends SubmissionFields {
 export interface ProgramSubmission extends SubmissionFields {
   /** Up to 256 steps. */
   readonly program: readonly ProgramStep[]
-  /** Steps it may make, every run counted. 1 to 2^31 - 1. Default: 65536. */
+  /** The most steps it may make, every run counted. 1 to 2^31 - 1. Default: 65536. */
   readonly stepsMax?: number | undefined
   /** A program has none: its steps do. */
   readonly nr?: undefined

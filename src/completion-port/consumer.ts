@@ -11,8 +11,8 @@ const State = { WAITING: 0, RUNNING: 1, BLOCKED: 2, CLOSED: 3 } as const
 type State = (typeof State)[keyof typeof State]
 
 /**
- * A consumer of a port. It runs from the end of a `get` until its next `get`, `release` or `close`, and while it runs it takes
- * one of the port's places.
+ * A consumer of a port. It runs from the end of a `get` until its next `get`, `release` or `close`. While it runs it
+ * uses one of the port's places.
  */
 export class Consumer<Key = unknown> {
   readonly #port: ConsumedPort<Key>
@@ -28,7 +28,7 @@ export class Consumer<Key = unknown> {
     this.isRemote = isRemote
   }
 
-  /** Whether it takes one of the port's places. */
+  /** Whether it uses one of the port's places. */
   get running(): boolean {
     return this.#state === State.RUNNING
   }
@@ -44,7 +44,7 @@ export class Consumer<Key = unknown> {
     return packet as Packet<Key> // a wait ends with one at least
   }
 
-  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined. @throws as `get` */
+  /** The same as `get` with a timeout (ms, ≥ 0), after which it resolves to undefined. @throws as `get` */
   async getWithin(timeout: number, { signal }: Pick<Patience, 'signal'> = {}): Promise<Packet<Key> | undefined> {
     const patience = { timeout, signal }
     checkPatience(patience)
@@ -69,15 +69,15 @@ export class Consumer<Key = unknown> {
     return this.#port.waitFor(this, max, options, answersLate)
   }
 
-  /** It runs no more: another may. */
+  /** Ends its run, so that another consumer may run. */
   release(): void {
     if (this.#state === State.RUNNING) this.#port.placeFree()
     if (this.#state !== State.CLOSED) this.#state = State.WAITING
   }
 
   /**
-   * It is about to wait for something else: until the promise settles another consumer may run in its place. Afterwards it runs
-   * again, and for a while there may be more at work than the concurrency value, as on Windows.
+   * Reports that it waits for something else: until the promise settles another consumer may run in its place.
+   * Afterwards it runs again, and for a while more consumers than the concurrency value may run, as on Windows.
    * @returns the promise
    * @throws ERR_INVALID_ARG_TYPE
    */
@@ -104,7 +104,7 @@ export class Consumer<Key = unknown> {
     this.#port.placeTaken()
   }
 
-  /** It takes no more. What it waits for ends with ERR_TRUEAIO_ABANDONED_WAIT. */
+  /** Closes the consumer. Its pending wait ends with ERR_TRUEAIO_ABANDONED_WAIT. */
   close(): void {
     this.release()
     this.#state = State.CLOSED

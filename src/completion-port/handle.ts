@@ -24,7 +24,7 @@ export interface HandleOptions extends OpenOptions, Pick<Patience, 'signal'> {
   readonly timeout?: number | undefined
   /** FILE_FLAG_OVERLAPPED: operations deliver packets to the port that the handle is associated with. Default: false. */
   readonly overlapped?: boolean | undefined
-  /** Opens and closes the file, and carries out what is synchronous. Default: the thread's own. */
+  /** Opens and closes the file, and carries out the synchronous calls. Default: `defaultProactor()`. */
   readonly proactor?: Proactor | undefined
 }
 
@@ -80,7 +80,7 @@ export class SynchronousHandle {
   }
 }
 
-/** A handle whose operations are only begun by its calls: their ends come as packets. */
+/** A handle whose calls only begin operations: their completions are packets. */
 export class OverlappedHandle {
   /** The descriptor. It is open until `close`. */
   readonly fd: number
@@ -139,7 +139,8 @@ export class OverlappedHandle {
   }
 
   /**
-   * Begins to accept a connection on a listening socket. The packet's `bytes` are the new descriptor. Who takes the packet closes it.
+   * Begins to accept a connection on a listening socket. The packet's `bytes` is the new descriptor, which the taker of
+   * the packet closes.
    * @throws as `submit`
    * @see AcceptEx (Win32), accept4(2)
    */
@@ -147,7 +148,11 @@ export class OverlappedHandle {
     this.submit(accept(this.fd), overlapped, options)
   }
 
-  /** Begins to connect a socket. Its packet comes when it is connected, or has failed. @throws as `submit`. @see ConnectEx (Win32), connect(2) */
+  /**
+   * Begins to connect a socket. Its packet arrives when it is connected, or has failed.
+   * @throws as `submit`.
+   * @see ConnectEx (Win32), connect(2)
+   */
   connect(address: AddressArgument, overlapped: Overlapped<unknown>, options?: OverlappedOptions): void {
     this.submit(connect(this.fd, address), overlapped, options)
   }
@@ -162,7 +167,11 @@ export class OverlappedHandle {
     this.submit(recv(this.fd, buffer, { flags }), overlapped, options)
   }
 
-  /** Begins to send: on a stream socket all of it, behind the sends that were begun before. @throws as `submit`. @see WSASend (Win32), send(2) */
+  /**
+   * Begins to send: on a stream socket all of it, after the sends that were begun before.
+   * @throws as `submit`.
+   * @see WSASend (Win32), send(2)
+   */
   send(data: View | readonly View[], overlapped: Overlapped<unknown>, { flags = 0, ...options }: OverlappedOptions & MessageOptions = {}): void {
     this.submit(send(this.fd, data, { flags }), overlapped, options)
   }
@@ -173,8 +182,10 @@ export class OverlappedHandle {
   }
 
   /**
-   * Begins any operation, and delivers its end as this handle's packet. Of a handle without a port `result` tells the end, and `routine` is called with it.
-   * @throws ERR_TRUEAIO_CLOSED; ERR_TRUEAIO_OVERLAPPED_BUSY: an operation of this `overlapped` is under way; ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
+   * Begins any operation, and delivers its completion as this handle's packet. For a handle without a port `result`
+   * returns it, and `routine` is called with it.
+   * @throws ERR_TRUEAIO_CLOSED; ERR_TRUEAIO_OVERLAPPED_BUSY: an operation of this `overlapped` is in progress;
+   * ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    * @throws EINVAL: a routine for a handle that is associated with a port (ERROR_INVALID_PARAMETER)
    */
   submit(operation: Operation, overlapped: Overlapped<unknown>, options: OverlappedOptions = {}): void {
@@ -198,7 +209,7 @@ export class OverlappedHandle {
   }
 
   /**
-   * Waits for an operation of this handle: its bytes.
+   * Waits for an operation of this handle. Resolves to its bytes.
    * @param options `signal` and `timeout` (ms, ≥ 0) end the wait, not the operation
    * @throws (rejects) what the operation fails with; AbortError; ETIMEDOUT (WAIT_TIMEOUT); ERR_TRUEAIO_NOT_BEGUN: no operation of this handle had this `overlapped`
    * @see GetOverlappedResultEx (Win32)
@@ -209,7 +220,10 @@ export class OverlappedHandle {
     return resultLater(overlapped, options)
   }
 
-  /** The same without a wait; undefined: it is under way (ERROR_IO_INCOMPLETE). @throws what the operation failed with, ERR_TRUEAIO_NOT_BEGUN */
+  /**
+   * The same without a wait; undefined: it is in progress (ERROR_IO_INCOMPLETE).
+   * @throws what the operation failed with, ERR_TRUEAIO_NOT_BEGUN
+   */
   tryResult(overlapped: Overlapped<unknown>): number | undefined {
     this.#checkBegun(overlapped)
     return resultNow(overlapped)
@@ -227,8 +241,8 @@ export class OverlappedHandle {
   }
 
   /**
-   * Asks for the end of an operation, or of all of this handle: their packets come with an AbortError (ERROR_OPERATION_ABORTED), or
-   * with their results if those were faster.
+   * Cancels an operation, or all operations of this handle. Their packets have an AbortError (ERROR_OPERATION_ABORTED),
+   * or their results if those were faster.
    * @returns whether there was anything to cancel (false: ERROR_NOT_FOUND)
    * @throws ERR_INVALID_ARG_TYPE
    * @see CancelIoEx (Win32)
@@ -257,8 +271,8 @@ export class OverlappedHandle {
   }
 
   /**
-   * Takes no more operations, cancels those under way, and closes the file when they have ended: their packets are delivered.
-   * The association ends. A descriptor that was associated as such stays open.
+   * Refuses further operations, cancels those in progress, and closes the file when they have ended. Their packets are
+   * delivered. The association ends. A plain descriptor that was associated stays open.
    * @throws (rejects) what close(2) fails with
    */
   close(): Promise<void> {

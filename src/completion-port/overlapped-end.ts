@@ -9,7 +9,10 @@ import type { Proactor } from '../proactor/proactor.js'
 import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { Packet, type Overlapped } from './packet.js'
 
-/** Called with an operation's end (LPOVERLAPPED_COMPLETION_ROUTINE): why it failed, or undefined; its bytes; its structure. */
+/**
+ * Called when an operation has ended (LPOVERLAPPED_COMPLETION_ROUTINE). Arguments: why it failed, or undefined; its
+ * bytes; its structure.
+ */
 export type CompletionRoutine = (error: Error | undefined, bytes: number, overlapped: Overlapped<unknown>) => void
 
 /** Options of an overlapped operation. */

@@ -6,8 +6,9 @@ import { checkInteger } from '../operation/arguments.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 
 /**
- * Stands for one overlapped operation while it is under way, as OVERLAPPED does: the caller makes it, every operation in
- * flight has its own, and it may be used again when its packet has been taken. A class of the caller's may extend it.
+ * Represents one overlapped operation while it is in progress, as OVERLAPPED does. The caller makes it, and every
+ * operation in flight has its own. It may be used again when its packet has been taken. The caller's class may extend
+ * it.
  */
 export class Overlapped<Cookie = undefined> {
   /** Byte offset of a read or write, 0 to 2^53 - 1; -1: the current position (pipes, sockets). */
@@ -34,7 +35,7 @@ export class Overlapped<Cookie = undefined> {
     this.cookie = cookie as Cookie
   }
 
-  /** Whether its operation is under way (STATUS_PENDING). */
+  /** Whether its operation is in progress (STATUS_PENDING). */
   get pending(): boolean {
     return this.entry !== undefined
   }
@@ -54,7 +55,7 @@ export class Overlapped<Cookie = undefined> {
   }
 }
 
-/** What a packet looks like to who posts one. */
+/** A packet as it is posted. */
 export interface PostedPacket<Key = unknown> {
   /** dwNumberOfBytesTransferred: any integer ≥ 0. Default: 0. */
   readonly bytes?: number | undefined
@@ -62,17 +63,17 @@ export interface PostedPacket<Key = unknown> {
   readonly key?: Key | undefined
   /** lpOverlapped: anything. */
   readonly overlapped?: unknown
-  /** The status (NtSetIoCompletion): why what this stands for has failed. Default: it has not. */
+  /** The status (NtSetIoCompletion): why the posted work has failed. Default: it has not. */
   readonly error?: Error | undefined
 }
 
-/** One completion, or what somebody posted. */
+/** One completion, or a posted packet. */
 export class Packet<Key = unknown> {
   /** Bytes moved; what an operation of another kind resolves to, if a number; 0 when it failed. */
   readonly bytes: number
   /** The key its handle was associated with, or the posted one. */
   readonly key: Key
-  /** The operation's own, or the posted one. */
+  /** The operation's structure, or the posted one. */
   readonly overlapped: unknown
   readonly #failure: Failure | Error | undefined
 

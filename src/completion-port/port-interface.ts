@@ -13,7 +13,7 @@ export interface AssociatedPort {
   readonly closed: boolean
   /** Operations whose packets are still to come. */
   readonly inFlight: number
-  /** Packets there are to take. */
+  /** Packets that can be taken now. */
   readonly queued: number
   /** Puts a packet into the queue. @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE */
   post(packet?: PostedPacket): void
@@ -29,7 +29,7 @@ export interface AssociatedPort {
 export interface PortConsumer {
   /** It takes for another thread. */
   readonly isRemote: boolean
-  /** It takes one of the port's places. */
+  /** It uses one of the port's places. */
   readonly running: boolean
   readonly closed: boolean
   /** It gets packets. False: it runs already. */
@@ -52,7 +52,7 @@ export interface ConsumedPort<Key> {
 /** The port that has ends in other threads. */
 export interface OwningPort<Key> extends ConsumedPort<Key> {
   readonly closed: boolean
-  /** Gets that wait. */
+  /** Number of gets that wait. */
   readonly waiting: number
   post(packet: PostedPacket<Key>): void
   /** What could not be sent is there again, before all others. */

@@ -30,7 +30,7 @@ export interface CompletionPortOptions {
 }
 
 /**
- * A completion port. It belongs to the thread that made it; `share` lets others get and post too.
+ * A completion port. It belongs to the thread that made it; `share` lets other threads get and post, too.
  * @see CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus (Win32)
  */
 export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable {
@@ -57,7 +57,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     this.#remotes = new RemoteEnds(this)
   }
 
-  /** Packets there are to take. */
+  /** Packets that can be taken now. */
   get queued(): number {
     return this.#packets.length - this.#first
   }
@@ -67,12 +67,12 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     return this.#inFlight
   }
 
-  /** Consumers that run. */
+  /** Number of consumers that run. */
   get running(): number {
     return this.#running
   }
 
-  /** Gets that wait. */
+  /** Number of gets that wait. */
   get waiting(): number {
     return this.#waiters.length
   }
@@ -83,8 +83,8 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
   }
 
   /**
-   * Lets the operations of a handle deliver their packets here, with this key. A plain descriptor (or anything that has one)
-   * becomes a handle by it, which does not own it: closing that handle leaves the descriptor open.
+   * Lets the operations of a handle deliver their packets here, with this key. A plain descriptor (or anything that has
+   * one) gets a new handle that does not own it: closing that handle leaves the descriptor open.
    * @returns the handle
    * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE; EINVAL: the handle is synchronous, or its descriptor is associated already
    *   (ERROR_INVALID_PARAMETER); EBADF: the descriptor is not open (ERROR_INVALID_HANDLE)
@@ -100,7 +100,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
   }
 
   /**
-   * Ends an association. Packets of operations under way are still delivered here.
+   * Ends an association. Packets of operations in progress are still delivered here.
    * @returns whether the handle was associated with this port
    */
   remove(handle: OverlappedHandle): boolean {
@@ -120,15 +120,15 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     this.#deliver(new Packet(checkInteger(bytes, 'packet.bytes', 0, Number.MAX_SAFE_INTEGER), key as Key, overlapped, checkError(error)))
   }
 
-  /** A consumer of its own account: as another thread would be. */
+  /** Makes a separate consumer, as another thread would be. */
   consumer(): Consumer<Key> {
     this.#checkOpen()
     return new Consumer(this)
   }
 
   /**
-   * Takes a packet; waits for one, and for a place. All gets of the port itself are those of one consumer, so a loop over `get`
-   * counts as one at work.
+   * Takes a packet; waits for one, and for a place. All gets of the port itself belong to one consumer, so a loop over
+   * `get` counts as one.
    * @throws (rejects) AbortError; ETIMEDOUT (WAIT_TIMEOUT); ERR_TRUEAIO_ABANDONED_WAIT: the port was closed meanwhile
    * @throws (rejects) ERR_INVALID_ARG_TYPE, ERR_TRUEAIO_CLOSED
    */
@@ -136,7 +136,11 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     return this.#own.get(options)
   }
 
-  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined (GetQueuedCompletionStatus returns FALSE: WAIT_TIMEOUT). @throws as `get` */
+  /**
+   * The same as `get` with a timeout (ms, ≥ 0), after which it resolves to undefined (GetQueuedCompletionStatus returns
+   * FALSE: WAIT_TIMEOUT).
+   * @throws as `get`
+   */
   getWithin(timeout: number, options?: Pick<Patience, 'signal'>): Promise<Packet<Key> | undefined> {
     return this.#own.getWithin(timeout, options)
   }
@@ -150,7 +154,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     return this.#own.getMany(options)
   }
 
-  /** A packet if there is one: without waiting, also for a place. */
+  /** Takes a packet if there is one. It waits for neither a packet nor a place. */
   tryGet(): Packet<Key> | undefined {
     this.serveWaiting()
     return this.#takeNow(1)[0]
@@ -158,7 +162,8 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
 
   /**
    * The same as `get`, blocking this thread: nothing else of it runs meanwhile, so no place is waited for.
-   * @throws ETIMEDOUT; EDEADLK: nothing is under way, and no other thread could post; ERR_INVALID_ARG_TYPE, ERR_TRUEAIO_CLOSED
+   * @throws ETIMEDOUT; EDEADLK: nothing is in progress, and no other thread could post; ERR_INVALID_ARG_TYPE,
+   * ERR_TRUEAIO_CLOSED
    */
   getSync(options: BlockingOptions = {}): Packet<Key> {
     checkPatience(options)
@@ -170,19 +175,19 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     return this.#blockFor(checkMany(options), options)
   }
 
-  /** The port's own consumer runs no more: another may. */
+  /** Ends the run of the port's own consumer, so that another may run. */
   release(): void {
     this.#own.release()
   }
 
-  /** The port's own consumer waits for something else: another may run until the promise settles. */
+  /** Reports that the port's own consumer waits for something else: another may run until the promise settles. */
   blocking<Result>(promise: PromiseLike<Result>): Promise<Result> {
     return this.#own.blocking(promise)
   }
 
   /**
-   * Something to send to another thread, once, with its `messagePort` in the list of what is transferred; `connect` makes of it
-   * the other thread's end, which is a consumer of this port and can post.
+   * Makes an end for another thread. Send it once, with its `messagePort` in the transfer list. There, `connect` makes
+   * a consumer of this port from it, which can also post.
    * @throws ERR_TRUEAIO_CLOSED
    */
   share(): SharedPort {
@@ -191,8 +196,8 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
   }
 
   /**
-   * Ends all waits, in all threads, with ERR_TRUEAIO_ABANDONED_WAIT, and drops the packets there are and those to come.
-   * Operations under way go on; their memory is lent until they end. Closing again does nothing.
+   * Ends all waits, in all threads, with ERR_TRUEAIO_ABANDONED_WAIT, and drops present and future packets. Operations
+   * in progress continue; their memory is lent until they end. Closing again does nothing.
    */
   close(): void {
     if (this.#closed) return

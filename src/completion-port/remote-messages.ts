@@ -2,9 +2,9 @@
 // remote-port.ts in the other one.
 import type { MessagePort } from 'node:worker_threads'
 
-/** One end, on its way to another thread. Send it once, with `messagePort` in the list of what is transferred. */
+/** One end for another thread. Send it once, with `messagePort` in the transfer list. */
 export interface SharedPort {
-  /** The channel to the port's thread: put it in the list of what is transferred. */
+  /** The channel to the port's thread: put it in the transfer list. */
   readonly messagePort: MessagePort
   /** Counts what others have told the port's thread: one word of all ends, so that the thread can sleep on it. @internal */
   readonly told: SharedArrayBuffer

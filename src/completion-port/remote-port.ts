@@ -39,13 +39,13 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     messagePort.unref()
   }
 
-  /** Packets that are here and not taken: those of a get that gave up. The next get has them. */
+  /** Packets that arrived for a get that gave up. The next get takes them. */
   get queued(): number {
     return this.#packets.length
   }
 
   /**
-   * Takes a packet; waits for one, and for a place among the running. A pending wait keeps the process alive.
+   * Takes a packet; waits for one, and for a place. A pending wait keeps the process alive.
    * @throws (rejects) as `CompletionPort.get`; DataCloneError: its key or cookie cannot be copied (it stays in the port)
    */
   async get(options: Patience = {}): Promise<Packet<Key>> {
@@ -53,7 +53,7 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     return packet as Packet<Key> // a wait ends with one at least
   }
 
-  /** The same as `get` with a timeout (ms, ≥ 0), which is answered: undefined. @throws as `get` */
+  /** The same as `get` with a timeout (ms, ≥ 0), after which it resolves to undefined. @throws as `get` */
   async getWithin(timeout: number, { signal }: Pick<Patience, 'signal'> = {}): Promise<Packet<Key> | undefined> {
     const [packet] = await this.#takeMany({ max: 1, timeout, signal }, () => [])
     return packet
@@ -116,13 +116,16 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     this.#tell({ kind: 'post', packet: { bytes, key, overlapped, error: error && plainError(error) } })
   }
 
-  /** This consumer runs no more: another may. */
+  /** Ends the run of this consumer, so that another may run. */
   release(): void {
     this.#checkOpen()
     this.#tell({ kind: 'release' })
   }
 
-  /** This consumer waits for something else: another may run until the promise settles. @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE */
+  /**
+   * Reports that this consumer waits for something else: another may run until the promise settles.
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
+   */
   blocking<Result>(promise: PromiseLike<Result>): Promise<Result> {
     this.#checkOpen()
     if (typeof (promise as PromiseLike<Result> | null | undefined)?.then !== 'function') throw invalidArgType('promise', 'an instance of Promise', promise)
@@ -132,7 +135,7 @@ export class RemoteCompletionPort<Key = unknown> implements Disposable {
     })
   }
 
-  /** Lets go of the port, which goes on. Packets that came and were not taken go back to it. */
+  /** Disconnects from the port, which stays open. Packets that arrived and were not taken go back to it. */
   close(): void {
     if (this.#isClosed === 'here') return
     if (this.#isClosed === undefined && this.#packets.length > 0) this.#tell({ kind: 'back', packets: this.#packets })
@@ -211,7 +214,7 @@ function noPacket(): never {
   throw tooLate('get', 'no packet came')
 }
 
-/** Another thread's end of a port, from what `CompletionPort.share` gave. @throws ERR_INVALID_ARG_TYPE */
+/** Makes another thread's end of a port from the result of `CompletionPort.share`. @throws ERR_INVALID_ARG_TYPE */
 export function connect<Key = unknown>(shared: SharedPort): RemoteCompletionPort<Key> {
   if (typeof shared !== 'object' || (shared as unknown) === null) throw invalidArgType('shared', 'of type object', shared)
   return new RemoteCompletionPort<Key>(shared)

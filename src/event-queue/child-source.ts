@@ -5,7 +5,7 @@ import type { ArmedOperation } from './armed-operation.js'
 import { Source } from './source.js'
 import type { SourceHost } from './source-host.js'
 
-/** The end of a child process. Made by `EventQueue.child`. */
+/** Waits for the end of a child process. Made by `EventQueue.child`. */
 export class ChildSource<Cookie = unknown> extends Source<Cookie, 'child', ChildChange> {
   readonly #operation: Operation<ChildChange>
   #armed: ArmedOperation | undefined = undefined

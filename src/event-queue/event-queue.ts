@@ -26,11 +26,13 @@ import { UserSource } from './user-source.js'
 
 /** Options of {@link EventQueue}. */
 export interface EventQueueOptions {
-  /** Carries out the operations, and waits for descriptors, timers, children and changes. Default: the thread's own. */
+  /**
+   * Carries out the operations, and waits for descriptors, timers, children and changes. Default: `defaultProactor()`.
+   */
   readonly proactor?: Proactor | undefined
   /**
-   * Operations in flight and their unread events together, at most: further ones wait. Also the most values posted and
-   * unread. Sources don't count: each has one unread event at most. 1 to 2^20. Default: 4096.
+   * The most operations in flight and their unread events together; further ones wait. Also the most values posted and
+   * unread. Sources do not count: each has one unread event at most. 1 to 2^20. Default: 4096.
    */
   readonly capacity?: number | undefined
 }
@@ -41,10 +43,11 @@ type OfSources<Cookie> = Exclude<QueueEvent<Cookie>, { readonly kind: 'operation
 const ONE: WaitOptions = { min: 1, max: 1 }
 
 /**
- * One queue for everything a program waits for. Sources and operations are given a cookie; events bring it back.
+ * One queue for everything a program waits for. Sources and operations have a cookie; events return it.
  *
- * Events come out in the order in which they first happened. What happens to a source whose event is unread is added
- * to that event. Sources that wait in the system, and operations, keep the process alive; user sources and signals don't.
+ * Events are taken in the order in which they first happened. What happens to a source whose event is unread is added
+ * to that event. Sources that wait in the system, and operations, keep the process alive; user sources and signals do
+ * not.
  *
  * @example
  * const queue = new EventQueue<string>()
@@ -55,7 +58,7 @@ const ONE: WaitOptions = { min: 1, max: 1 }
  *   if (event.kind === 'timer') await queue.close()
  * }
  *
- * @see kqueue(2) of the BSDs, epoll(7), and kevent as proposed for Linux, whose names are told in docs/systems/event-queue.md
+ * @see kqueue(2) of the BSDs, epoll(7), and kevent as proposed for Linux; docs/systems/event-queue.md maps their names
  */
 export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   readonly #queue: CompletionQueue<Cookie, OfSources<Cookie>>
@@ -87,25 +90,25 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
     return this.#queue.capacity
   }
 
-  /** Operations submitted and not completed, those that wait for capacity included. */
+  /** Operations submitted and not completed, including those that wait for capacity. */
   get inFlight(): number {
     return this.#queue.inFlight
   }
 
-  /** Events there to take. */
+  /** Events that can be taken now. */
   get ready(): number {
     return this.#queue.ready
   }
 
-  /** Sources that can bring further events, the disabled included. */
+  /** Sources that can have further events, including disabled ones. */
   get sources(): number {
     return this.#host.count
   }
 
   /**
-   * Submits an operation of any kind; its end comes as an event of the kind `operation`, with what the operation resolves
-   * to as `result`, or with `error`. Beyond the capacity it waits for events to be taken.
-   * @param options as for `Proactor.submit`: `signal`, `timeout`, …; a cancelled operation's event tells the reason
+   * Submits an operation of any kind. Its completion is an event of the kind `operation`, with what the operation
+   * resolves to as `result`, or with `error`. Beyond the capacity it waits until events are taken.
+   * @param options as for `Proactor.submit`: `signal`, `timeout`, …; a cancelled operation's event has the reason
    * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_VALUE (a multishot operation: use `watch`, or `timer` with `repeat`, whose
    * unread events are one), ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
@@ -119,13 +122,14 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   /**
    * Waits for a descriptor to be ready. Its events are of the kind `readiness`.
    *
-   * Remove the source before the descriptor is closed: the system goes on watching the file behind it. While watched,
-   * it takes a place among the proactor's operations in flight (`inFlightMax`).
+   * Remove the source before the descriptor is closed: the system keeps watching the file behind it. While watched, it
+   * takes a place among the proactor's operations in flight (`inFlightMax`).
    *
-   * @param events `PollEvent` ored, 0 to 65535. POLLERR and POLLHUP are always told.
-   * @param options `once`: one event. `level`: each wait looks. Default: as soon as it is ready, and each time it becomes so
+   * @param events `PollEvent` ored, 0 to 65535. POLLERR and POLLHUP are always reported.
+   * @param options `once`: one event. `level`: each wait checks. Default: once if it is ready at the beginning, and
+   * each time it becomes ready
    * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A descriptor that
-   * cannot be watched comes as an event with `error`: EBADF, ENOTSUP
+   * cannot be watched produces an event with `error`: EBADF, ENOTSUP
    * @see poll(2), kqueue(2) EVFILT_READ and EVFILT_WRITE
    */
   watch(file: FileReference, events: number, cookie: Cookie, options: ReadinessOptions = {}): ReadinessSource<Cookie> {
@@ -134,10 +138,12 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Accepts connections of a listening socket. Its events are of the kind `accept`, each with the descriptor of one, which belongs to the taker of the
-   * event. The next is accepted then; until then the rest waits in the backlog. Without descriptors (EMFILE) it waits for some.
+   * Accepts connections of a listening socket. Its events are of the kind `accept`, each with one descriptor, which
+   * belongs to the taker of the event. The next connection is accepted when the event was taken; until then others wait
+   * in the backlog. Without free descriptors (EMFILE) it waits for some.
    * @param options `once`: one connection
-   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A socket that cannot accept comes as an event with `error`: EBADF, EINVAL, ENOTSOCK
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A socket that cannot accept produces an event
+   * with `error`: EBADF, EINVAL, ENOTSOCK
    * @see accept4(2)
    */
   accept(file: FileReference, cookie: Cookie, options: SourceOptions = {}): AcceptSource<Cookie> {
@@ -149,7 +155,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
    * Receives from a socket into buffers of a group (`Proactor.bufferGroup`, of this queue's proactor). Its events are of the kind `receive`, each
    * with a piece to be released; the last one, at the peer's end, is empty and has `more` false. The next is received when an event was taken.
    * @param options `once`: one piece
-   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. What recv(2) says comes as an event with `error`
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. An error of recv(2) is an event with `error`
    * @see recv(2)
    */
   receive(file: FileReference, group: BufferGroup, cookie: Cookie, options: SourceOptions = {}): ReceiveSource<Cookie> {
@@ -158,8 +164,8 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * A timer. Its events are of the kind `timer`; `count` is how often it ran out, missed periods included.
-   * All timers of a queue are one timer of the system. It is never early; how late, the system and the loop decide.
+   * A timer. Its events are of the kind `timer`; `count` is how often it expired, including missed periods. All timers
+   * of a queue share one timer of the system. It is never early; the system and the loop decide how late it is.
    * @param time milliseconds from now, fractions count; or an instant. 0 to 2^53 - 1
    * @param options `repeat`: milliseconds between expiries. `absolute`: `time` is milliseconds since the epoch
    * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
@@ -178,8 +184,8 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
    *
    * @param id of the process, or what `options.idType` says
    * @param options as for `waitChild`
-   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. That there is no such
-   * child comes as an event with the error ECHILD
+   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. If there is no
+   * such child, the event has the error ECHILD
    * @see waitid(2), kqueue(2) EVFILT_PROC
    */
   child(id: number, cookie: Cookie, options: ChildOptions = {}): ChildSource<Cookie> {
@@ -188,12 +194,13 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Waits for the end of any process, once; it need not be a child. Its event is of the kind `process`. How it ended only its parent
-   * can learn: use `child` for that.
+   * Waits for the end of any process, once; it need not be a child. Its event is of the kind `process`. Only the parent
+   * can learn how a process ended: use `child` for that.
    *
    * @param id of the process
-   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. That there is no such process
-   * comes as an event with the error ESRCH; others are EINVAL (a thread's id), EMFILE, ENOSYS (before Linux 5.3)
+   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. If there is no
+   * such process, the event has the error ESRCH; other errors are EINVAL (a thread's id), EMFILE, ENOSYS (before Linux
+   * 5.3)
    * @see pidfd_open(2), kqueue(2) EVFILT_PROC
    */
   process(id: number, cookie: Cookie): ProcessSource<Cookie> {
@@ -202,10 +209,10 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Watches a file, or what a directory holds (not what is below that). Its events are of the kind `change`; the last one
-   * of a file that is gone has `more` false and IN_IGNORED among its changes. It reports the changes after the promise
-   * has resolved, and some before. An unread event holds up to 4096 changes; where that or the system's own bound
-   * (`fs.inotify.max_queued_events`) did not suffice, one with IN_Q_OVERFLOW stands for the rest.
+   * Watches a file, or what a directory holds (not what is below that). Its events are of the kind `change`; the last
+   * one of a file that is gone has `more` false and IN_IGNORED among its changes. It reports the changes after the
+   * promise has resolved, and some before. An unread event holds up to 4096 changes. Beyond that, or beyond the
+   * system's bound (`fs.inotify.max_queued_events`), one change with IN_Q_OVERFLOW stands for the rest.
    * @param path text, bytes or a file: URL
    * @throws (rejects) ENOENT, EACCES, ENOSPC (`fs.inotify.max_user_watches`), EMFILE (`fs.inotify.max_user_instances`), ENOTDIR,
    * ENOTSUP (no driver in use makes system calls), ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
@@ -224,8 +231,8 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Waits for a signal to this process, which then does not do what it does by default. Its events are of the kind
-   * `signal`. In the main thread only, and never during `getEventsSync`: Node delivers signals on its event loop.
+   * Waits for a signal to this process, whose default action then does not happen. Its events are of the kind `signal`.
+   * In the main thread only, and never during `getEventsSync`: Node delivers signals on its event loop.
    * @param signal 'SIGUSR2', …
    * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_MAIN_THREAD_ONLY, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE (unknown; SIGKILL, SIGSTOP)
    * @see signal(7), kqueue(2) EVFILT_SIGNAL
@@ -247,7 +254,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Puts a value into the queue: an event of the kind `user` of its own, without a source.
+   * Puts a value into the queue, as a separate event of the kind `user`, without a source.
    * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_QUEUE_FULL (as many as the capacity are unread; a user source never is)
    */
   post(cookie: Cookie, value?: unknown): void {
@@ -263,11 +270,11 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Takes events: resolves when `min` are there, or on the timeout with fewer, or on `close` with what there is. Waits are
-   * served in order.
+   * Takes events. Resolves when there are `min`, or on the timeout with fewer, or on `close` with the events there are.
+   * Waits are served in order.
    *
-   * A wait that has found its events has taken them: a source that is removed between that and the `await` going on, or
-   * while a batch is gone through, may have one among them (`event.source.removed` tells).
+   * A wait that has found its events has taken them. If a source is removed after that, before the `await` resumes or
+   * while the batch is processed, its event may be among them: check `event.source.removed`.
    *
    * @param options `min`: 0 to the capacity, default 1; `max`: 1 to 2^20, default the capacity; `timeout`: milliseconds, ≥ 0
    * @throws (rejects) AbortError; ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
@@ -280,9 +287,9 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * The same, blocking this thread: for what the system reports: operations, descriptors, timers, children and
-   * changes. Signals and triggers cannot come meanwhile, as no JavaScript runs. Where nothing else could come, it returns
-   * at once with what there is.
+   * The same, blocking this thread, for events that the system reports: operations, descriptors, timers, children and
+   * changes. Signals and triggers cannot arrive meanwhile, as no JavaScript runs. If nothing else could arrive, it
+   * returns at once with the events there are.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
   getEventsSync(options?: Omit<WaitOptions, 'signal'>): QueueEvent<Cookie>[] {
@@ -291,8 +298,8 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Events one by one, until the queue is closed and empty. None of a source that has been removed by then.
-   * Leaving the loop leaves the queue as it is.
+   * Yields events one by one, until the queue is closed and empty. It skips events of sources that have been removed.
+   * Leaving the loop does not change the queue.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<QueueEvent<Cookie>, void, undefined> {
     for (;;) {
@@ -303,9 +310,9 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Removes all sources, takes no further operations and drops those that wait for capacity. Waits end with what is there.
-   * Operations under way go on, and their events can still be taken. Resolves when what the queue held of the system
-   * has been given back.
+   * Removes all sources, refuses further operations and drops those that wait for capacity. Waits end with the events
+   * there are. Operations in progress continue, and their events can still be taken. Resolves when the queue holds no
+   * resource of the system.
    */
   close(): Promise<void> {
     this.#whenClosed ??= this.#close()

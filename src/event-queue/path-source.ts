@@ -57,10 +57,10 @@ export class PathSource<Cookie = unknown> extends Source<Cookie, 'change', reado
   }
 
   /**
-   * Reports other changes from now on; added ones once the promise has resolved. What is unread stays. The path is looked
-   * up again: where it now leads elsewhere, that is watched.
+   * Reports other changes from now on; added ones once the promise has resolved. Unread changes stay. The path is
+   * looked up again: if it now leads elsewhere, that file is watched.
    * @returns false: the source is over
-   * @throws (rejects) ENOENT and whatever else inotify_add_watch(2) says, ERR_OUT_OF_RANGE
+   * @throws (rejects) ENOENT and other errors of inotify_add_watch(2), ERR_OUT_OF_RANGE
    */
   async modify(mask: number): Promise<boolean> {
     checkMask(mask, 'mask')

@@ -23,9 +23,9 @@ function openProcess(id: number): number {
   return own
 }
 
-/** The end of any process. Made by `EventQueue.process`. */
+/** Waits for the end of any process. Made by `EventQueue.process`. */
 export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', undefined> {
-  /** Of the process. */
+  /** The id of the process. */
   readonly id: number
   #fd: number
   #armed: ArmedOperation | undefined = undefined

@@ -10,8 +10,8 @@ import type { SourceHost } from './source-host.js'
 /** Options of `EventQueue.watch`. */
 export interface ReadinessOptions extends SourceOptions {
   /**
-   * True: each wait looks whether the descriptor is ready (level). False: an event comes when it becomes ready, and when it
-   * is as the source begins; whoever takes the event reads or writes until EAGAIN (edge). Default: false.
+   * True: each wait checks whether the descriptor is ready (level). False: an event arrives when it becomes ready, and
+   * at the beginning if it is ready then; the taker of the event reads or writes until EAGAIN (edge). Default: false.
    */
   readonly level?: boolean | undefined
 }
@@ -47,7 +47,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
   }
 
   /**
-   * Waits for other events from now on. What is unread is forgotten, and the descriptor looked at afresh.
+   * Waits for other events from now on. An unread event is dropped, and the descriptor is checked again.
    * @param events `PollEvent` ored, 0 to 65535; 0: errors and hang-ups only, which are always reported
    * @returns false: the source is over
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE

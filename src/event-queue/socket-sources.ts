@@ -72,7 +72,7 @@ abstract class SocketSource<Cookie, Kind extends 'accept' | 'receive', Result> e
   }
 }
 
-/** Connections of a listening socket, one an event. */
+/** Connections of a listening socket, one for each event. */
 export class AcceptSource<Cookie = unknown> extends SocketSource<Cookie, 'accept', number> {
   /** Use `EventQueue.accept`. @internal */
   constructor(host: SourceHost, file: FileReference, cookie: Cookie, options: SourceOptions) {
@@ -90,7 +90,7 @@ export class AcceptSource<Cookie = unknown> extends SocketSource<Cookie, 'accept
   }
 }
 
-/** What a socket receives, one piece an event. */
+/** Data that a socket receives, one piece for each event. */
 export class ReceiveSource<Cookie = unknown> extends SocketSource<Cookie, 'receive', Piece> {
   /** Use `EventQueue.receive`. @internal */
   constructor(host: SourceHost, file: FileReference, group: BufferGroup, cookie: Cookie, options: SourceOptions) {

@@ -27,11 +27,14 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
   readonly cookie: Cookie
   /** The source it is of; undefined: posted with `EventQueue.post`. */
   readonly source: Source<Cookie, Kind, Result> | undefined
-  /** What it brings: see `QueueEvent`. Undefined when the source failed. */
+  /** The value of the event: see `QueueEvent`. Undefined when the source failed. */
   result: Result | undefined
   /** How often it happened since the source's last event was taken, or since the source was made. At least 1. */
   count: number
-  /** Whether the source goes on: false for the event of a one-shot source, and for the last of one that failed or ended. */
+  /**
+   * Whether the source can have further events: false for the event of a one-shot source, and for the last event of one
+   * that failed or ended.
+   */
   more: boolean
   /** Why the source failed; undefined when it did not. */
   error: Error | undefined
@@ -61,9 +64,9 @@ export class SourceEvent<Cookie = unknown, Kind extends SourceKind = SourceKind,
 export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceKind, Result = unknown> {
   /** The kind of its events. */
   readonly kind: Kind
-  /** What its events bring back. May be changed at any time: an event that is unread keeps its own. */
+  /** The cookie that its events return. It may be changed at any time: an unread event keeps its cookie. */
   cookie: Cookie
-  /** Gone after its first event. */
+  /** It ends after its first event. */
   readonly once: boolean
   /** @internal */
   protected readonly host: SourceHost
@@ -82,25 +85,25 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     host.begun(this)
   }
 
-  /** It can bring further events: neither removed, nor over (a one-shot one that has happened, a failed one). */
+  /** Whether it can have further events: it is neither removed, nor over (one-shot and happened, or failed). */
   get live(): boolean {
     return this.#live
   }
 
-  /** Whether it may bring events: false between `disable` and `enable`. */
+  /** Whether it is enabled: false between `disable` and `enable`. */
   get enabled(): boolean {
     return this.#enabled
   }
 
-  /** `remove` was called, or the queue closed. */
+  /** Whether `remove` was called, or the queue closed. */
   get removed(): boolean {
     return this.#removed
   }
 
   /**
-   * Holds the source back: until `enable` it brings no event, and one that is unread is taken out of the queue. A timer
-   * runs on, and signals, triggers and changes go on counting, and the count comes when it is enabled. A descriptor or a child
-   * is not watched in the meantime; when it is enabled, its state is read anew.
+   * Disables the source: until `enable` it has no event, and an unread event is taken out of the queue. A timer keeps
+   * running, and signals, triggers and changes are still counted; the count comes when the source is enabled. A
+   * descriptor or a child is not watched in the meantime; when the source is enabled, its state is read again.
    * @returns false: the source is over, or was disabled already
    */
   disable(): boolean {
@@ -112,7 +115,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
   }
 
   /**
-   * Lets the source bring events again, and at once the one that was held back.
+   * Enables the source. An event that was held back is delivered at once.
    * @returns false: it is removed, its queue is closed, or it was enabled already
    */
   enable(): boolean {
@@ -129,8 +132,8 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
   }
 
   /**
-   * Takes the source out of the queue, with its unread event. Once this has returned no `getEvents` that looks from now on
-   * finds an event of it; what has been taken before (a batch being gone through) has been taken.
+   * Removes the source from the queue, with its unread event. After this call no `getEvents` yields an event of it. An
+   * event that was taken before (in a batch that is being processed) is not affected.
    * @returns false: it was removed already, or was over with its last event taken
    */
   remove(): boolean {

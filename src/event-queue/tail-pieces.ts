@@ -1,7 +1,7 @@
 // ① interface — the pieces that a tail gives, out of the bytes that were read: lines, text, or the bytes themselves.
 import { StringDecoder } from 'node:string_decoder'
 
-/** What a tail gives. */
+/** What a tail yields. */
 export type TailForm = 'lines' | 'text' | 'bytes'
 
 const NEWLINE = 0x0a

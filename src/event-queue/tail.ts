@@ -24,19 +24,29 @@ export type TailChange =
 
 /** Options of {@link tail}. */
 export interface TailOptions {
-  /** Where to begin in a file that is there: `'end'`, `'start'`, or an offset in bytes, 0 to 2^53 - 1. Default: `'end'`. A file that comes later is read whole. */
+  /**
+   * Where to begin in an existing file: `'end'`, `'start'`, or an offset in bytes, 0 to 2^53 - 1. Default: `'end'`. A
+   * file that is created later is read from its start.
+   */
   readonly from?: 'end' | 'start' | number | undefined
-  /** What the loop gets: lines without their ends, text as it comes, or Buffers. Text is UTF-8. Default: `'lines'`. */
+  /**
+   * What the loop yields: lines without their ends, text as it arrives, or Buffers. Text is UTF-8. Default: `'lines'`.
+   */
   readonly as?: TailForm | undefined
-  /** Bytes of a line at most, 1 to 2^30; a longer one comes in parts. So much memory a tail may hold. Default: 2^20. */
+  /**
+   * The most bytes of a line, 1 to 2^30; a longer line comes in parts. This bounds the memory of a tail. Default: 2^20.
+   */
   readonly lineBytesMax?: number | undefined
-  /** Milliseconds after which the file is looked at although no change was reported, 1 to 2^31 - 1. Default: 1000, or 250 where the system reports no changes. */
+  /**
+   * Milliseconds after which the file is checked without a reported change, 1 to 2^31 - 1. Default: 1000, or 250 where
+   * the system reports no changes.
+   */
   readonly interval?: number | undefined
   /** Called before the first piece that comes after a change. */
   readonly report?: ((change: TailChange) => void) | undefined
   /** Aborting it ends the loop with an AbortError, after the file has been closed. */
   readonly signal?: AbortSignal | undefined
-  /** Who carries out the operations. Default: the thread's own. */
+  /** Carries out the operations. Default: `defaultProactor()`. */
   readonly proactor?: Proactor | undefined
 }
 
@@ -46,17 +56,20 @@ const INTERVAL_WATCHED = 1000
 const INTERVAL_UNWATCHED = 250
 
 /**
- * Follows a file by its name, as `tail -F` does: each step of the loop brings what was appended. It goes on when the file is truncated,
- * when it is renamed and made anew, and when it is away for a while. A name that nothing has is waited for.
+ * Follows a file by its name, as `tail -F` does: each step of the loop yields what was appended. It continues when the
+ * file is truncated, when it is renamed and made again, and when it is missing for a while. If the file does not exist,
+ * it waits for it.
  *
- * Nothing is read ahead of the loop, so that a slow reader costs no memory. A file that was truncated and has grown past the place of the
- * last read is recognised by the 64 bytes before that place. Leave the loop, or abort `signal`, to end it: both close the file.
+ * Nothing is read ahead of the loop, so a slow reader costs no memory. The 64 bytes before the position of the last
+ * read reveal a file that was truncated and has grown past that position. Leave the loop, or abort `signal`, to end it:
+ * both close the file.
  *
- * Platform: where inotify is not to be had (other systems, the drivers `node` and `simulated`, too many watches) the file is looked at
- * every `interval`.
+ * Platform: where inotify is not available (other systems, the drivers `node` and `simulated`, too many watches) the
+ * file is checked every `interval`.
  *
  * @param path text or a file: URL. A link is followed to the file behind it.
- * @throws (by the loop) AbortError; ERR_INVALID_ARG_VALUE for what is no regular file; what open(2) and read(2) say: EACCES, EMFILE, EIO
+ * @throws (by the loop) AbortError; ERR_INVALID_ARG_VALUE for a file that is not regular; errors of open(2) and
+ * read(2): EACCES, EMFILE, EIO
  * @example
  * for await (const line of tail('app.log', { signal: AbortSignal.timeout(60_000) })) console.log(line)
  * @see tail(1), inotify(7)

@@ -59,7 +59,7 @@ export class TimerSource<Cookie = unknown> extends Source<Cookie, 'timer', undef
   }
 
   /**
-   * Sets the timer anew, as if it had just been made. What is unread is forgotten.
+   * Sets the timer again, as if it had just been made. An unread event is dropped.
    * @param time as for `EventQueue.timer`
    * @returns false: the timer is over
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE

@@ -11,8 +11,7 @@ export class UserSource<Cookie = unknown> extends Source<Cookie, 'user'> {
   }
 
   /**
-   * Makes it happen. While an event of it is unread, this is added to it: its count grows, and `value` takes the
-   * place of the one before.
+   * Triggers the source. An unread event of it is updated: its count grows, and `value` replaces the one before.
    * @returns false: the source is over, and nothing happens
    */
   trigger(value?: unknown): boolean {

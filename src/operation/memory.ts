@@ -30,8 +30,8 @@ function onViews(opcode: MemoryOpcode, views: readonly View[], length: number, f
 }
 
 /**
- * Copies the bytes of `source` to the start of `target`; they may overlap. Resolves to the number of bytes. @throws
- * ERR_OUT_OF_RANGE: `target` is smaller
+ * Copies the bytes of `source` to the start of `target`; they may overlap. Resolves to the number of bytes.
+ * @throws ERR_OUT_OF_RANGE: `target` is smaller
  */
 export function copyMemory(source: View, target: View): Operation<number> {
   checkView(source, 'source')

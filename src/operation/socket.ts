@@ -270,15 +270,16 @@ export interface SendMessageOptions extends MessageOptions {
   readonly address?: AddressArgument
   /**
    * Descriptors to pass over a Unix socket: the receiver gets new numbers for the same open files. At most 253. Keep
-   * them open until the operation has ended. On a stream at least one byte of data must go with them. @see unix(7),
+   * them open until the operation has ended. On a stream at least one byte of data must go with them.
+   * @see unix(7),
    * SCM_RIGHTS
    */
   readonly descriptors?: readonly number[] | undefined
 }
 
 /**
- * Sends one message to an address or over a connection, optionally with descriptors. Resolves to the bytes sent. @see
- * sendmsg(2)
+ * Sends one message to an address or over a connection, optionally with descriptors. Resolves to the bytes sent.
+ * @see sendmsg(2)
  */
 export function sendmsg(file: FileReference, data: View | readonly View[], options: SendMessageOptions = {}): Operation<number> {
   const operation = severalViews<number>(SENDMSG, file, data, 'data', flagsOf(options, MessageFlag.MSG_NOSIGNAL), options.address)
@@ -322,8 +323,8 @@ export interface ReceivedPiece extends ReceivedMessage {
 }
 
 /**
- * Receives one message into a view, or into several in turn (at most 1024), and the descriptors passed with it. @see
- * recvmsg(2)
+ * Receives one message into a view, or into several in turn (at most 1024), and the descriptors passed with it.
+ * @see recvmsg(2)
  */
 export function recvmsg(file: FileReference, buffers: View | readonly View[], options?: ReceiveMessageOptions): Operation<ReceivedMessage>
 /** The same into a buffer of a group. */

@@ -47,7 +47,8 @@ export class BufferPool {
   }
 
   /**
-   * Releases a buffer for reuse. Do not release it while an operation uses it. @throws ERR_INVALID_ARG_VALUE: not lent
+   * Releases a buffer for reuse. Do not release it while an operation uses it.
+   * @throws ERR_INVALID_ARG_VALUE: not lent
    * from here
    */
   release(buffer: Buffer): void {
