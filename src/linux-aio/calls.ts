@@ -11,20 +11,20 @@ const INT32_MAX = 0x7fffffff
 
 /** Options of {@link io_setup}. */
 export interface SetupOptions {
-  /** Whose drivers carry the requests out. Default: this thread's own, `defaultProactor()`. */
+  /** The proactor whose drivers carry out the requests. Default: `defaultProactor()`. */
   readonly proactor?: Proactor
   /**
-   * Whether `io_submit` looks at descriptors, so that a bad one is refused there, as the kernel does. False: the engine reports it
-   * in the event, and IOCB_FLAG_RESFD is EINVAL; for descriptors that are not this process's own (the simulated driver).
-   * Default: true.
+   * Whether `io_submit` checks descriptors, so that a bad one is refused there, as by the kernel. False: the engine
+   * reports it in the event, and IOCB_FLAG_RESFD is EINVAL. Use that for descriptors that are not this process's own
+   * (the simulated driver). Default: true.
    */
   readonly checkDescriptors?: boolean
 }
 
 /**
- * Makes a context for `nr_events` requests in flight and events not taken. The kernel makes room for more than that; here it is
- * exact. A context belongs to the thread that made it, and holds nothing of the system's: one that is forgotten is collected once
- * nothing of it is in flight, but counts against AIO_MAX_NR until destroyed.
+ * Makes a context for `nr_events` requests in flight and events not taken. The kernel makes room for more than that;
+ * here it is exact. A context belongs to the thread that made it, and holds no resource of the system. An unreachable
+ * context is collected once nothing of it is in flight, but counts against AIO_MAX_NR until destroyed.
  *
  * @param nr_events 1 to 65536
  * @throws EINVAL (0 or negative), EAGAIN (more than is left of AIO_MAX_NR), ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE (no 32-bit integer)
@@ -44,11 +44,11 @@ function live<Data>(context: AioContext<Data>, call: string): AioContext<Data> {
 }
 
 /**
- * Submits requests, in order, up to the first that is refused. All that one piece of JavaScript submits, in any number of calls,
- * goes to the system together when it ends.
+ * Submits requests, in order, up to the first that is refused. All requests of one tick, in any number of calls, go to
+ * the system together at its end.
  *
- * @returns how many were taken; `context.refused` says why the next one was not, which is to be mended or left out before the rest is
- * submitted again
+ * @returns how many were taken; `context.refused` says why the next one was not. Correct it or leave it out before
+ * submitting the rest again
  * @throws the error of the first, when that one is refused: EINVAL (no such command, offset below 0, arguments where there must be
  * none, no live context), EBADF (no such descriptor, or not open for this), EFAULT (no control block, no view, or more bytes than
  * it has), EAGAIN (the context is full: take events and come again), ENOTSUP (unknown RWF flag); ERR_INVALID_ARG_TYPE
@@ -69,10 +69,10 @@ function checkNumbers(call: string, min: number, most: number, timeout: number |
 }
 
 /**
- * Waits until `min_nr` events are there, and takes at most `nr`. On the timeout it comes back with those there are, which may be
- * none. Several may wait at once; each is served once its number is there.
+ * Waits until there are `min_nr` events, and takes at most `nr`. On the timeout it resolves to those there are, perhaps
+ * none. Several callers may wait at once; each is served once there are enough events for it.
  *
- * @param min_nr 0: take what is there
+ * @param min_nr 0: take the events there are
  * @param timeout milliseconds, ≥ 0. Default: none
  * @throws (rejects) EINVAL (negative numbers, `min_nr` above `nr`, no live context, or destroyed while waiting)
  * @see io_getevents(2)
@@ -82,7 +82,7 @@ export async function io_getevents<Data>(context: AioContext<Data>, min_nr: numb
 }
 
 /**
- * The same; a signal ends it. JavaScript has no signal masks, so it is an AbortSignal that takes the place of the mask.
+ * The same, ended by a signal. JavaScript has no signal masks, so an AbortSignal takes the place of the mask.
  *
  * @throws (rejects) as io_getevents; EINTR, its `cause` the signal's reason, when the signal came before any event was taken
  * @see io_pgetevents(2)
@@ -130,8 +130,8 @@ async function waitForEvents<Data>(
 }
 
 /**
- * The same, blocking this thread; nothing else of it runs meanwhile. It comes back with fewer when nothing is in flight that could
- * still bring an event, where the kernel would wait for ever.
+ * The same, blocking this thread; nothing else of it runs meanwhile. It returns fewer when nothing in flight could
+ * still produce an event, where the kernel would wait for ever.
  *
  * @throws as io_getevents
  */
@@ -143,8 +143,8 @@ export function io_getevents_sync<Data>(context: AioContext<Data>, min_nr: numbe
 }
 
 /**
- * Waits for the event of one request: the one that `io_submit` numbered `key` (`iocb.aio_key`). While somebody waits for it, it is
- * for them and for no `io_getevents`. Benjamin LaHaise's first design had this as __io_wait(ctx, index, key, timeout).
+ * Waits for the event of one request: the one that `io_submit` numbered `key` (`iocb.aio_key`). During this wait, no
+ * `io_getevents` takes the event. Benjamin LaHaise's first design had this as __io_wait(ctx, index, key, timeout).
  *
  * @param timeout milliseconds, ≥ 0. Default: none
  * @returns undefined on the timeout
@@ -168,11 +168,11 @@ export async function io_wait<Data>(context: AioContext<Data>, key: number, time
 }
 
 /**
- * Asks for the end of a request. Polls can be cancelled, and transfers on pipes, sockets and terminals, which the kernel would
- * have waited for inside `io_submit`. Transfers of files, and syncing, end by themselves.
+ * Cancels a request. Polls can be cancelled, and so can transfers on pipes, sockets and terminals, for which the kernel
+ * would have waited inside `io_submit`. Transfers of files, and syncs, cannot: they end by themselves.
  *
- * @returns -EINPROGRESS, as the kernel does since 4.18: the event comes as all events do, of a poll with `res` 0, of a transfer with
- * -ECANCELED, or with what was done if that was faster
+ * @returns -EINPROGRESS, as the kernel does since 4.18. The event arrives like all others: for a poll with `res` 0, for
+ * a transfer with -ECANCELED, or with its result if that was faster
  * @throws EINVAL (not in flight, asked for already, or nothing that can be stopped; no live context), EFAULT (no control block, whatever the context is)
  * @see io_cancel(2)
  */
@@ -186,8 +186,9 @@ export function io_cancel<Data>(context: AioContext<Data>, iocb: Iocb<Data>): nu
 }
 
 /**
- * Ends a context: at once it takes no more calls, those who wait for its events get EINVAL, and events that nobody took are gone.
- * Resolves when no request of it holds memory any more: what `io_cancel` could stop has been stopped, the rest has ended.
+ * Ends a context. From now on it refuses calls, pending waits for its events get EINVAL, and events not taken are
+ * dropped. Resolves when none of its requests holds memory: what `io_cancel` could stop has been stopped, and the rest
+ * has ended.
  *
  * @throws (rejects) EINVAL (no live context)
  * @see io_destroy(2)

@@ -35,7 +35,7 @@ export const RWF_NOAPPEND = 0x20
 /** Those that Linux 6.18 knows; any other bit is EOPNOTSUPP, which Node calls ENOTSUP: they are one number on Linux. */
 export const RWF_SUPPORTED = 0xff
 
-/** What all contexts of a thread may hold together: the kernel's own default of fs.aio-max-nr. */
+/** The most that all contexts of a thread may hold together: the kernel's own default of fs.aio-max-nr. */
 export const AIO_MAX_NR = 65536
 /** The number of EINPROGRESS: what `io_cancel` answers, negative. */
 export const EINPROGRESS = 115

@@ -21,9 +21,9 @@ const KEY_MAX = 0xffffffff
 const ONE = new BigUint64Array([1n])
 let requestsOfAll = 0
 
-/** Why an `io_submit` took no more. */
+/** Why an `io_submit` took no more control blocks. */
 export interface Refusal {
-  /** Which control block of the call. */
+  /** The index of the control block in the call. */
   readonly index: number
   /** That control block. */
   readonly iocb: Iocb
@@ -71,7 +71,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
     return this.#active.length
   }
 
-  /** Events to take. */
+  /** Events that can be taken now. */
   get ready(): number {
     return this.#events.length
   }
@@ -219,7 +219,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
     return Errno.EINPROGRESS
   }
 
-  /** Ends what can be stopped and waits for the rest. Once. */
+  /** Stops requests that can be stopped and waits for the rest. Only once. */
   async destroy(): Promise<void> {
     this.#destroyed = true
     requestsOfAll -= this.nr_events

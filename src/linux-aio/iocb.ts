@@ -5,9 +5,9 @@ import { IOCB_FLAG_IOPRIO, IOCB_FLAG_RESFD } from '../ring/layout/linux-aio.js'
 type View = NodeJS.ArrayBufferView
 
 /**
- * A control block: struct iocb of linux/aio_abi.h, its pointer a view. Any object will do. It is read inside `io_submit` and
- * may be changed and submitted again at once, also while its first request is in flight; the memory of `aio_buf` is lent until
- * the request's event.
+ * A control block: struct iocb of linux/aio_abi.h, with a view as its pointer. Any object with these fields is
+ * accepted. It is read inside `io_submit` and may be changed and submitted again at once, also while its first request
+ * is in flight; the memory of `aio_buf` is lent until the request's event.
  */
 export interface Iocb<Data = unknown> {
   /** IOCB_CMD_*. */
@@ -20,7 +20,7 @@ export interface Iocb<Data = unknown> {
   aio_nbytes?: number | undefined
   /** Byte offset in the file, 0 to 2^53 - 1; ignored where there are no positions (pipe, socket). Default: 0. */
   aio_offset?: number | undefined
-  /** Comes back in the event as it is. Default: undefined. */
+  /** Returned unchanged in the event. Default: undefined. */
   aio_data?: Data | undefined
   /** Written by `io_submit`: the request's number in its context, for `io_wait`. */
   aio_key?: number | undefined
@@ -30,7 +30,7 @@ export interface Iocb<Data = unknown> {
   aio_reqprio?: number | undefined
   /** IOCB_FLAG_RESFD, IOCB_FLAG_IOPRIO. Default: 0. */
   aio_flags?: number | undefined
-  /** With IOCB_FLAG_RESFD: an eventfd(2), to which 1 is added when the event is there. */
+  /** With IOCB_FLAG_RESFD: an eventfd(2) that is incremented by 1 when the event is there. */
   aio_resfd?: number | undefined
 }
 

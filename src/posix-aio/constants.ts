@@ -3,9 +3,9 @@
 import { constants as fileConstants } from 'node:fs'
 import { constants as systemConstants } from 'node:os'
 
-/** `aio_cancel`: all requests that were asked for are cancelled. */
+/** `aio_cancel`: all requested requests are cancelled. */
 export const AIO_CANCELED = 0
-/** `aio_cancel`: at least one was in progress and goes on. */
+/** `aio_cancel`: at least one was in progress and continues. */
 export const AIO_NOTCANCELED = 1
 /** `aio_cancel`: all had ended before. */
 export const AIO_ALLDONE = 2
@@ -17,9 +17,9 @@ export const LIO_WRITE = 1
 /** `aio_lio_opcode`: nothing; the entry is skipped. */
 export const LIO_NOP = 2
 
-/** Mode of `lio_listio`: until all have ended. */
+/** Mode of `lio_listio`: wait until all have ended. */
 export const LIO_WAIT = 0
-/** Mode of `lio_listio`: until all are queued. */
+/** Mode of `lio_listio`: return when all are queued. */
 export const LIO_NOWAIT = 1
 
 /** `sigev_notify`: a signal to this process. */
@@ -34,14 +34,14 @@ export const O_SYNC: number = fileConstants.O_SYNC
 /** `aio_fsync`: data and what reading it back needs, as fdatasync(2). */
 export const O_DSYNC: number = fileConstants.O_DSYNC
 
-/** What `aio_error` says of a request that has not ended. */
+/** `aio_error` returns it for a request that has not ended. */
 export const EINPROGRESS: number = systemConstants.errno.EINPROGRESS
-/** What `aio_error` says of a request that was cancelled. */
+/** `aio_error` returns it for a request that was cancelled. */
 export const ECANCELED: number = systemConstants.errno.ECANCELED
 
-/** Requests that may be outstanding at once, by default. POSIX asks for 1 at least. */
+/** The most requests outstanding at once, by default. POSIX requires at least 1. */
 export const AIO_MAX = 65_536
-/** Entries of one `lio_listio`, by default. POSIX asks for 2 at least. */
+/** The most entries of one `lio_listio`, by default. POSIX requires at least 2. */
 export const AIO_LISTIO_MAX = 4096
-/** The highest `aio_reqprio`, by default. POSIX asks for 0 at least. */
+/** The highest `aio_reqprio`, by default. POSIX requires at least 0. */
 export const AIO_PRIO_DELTA_MAX = 20

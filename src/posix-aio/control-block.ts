@@ -13,7 +13,10 @@ export type { sigevent } from './sigevent.js'
 export interface aiocbFields {
   /** Descriptor number. Default: -1, which is none. */
   readonly aio_fildes?: number
-  /** Where data goes to or comes from; lent from the submission until the request has ended. Default: null, which will do for no bytes. */
+  /**
+   * The memory to read into or write from; lent from the submission until the request has ended. Default: null, which
+   * is valid for 0 bytes.
+   */
   readonly aio_buf?: View | null
   /** Bytes, 0 to the length of `aio_buf`. Default: that length. */
   readonly aio_nbytes?: number
@@ -35,7 +38,7 @@ export let requestOf: (block: aiocb) => Request
 /**
  * Asynchronous I/O control block, `struct aiocb`.
  *
- * While its request is outstanding the block and its buffer must be left alone; afterwards it may be used again, whether
+ * Do not change the block or its buffer while its request is outstanding. Afterwards it may be used again, whether
  * `aio_return` was called or not.
  * @see POSIX.1-2017, <aio.h>
  */

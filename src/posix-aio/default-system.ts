@@ -8,14 +8,17 @@ import type { BlockingOptions, WaitOptions } from './wait-options.js'
 
 let ofThisThread: PosixAio | undefined
 
-/** What the functions of this module work on. Made at the first call: before it there is no ring and no thread. */
+/**
+ * The object behind the functions of this module. It is made at the first call; before that there is no ring and no
+ * thread.
+ */
 export function defaultPosixAio(): PosixAio {
   ofThisThread ??= new PosixAio({ proactor: defaultProactor() })
   return ofThisThread
 }
 
 /**
- * Chooses the proactor and the limits of this module's functions, for this thread. What is not given is as by default.
+ * Chooses the proactor and the limits of this module's functions, for this thread. Absent settings have their defaults.
  * @throws ERR_INVALID_STATE: requests are outstanding. And what `PosixAio` throws
  */
 export function configure(options: Partial<PosixAioOptions>): PosixAio {
@@ -45,7 +48,7 @@ export function aio_write(block: aiocb): 0 {
 }
 
 /**
- * Queues a sync of all that is outstanding on the descriptor by now; returns 0.
+ * Queues a sync after all requests that are outstanding on the descriptor now; returns 0.
  * @param op `O_SYNC` or `O_DSYNC`
  * @throws EAGAIN, EBADF, EINVAL: see {@link PosixAio.aio_fsync}
  * @see POSIX.1-2017, aio_fsync
@@ -83,7 +86,7 @@ export function aio_cancel(fildes: number, block?: aiocb | null): number {
 
 /**
  * Waits until one of the requests has ended; resolves to 0.
- * @throws (rejects) EAGAIN: the time is over. AbortError. See {@link PosixAio.aio_suspend}
+ * @throws (rejects) EAGAIN: the timeout has passed. AbortError. See {@link PosixAio.aio_suspend}
  * @see POSIX.1-2017, aio_suspend
  */
 export function aio_suspend(list: BlockList, options?: WaitOptions): Promise<0> {

@@ -31,14 +31,14 @@ export interface PosixAioOptions extends Partial<PosixAioLimits> {
   /** Carries the requests out. Closing it cancels them. */
   readonly proactor: Proactor
   /**
-   * True: `aio_cancel` also asks the system to stop requests in progress (the read of a silent socket, say), which the
-   * originals leave alone. Default: false.
+   * True: `aio_cancel` also asks the system to stop requests in progress (the read of a silent socket, for example),
+   * which the original implementations do not. Default: false.
    */
   readonly cancelRunning?: boolean
 }
 
 /**
- * POSIX asynchronous I/O over a proactor of the caller's choice, with limits of its own. The functions of this module are
+ * POSIX asynchronous I/O over a proactor of the caller's choice, with its own limits. The functions of this module are
  * the methods of one such object over the thread's default proactor.
  *
  * Where C returns -1 and sets errno, these throw Node's kind of error with that `code`; else they return what C returns.
@@ -68,12 +68,12 @@ export class PosixAio {
   /**
    * Queues a read of `aio_nbytes` bytes at `aio_offset` into `aio_buf`, and returns 0.
    *
-   * Requests on a file that can seek run side by side. Those on one that cannot, or that was opened with O_APPEND, run one
-   * after the other, in order of submission.
+   * Requests on a file that can seek run concurrently. Those on one that cannot, or that was opened with O_APPEND, run
+   * one after the other, in order of submission.
    *
    * @throws EAGAIN: AIO_MAX requests are outstanding. EBADF: no descriptor number. EINVAL: `aio_offset`, `aio_nbytes`,
    * `aio_reqprio` or `aio_sigevent` out of range; the block is in use. Node's ERR_INVALID_ARG_TYPE for wrong types,
-   * ERR_INVALID_STATE for a detached buffer. Nothing is queued then; all else is told by `aio_error`.
+   * ERR_INVALID_STATE for a detached buffer. Nothing is queued then; `aio_error` reports all other errors.
    * @see POSIX.1-2017, aio_read
    */
   aio_read(block: aiocb): 0 {
@@ -91,7 +91,8 @@ export class PosixAio {
   }
 
   /**
-   * Queues a sync of all that is outstanding on the descriptor by now: it starts when that has ended. Returns 0.
+   * Queues a sync after all requests that are outstanding on the descriptor now: it starts when they have ended.
+   * Returns 0.
    * @param op `O_SYNC` or `O_DSYNC`
    * @throws EAGAIN, EBADF (no descriptor number; not open for writing), EINVAL (`op`; the block is in use)
    * @see POSIX.1-2017, aio_fsync
@@ -131,12 +132,12 @@ export class PosixAio {
   }
 
   /**
-   * Cancels one request, or all of a descriptor. Requests that have not started end with ECANCELED at once, and are notified
-   * as all are; one in progress goes on, unless `cancelRunning` was chosen: then the system is asked to stop it, which it may
-   * do only after the answer.
+   * Cancels one request, or all of a descriptor. Requests that have not started end with ECANCELED at once, and are
+   * notified like all others. A request in progress continues, unless `cancelRunning` was chosen: then the system is
+   * asked to stop it, which may happen after this call returns.
    *
    * @returns AIO_CANCELED, AIO_NOTCANCELED (at least one is in progress) or AIO_ALLDONE
-   * @throws EBADF: not an open descriptor. EINVAL: the block is of another descriptor
+   * @throws EBADF: not an open descriptor. EINVAL: the block belongs to another descriptor
    * @see POSIX.1-2017, aio_cancel
    */
   aio_cancel(fildes: number, block?: aiocb | null): number {
@@ -157,7 +158,7 @@ export class PosixAio {
   /**
    * Waits until one of the requests has ended. Resolves to 0: at once if one had ended before (or was never submitted), or
    * if there is none.
-   * @throws (rejects) EAGAIN: the time is over. AbortError
+   * @throws (rejects) EAGAIN: the timeout has passed. AbortError
    * @see POSIX.1-2017, aio_suspend
    */
   async aio_suspend(list: BlockList, options: WaitOptions = {}): Promise<0> {
@@ -166,8 +167,9 @@ export class PosixAio {
   }
 
   /**
-   * The same, blocking this thread: no function and no promise runs meanwhile, so nothing interrupts it.
-   * @throws EAGAIN: the time is over. EINVAL: without a timeout, and none of the requests is one of this object's
+   * The same, blocking this thread: no callback and no promise runs meanwhile, so nothing interrupts it.
+   * @throws EAGAIN: the timeout has passed. EINVAL: there is no timeout, and none of the requests belongs to this
+   * object
    */
   aio_suspendSync(list: BlockList, options: BlockingOptions = {}): 0 {
     const requests = requestsOf(list)
@@ -181,8 +183,8 @@ export class PosixAio {
   }
 
   /**
-   * Queues the reads and writes of a list, each as `aio_lio_opcode` says. What is wrong with one of them (its descriptor,
-   * its opcode, …) is reported by its own `aio_error`.
+   * Queues the reads and writes of a list, each as `aio_lio_opcode` says. An error of one of them (its descriptor, its
+   * opcode, …) is reported by its own `aio_error`.
    *
    * `LIO_NOWAIT` returns 0 once all are queued, and `sig` is notified when all have ended. `LIO_WAIT` ignores `sig` and resolves to 0
    * when all have ended; a timeout or an abort ends the wait, not the requests.

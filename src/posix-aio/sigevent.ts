@@ -4,16 +4,16 @@ import { invalidArgType } from '../operation/arguments.js'
 import { Errno } from '../operation/system-error.js'
 import { SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD } from './constants.js'
 
-/** How an end is told. */
+/** How a completion is notified. */
 export interface sigevent {
   /** `SIGEV_NONE`, `SIGEV_THREAD` or `SIGEV_SIGNAL`. */
   readonly sigev_notify: number
   /**
-   * For `SIGEV_SIGNAL`: its number or name, one that `process.on` can listen to. Without a listener it does what the
-   * signal does by default, which for most is to end the process.
+   * For `SIGEV_SIGNAL`: its number or name, one that `process.on` can listen to. Without a listener the signal has its
+   * default action, which usually ends the process.
    */
   readonly sigev_signo?: number | NodeJS.Signals
-  /** Given to the function. A signal cannot carry it: Node's listeners do not get to see it. */
+  /** Passed to the function. A signal cannot carry it: Node's listeners do not receive it. */
   readonly sigev_value?: unknown
   /**
    * For `SIGEV_THREAD`: called once, in this thread, after the completions of the same wake-up have been noted, in the async

@@ -3,13 +3,13 @@ import { invalidArgType } from '../operation/arguments.js'
 
 /** How long a blocking wait may take. */
 export interface BlockingOptions {
-  /** Milliseconds, ≥ 0; undefined and above 2^31 - 1 (24 days): without end. Default: without end. */
+  /** Milliseconds, ≥ 0; undefined and above 2^31 - 1 (24 days): no limit. Default: no limit. */
   readonly timeout?: number | undefined
 }
 
-/** How long a wait may take, and who may end it. */
+/** How long a wait may take, and a signal that ends it. */
 export interface WaitOptions extends BlockingOptions {
-  /** Aborting it ends the wait with an AbortError, which is what EINTR is in C. The requests go on. */
+  /** Aborting it ends the wait with an AbortError, which corresponds to EINTR in C. The requests continue. */
   readonly signal?: AbortSignal | undefined
 }
 

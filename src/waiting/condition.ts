@@ -8,8 +8,8 @@ import { WaitQueue } from './wait-queue.js'
 const NOTIFIED = true
 
 /**
- * A condition. Use it in a loop: `while (!ready) await condition.wait(mutex)`, since somebody else may have come first.
- * Waiters are notified in the order they came. What is notified while nobody waits is not remembered.
+ * A condition. Use it in a loop: `while (!ready) await condition.wait(mutex)`, since another waiter may have run first.
+ * Waiters are notified in order of arrival. A notification without waiters is lost.
  * @see pthread_cond_wait(3)
  */
 export class Condition {
@@ -21,8 +21,9 @@ export class Condition {
   }
 
   /**
-   * Releases the mutex, waits for a notification, and holds the mutex again, however the wait ended: the same lock is valid
-   * before and after. `signal` and `timeout` end the wait for the notification; the mutex is then still waited for.
+   * Releases the mutex, waits for a notification, and holds the mutex again, however the wait ended: the same lock is
+   * valid before and after. `signal` and `timeout` end the wait for the notification; the call then still waits for the
+   * mutex.
    * @throws (rejects) AbortError, ETIMEDOUT, ERR_TRUEAIO_NOT_LOCKED: nobody holds the mutex
    * @throws ERR_INVALID_ARG_TYPE
    */
@@ -43,7 +44,7 @@ export class Condition {
   }
 
   /**
-   * Lets waiters go on, those first who came first.
+   * Notifies waiters, in order of arrival.
    * @param count 1 to 2^31 - 1. Default: 1
    * @returns how many there were
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
@@ -52,7 +53,7 @@ export class Condition {
     return this.#waiters.wake(NOTIFIED, checkInteger(count, 'count', 1, 0x7fffffff))
   }
 
-  /** Lets all waiters go on. Returns how many there were. */
+  /** Notifies all waiters. Returns how many there were. */
   notifyAll(): number {
     return this.#waiters.wakeAll(NOTIFIED)
   }

@@ -4,7 +4,7 @@ import { invalidArgType } from '../operation/arguments.js'
 import { checkPatience, tooLate, type Patience } from './patience.js'
 import { WaitQueue } from './wait-queue.js'
 
-/** The right to be the one: disposing of it gives the mutex to the next. Disposing again does nothing. */
+/** A held lock: disposing of it passes the mutex to the next waiter. Disposing again does nothing. */
 export class MutexLock implements Disposable {
   readonly #mutex: Mutex
 
@@ -13,12 +13,12 @@ export class MutexLock implements Disposable {
     this.#mutex = mutex
   }
 
-  /** Whether this is who holds the mutex now. */
+  /** Whether this lock holds the mutex now. */
   get held(): boolean {
     return this.#mutex.holder === this
   }
 
-  /** Gives the mutex to the next. */
+  /** Passes the mutex to the next waiter. */
   release(): void {
     this.#mutex.release(this)
   }
@@ -37,12 +37,12 @@ export class Mutex {
   #holder: MutexLock | undefined = undefined
   readonly #waiters = new WaitQueue()
 
-  /** Whether somebody holds it. */
+  /** Whether it is held. */
   get locked(): boolean {
     return this.#holder !== undefined
   }
 
-  /** Who holds it. */
+  /** The lock that holds it. */
   get holder(): MutexLock | undefined {
     return this.#holder
   }
@@ -63,13 +63,13 @@ export class Mutex {
     return this.#waiters.wait<MutexLock>(this.#attempt, { ordered: true, signal, timeout, late: tooLateToLock, left: this.#serve })
   }
 
-  /** The lock if nobody has it, else undefined. Never waits. */
+  /** Returns the lock if the mutex is free, else undefined. Never waits. */
   tryLock(): MutexLock | undefined {
     return this.#waiters.length > 0 ? undefined : this.#attempt()
   }
 
   /**
-   * Calls a function while the mutex is held, until what it returns has settled.
+   * Calls a function, and holds the mutex until its result has settled.
    * @throws (rejects) what the function throws, AbortError, ETIMEDOUT
    * @throws ERR_INVALID_ARG_TYPE
    */

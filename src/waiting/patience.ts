@@ -2,11 +2,14 @@
 import { invalidArgType } from '../operation/arguments.js'
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
 
-/** What every wait may carry. */
+/** Options of every wait. */
 export interface Patience {
   /** Aborting it ends the wait: AbortError, code ABORT_ERR. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds, ≥ 0, after which the wait ends: ETIMEDOUT. 0: what is not there at once is not waited for. Infinity, or more than 2^31 - 1: none. Default: none. */
+  /**
+   * Milliseconds, ≥ 0, after which the wait ends: ETIMEDOUT. 0: do not wait. Infinity, or more than 2^31 - 1: none.
+   * Default: none.
+   */
   readonly timeout?: number | undefined
 }
 

@@ -47,25 +47,26 @@ export function flushNames(relative: boolean): void {
 /** Options of {@link flush}. */
 export interface FlushOptions {
   /**
-   * Also block until everything under way that looks at names has ended, or a second is over: before the current directory, the
-   * umask or the user changes, as pool threads look at names when their turn comes. Default: false.
+   * Also block until all operations in progress that look up names have ended, for a second at most. Use it before the
+   * current directory, the umask or the user changes, as pool threads look up names when their turn comes. Default:
+   * false.
    */
   readonly names?: boolean | undefined
   /**
-   * Also block until this eventfd, which requests of `trueaio/linux-aio` in flight are to count up, can be read: before a synchronous read
-   * of it. This thread does the counting. Default: none.
+   * Also block until this eventfd, which requests of `trueaio/linux-aio` in flight increment, is readable. Use it
+   * before a synchronous read of the eventfd, because this thread increments it. Default: none.
    */
   readonly eventfd?: number | undefined
 }
 
 /**
- * Hands to the system, now, what this thread has submitted in the current piece of JavaScript, through whatever interface. Without
- * it that happens when the piece has ended: too late if the piece goes on to block (`execSync`, `Atomics.wait`), or to do something
- * synchronous that should come after. It waits for no end, and costs next to nothing when nothing waits. `trueaio/register` does it
- * by itself.
+ * Submits to the system, now, what this thread has submitted in the current tick, through any interface. Otherwise that
+ * happens at the end of the tick. That is too late if the code blocks before (`execSync`, `Atomics.wait`), or makes a
+ * synchronous call that should come after. It does not wait for completions, and costs almost nothing when nothing is
+ * pending. `trueaio/register` does this by itself.
  *
- * What is known of descriptor numbers is looked up again: a program that closes a file and opens another by Node's synchronous
- * calls, and uses both at offsets within one turn of the loop, calls this in between.
+ * It also discards what is known about descriptor numbers. A program calls this between closing a file and opening
+ * another one by Node's synchronous calls, if it uses both at offsets within one turn of the loop.
  */
 export function flush(options: FlushOptions = {}): void {
   if (options.names === true) flushNames(false)

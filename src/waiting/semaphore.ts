@@ -10,9 +10,9 @@ export const PERMITS_MAX: number = 0x7fffffff
 const DOWN: Promise<void> = Promise.resolve()
 
 /**
- * A counting semaphore: `down` takes permits and waits until there are enough, `up` gives them back. Strict order: whoever
- * came first is served first, also when it wants many and those behind it want few. A pending wait does not keep the process
- * alive: what could end it is in this thread.
+ * A counting semaphore: `down` takes permits and waits until there are enough, `up` returns them. Waiters are served
+ * strictly in order of arrival, also if the first wants many permits and later ones want few. A pending wait does not
+ * keep the process alive, because only this thread could end it.
  * @see sem_wait(3), sem_post(3)
  */
 export class Semaphore {
@@ -27,7 +27,7 @@ export class Semaphore {
     this.#free = checkInteger(permits, 'permits', 0, PERMITS_MAX)
   }
 
-  /** Permits that nobody holds. While somebody waits they may be kept for the first of those. */
+  /** Free permits. While there are waiters, they may be kept for the first one. */
   get free(): number {
     return this.#free
   }
@@ -53,7 +53,7 @@ export class Semaphore {
   }
 
   /**
-   * Takes permits if they are free and nobody waits. Never waits.
+   * Takes permits if they are free and there is no waiter. Never waits.
    * @returns whether it has them
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
@@ -62,7 +62,8 @@ export class Semaphore {
   }
 
   /**
-   * Gives permits back, or new ones, and lets those go on who have waited for them. It need not be the one who took them.
+   * Returns permits, or adds new ones, and resumes the waiters that have enough. Any code may call it, not only the one
+   * that took the permits.
    * @param count permits, 1 to 2^31 - 1. Default: 1
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE (also when there would be more than 2^31 - 1)
    */

@@ -3,7 +3,7 @@ import { invalidArgType } from '../operation/arguments.js'
 import type { Patience } from './patience.js'
 import { SharedSemaphore } from './shared-semaphore.js'
 
-/** The right to be the one, in all threads. Disposing of it gives the mutex to the next. Disposing again does nothing. */
+/** A held lock, for all threads. Disposing of it passes the mutex to the next waiter. Disposing again does nothing. */
 export class SharedMutexLock implements Disposable {
   #semaphore: SharedSemaphore | undefined
 
@@ -12,7 +12,7 @@ export class SharedMutexLock implements Disposable {
     this.#semaphore = semaphore
   }
 
-  /** Gives the mutex to the next. */
+  /** Passes the mutex to the next waiter. */
   release(): void {
     const semaphore = this.#semaphore
     this.#semaphore = undefined
@@ -25,8 +25,8 @@ export class SharedMutexLock implements Disposable {
 }
 
 /**
- * A mutex that several threads use at once. A thread that ends while it holds the mutex leaves it locked: let go of it in
- * `finally`, or with `using`.
+ * A mutex for several threads. A thread that ends while it holds the mutex leaves it locked: release it in `finally`,
+ * or with `using`.
  */
 export class SharedMutex {
   readonly #semaphore: SharedSemaphore
@@ -64,13 +64,13 @@ export class SharedMutex {
     return new SharedMutexLock(this.#semaphore)
   }
 
-  /** The lock if nobody has it or waits for it, else undefined. */
+  /** Returns the lock if the mutex is free and has no waiter, else undefined. */
   tryLock(): SharedMutexLock | undefined {
     return this.#semaphore.tryDown() ? new SharedMutexLock(this.#semaphore) : undefined
   }
 
   /**
-   * Calls a function while the mutex is held, until what it returns has settled.
+   * Calls a function, and holds the mutex until its result has settled.
    * @throws (rejects) what the function throws, AbortError, ETIMEDOUT, ERR_TRUEAIO_TOO_MANY_WAITERS
    */
   async runExclusive<Result>(function_: () => Result | PromiseLike<Result>, options?: Patience): Promise<Result> {

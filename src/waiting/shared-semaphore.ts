@@ -61,7 +61,7 @@ export class SharedSemaphore {
     this.#words[MAGIC] = SIGN
   }
 
-  /** Permits that nobody holds. */
+  /** Free permits. */
   get free(): number {
     return Atomics.load(this.#words, FREE)
   }
@@ -112,7 +112,7 @@ export class SharedSemaphore {
   }
 
   /**
-   * Takes permits if they are free and nobody waits.
+   * Takes permits if they are free and there is no waiter.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
   tryDown(count = 1): boolean {
@@ -121,7 +121,7 @@ export class SharedSemaphore {
   }
 
   /**
-   * Gives permits back, from any thread, and lets those go on who have waited for them.
+   * Returns permits, from any thread, and resumes the waiters that have enough.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE (also when there would be more than 2^31 - 1)
    */
   up(count = 1): void {

@@ -4,20 +4,20 @@ import { AbortError } from './abort-error.js'
 import { timerAfter } from './heed.js'
 import { onAbort } from './on-abort.js'
 
-/** What a waiter's function says. */
+/** The result of a waiter's function. */
 export const Wake = {
-  /** Not for me: I stay, and the next one is asked. */
+  /** The waiter does not take the wake: it stays, and the next one is asked. */
   PASSED: 0,
-  /** I took it, and am out of the queue. */
+  /** The waiter took the wake and leaves the queue. */
   TOOK: 1,
-  /** Not yet, and nobody behind me before me: I stay, and no other is asked. */
+  /** The waiter cannot take it yet, and no later waiter may: it stays, and no other is asked. */
   STOPPED: 2,
 } as const
 export type Wake = (typeof Wake)[keyof typeof Wake]
 
-/** One that waits. */
+/** A waiter. */
 export class Waiter<Key = undefined> {
-  /** Of those that are exclusive, a wake ends with as many as it was given; all others are asked each time. */
+  /** Whether a wake counts it against its number. Others are asked each time. */
   readonly exclusive: boolean
   /** @internal */
   readonly wake: (key: Key) => Wake
@@ -42,17 +42,17 @@ export class Waiter<Key = undefined> {
 export interface QueueWaitOptions<Result> {
   /** Counts against the number given to `wake`. Default: true. */
   readonly exclusive?: boolean | undefined
-  /** Milliseconds, ≥ 0; then `late` gives the result. Default: none. */
+  /** Milliseconds, ≥ 0, after which `late` gives the result. Default: none. */
   readonly timeout?: number | undefined
-  /** What a wait ends with on its timeout; what it throws rejects the wait. Needed with `timeout`. */
+  /** Gives the result of a wait on its timeout; an exception rejects the wait. Required with `timeout`. */
   readonly late?: (() => Result) | undefined
   /** Aborting it ends the wait with an AbortError. */
   readonly signal?: AbortSignal | undefined
-  /** Nobody behind is asked before this one has what it waits for. Default: false. */
+  /** No later waiter is asked before this one has what it waits for. Default: false. */
   readonly ordered?: boolean | undefined
-  /** The last to come is the first to be asked. Default: false. */
+  /** The last waiter to arrive is the first to be asked. Default: false. */
   readonly lastFirst?: boolean | undefined
-  /** Called when the wait was given up (timeout, signal): those behind it may go on now. */
+  /** Called when the wait was given up (timeout, signal): later waiters may continue now. */
   readonly left?: (() => void) | undefined
 }
 
@@ -63,12 +63,12 @@ export class WaitQueue<Key = undefined> {
   #tickets = 0
   #length = 0
 
-  /** How many wait. */
+  /** Number of waiters. */
   get length(): number {
     return this.#length
   }
 
-  /** Whoever has waited longest. */
+  /** The waiter that has waited longest. */
   get first(): Waiter<Key> | undefined {
     return this.#head
   }
@@ -78,7 +78,7 @@ export class WaitQueue<Key = undefined> {
     return this.#addAt(false, wake, exclusive)
   }
 
-  /** Adds a function to the front: where the last to come shall be the first to go. */
+  /** Adds a function to the front, for last-in, first-out order. */
   addFirst(wake: (key: Key) => Wake, exclusive = true): Waiter<Key> {
     return this.#addAt(true, wake, exclusive)
   }
@@ -100,7 +100,7 @@ export class WaitQueue<Key = undefined> {
     return waiter
   }
 
-  /** Takes a waiter out. False: it was out already. */
+  /** Removes a waiter. False: it was removed already. */
   remove(waiter: Waiter<Key>): boolean {
     if (!waiter.queued) return false
     waiter.queued = false
@@ -114,7 +114,8 @@ export class WaitQueue<Key = undefined> {
   }
 
   /**
-   * Asks waiters in order, until `count` exclusive ones took something. Those who come while it asks are left for the next wake.
+   * Asks waiters in order, until `count` exclusive ones took something. Waiters that arrive meanwhile are left for the
+   * next wake.
    * @param count exclusive waiters to wake. Default: 1; Infinity: all
    * @returns how many took something, those not exclusive included
    */
@@ -140,8 +141,8 @@ export class WaitQueue<Key = undefined> {
   }
 
   /**
-   * Waits until `attempt` gives something other than undefined: it is tried at once, unless others wait already, and again
-   * at each wake. On the timeout the wait ends with what `late` gives.
+   * Waits until `attempt` returns something other than undefined. It is tried at once, unless others wait already, and
+   * again at each wake. On the timeout the wait ends with the result of `late`.
    * @throws (rejects) AbortError, what `attempt` or `late` throws
    */
   wait<Result>(attempt: (key: Key | undefined) => Result | undefined, options: QueueWaitOptions<Result> = {}): Promise<Result> {

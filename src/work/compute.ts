@@ -8,7 +8,7 @@ import { checkPatience, tooLate, type Patience } from '../waiting/patience.js'
 import { Semaphore } from '../waiting/semaphore.js'
 import type { ComputeAnswer, ComputeRequest } from './compute-thread.js'
 
-/** A function to run elsewhere: it and what it needs are loaded there, so it is named rather than passed. */
+/** A function to run on another thread. It is loaded there with its dependencies, so it is named rather than passed. */
 export interface Task {
   /** URL of the module that exports it ('file:…', 'data:…', 'node:…'); `import.meta.resolve` makes one of a package's name. */
   readonly module: string | URL
@@ -16,20 +16,20 @@ export interface Task {
   readonly name?: string | undefined
   /** Its one argument, copied by structured clone. */
   readonly argument?: unknown
-  /** What of the argument is transferred instead of copied. */
+  /** The parts of the argument that are transferred instead of copied. */
   readonly transfer?: readonly Transferable[] | undefined
 }
 
-/** `signal` and `timeout` also end a task that runs: its thread is stopped, at whatever point it is. */
+/** `signal` and `timeout` also end a running task: its thread is stopped at any point. */
 export type ComputeOptions = Patience
 
-/** What the pool for CPU work has. */
+/** State of the pool for CPU work. */
 export interface ComputeStatistics {
-  /** Threads there are, idle ones included. */
+  /** Number of threads, including idle ones. */
   readonly threads: number
-  /** Functions that run now. */
+  /** Number of functions that run now. */
   readonly running: number
-  /** Tasks waiting for a thread. */
+  /** Number of tasks that wait for a thread. */
   readonly queued: number
 }
 
@@ -56,7 +56,7 @@ export function compute<Value = unknown>(task: Task, options: ComputeOptions = {
   return run(request, task.transfer ?? [], options) as Promise<Value>
 }
 
-/** What the pool is doing. */
+/** The state of the pool. */
 export function computeStatistics(): ComputeStatistics {
   return { threads: all.size, running: all.size - idle.length, queued: permits.waiting }
 }

@@ -5,14 +5,17 @@ import type { Transferable } from 'node:worker_threads'
 export interface Moved<Value> {
   /** The value. */
   readonly value: Value
-  /** What is transferred instead of copied. */
+  /** The parts that are transferred instead of copied. */
   readonly transfer: readonly Transferable[]
 }
 
 /** Registered, so that any copy of this package in a thread means the same. */
 const MOVED = Symbol.for('trueaio.moved')
 
-/** For functions that a thread of the pool runs: the result `value`, with memory of it (`transfer`) transferred to the caller. */
+/**
+ * For functions that run on a thread of the pool: returns the result `value`, and transfers parts of its memory
+ * (`transfer`) to the caller.
+ */
 export function moved<Value>(value: Value, transfer: readonly Transferable[]): Moved<Value> {
   return Object.assign({ value, transfer }, { [MOVED]: true })
 }

@@ -14,12 +14,12 @@ import { Semaphore } from '../waiting/semaphore.js'
 import { compute, type ComputeOptions, type Task } from './compute.js'
 import { runSoon } from './run-queue.js'
 
-/** What a step does: it gets what the machine waited for, arranges the next wait, and returns. */
+/** A step: it gets the result of the last wait, arranges the next wait, and returns. */
 export type Action<Value, Result> = (value: Value, work: Work<Result>) => void
 
 /** Options of {@link Work}. */
 export interface WorkOptions {
-  /** Carries out its operations. Default: the thread's own. */
+  /** Carries out its operations. Default: `defaultProactor()`. */
   readonly proactor?: Proactor | undefined
 }
 
@@ -49,7 +49,7 @@ function stateError(code: string, message: string): Error {
  * @see the "work to do" of Linux AIO: wtd_set_action, wtd_queue, wtd_down
  */
 export class Work<Result = void> {
-  /** How the machine ends. */
+  /** Settles when the machine ends. */
   readonly done: Promise<Result>
   readonly #proactor: Proactor
   readonly #context = new AsyncResource('TRUEAIO_WORK', { requireManualDestroy: true })
@@ -70,14 +70,20 @@ export class Work<Result = void> {
     })
   }
 
-  /** Sets what runs when the next wait is over. Each wait's own `action` does the same. @throws ERR_INVALID_ARG_TYPE */
+  /**
+   * Sets the action that runs after the next wait. Each wait's own `action` does the same.
+   * @throws ERR_INVALID_ARG_TYPE
+   */
   setAction<Value = void>(action: Action<Value, Result>): this {
     if (typeof action !== 'function') throw invalidArgType('action', 'of type function', action)
     this.#action = action
     return this
   }
 
-  /** Sets what runs, instead of the action, when a wait fails: it may go on or end the machine. @throws ERR_INVALID_ARG_TYPE */
+  /**
+   * Sets the function that runs, instead of the action, when a wait fails: it may continue or end the machine.
+   * @throws ERR_INVALID_ARG_TYPE
+   */
   onFailure(action: Action<Error, Result>): this {
     if (typeof action !== 'function') throw invalidArgType('action', 'of type function', action)
     this.#onFailure = action

@@ -5,7 +5,7 @@ import { FileKind } from '../../operation/operation.js'
 import { Support, type Submission } from '../../proactor/driver.js'
 import { byteLengthOf } from '../../operation/view.js'
 
-/** A promise was broken. */
+/** A rule of the driver interface was broken. */
 export class ContractError extends Error {
   /** Always `ERR_TRUEAIO_CONTRACT`. */
   readonly code = 'ERR_TRUEAIO_CONTRACT'

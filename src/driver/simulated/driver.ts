@@ -14,13 +14,15 @@ export type { SimulatedFiles } from './files.js'
 export type { Log, LogEntry, LogEvent } from './log.js'
 export type { ClockMode, SimulatedOptions } from './options.js'
 
-/** A simulation, to be given to a Proactor as its driver; several on one simulation share files and time. */
+/** A simulation, to be passed to a Proactor as its driver. Several proactors on one simulation share files and time. */
 export class SimulatedDriver implements DriverFactory {
   /** The name in `explain()`. */
   readonly name = 'simulated'
-  /** What all chance came from: the same seed, options and program make the same run. Print it when a test fails. */
+  /**
+   * The seed of all random choices: the same seed, options and program make the same run. Print it when a test fails.
+   */
   readonly seed: number
-  /** The file tree, to fill and to look at. */
+  /** The file tree, to fill and to inspect. */
   readonly files: SimulatedFiles
   readonly #simulation: Simulation
 
@@ -42,7 +44,7 @@ export class SimulatedDriver implements DriverFactory {
     return this.#simulation.clock.now
   }
 
-  /** Submissions the drivers hold, the abandoned included. */
+  /** Submissions that the drivers hold, including abandoned ones. */
   get inFlight(): number {
     return this.#simulation.drivers.reduce((sum, driver) => sum + driver.inFlight, 0)
   }
@@ -58,8 +60,8 @@ export class SimulatedDriver implements DriverFactory {
   }
 
   /**
-   * Moves virtual time on, and lets everything happen that is due by then, in order of time. What programs do about it
-   * (continuations of promises) runs afterwards; what they submit then needs another call.
+   * Advances virtual time, and carries out everything that is due by then, in order of time. Continuations of promises
+   * run afterwards; what they submit needs another call.
    * @param milliseconds 0 or more
    */
   advance(milliseconds: number): void {
@@ -85,12 +87,12 @@ export class SimulatedDriver implements DriverFactory {
 }
 
 /**
- * Makes a simulated driver: operations run on files in memory, in virtual time, complete in any order, and go wrong as
- * chosen or by chance, the same way each time for one seed.
+ * Makes a simulated driver. Operations run on files in memory, in virtual time, and complete in any order. They fail as
+ * chosen or at random, the same way each time for one seed.
  *
- * It also watches whoever uses it. Buffers are written only between submission and completion, and failed reads leave
- * garbage in them; a lent buffer that is detached or resized, and any step of the engine that a driver must not be
- * asked for, throws a {@link ContractError}.
+ * It also checks its users. Buffers are written only between submission and completion, and failed reads leave garbage
+ * in them. A lent buffer that is detached or resized, and any call of the engine that breaks the driver interface,
+ * throws a {@link ContractError}.
  *
  * @example
  * const driver = simulated({ seed: 42, faults: [{ opcode: 'write', at: 3, error: 'ENOSPC' }] })

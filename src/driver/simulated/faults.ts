@@ -6,8 +6,8 @@ import { errnoNumber } from './inode.js'
 import type { Random } from './random.js'
 
 /**
- * Something that goes wrong with chosen operations. Which: those that match `opcode` and `path`; of these every one, or
- * by `at`, or by `rate`. How: `error`, `short`, `hang` or `delay`, of which `delay` may join any other.
+ * A fault of chosen operations. `opcode` and `path` select operations: all that match, or some of them by `at` or
+ * `rate`. `error`, `short`, `hang` or `delay` is the fault; `delay` may be combined with any other.
  */
 export interface Fault {
   /** Names as errors carry them in `syscall`: 'read', 'write', 'open', 'fsync' … Default: any. */
@@ -22,7 +22,7 @@ export interface Fault {
   readonly error?: string
   /** A read or write that moves so many bytes at most, 1 or more. */
   readonly short?: number
-  /** It does not end before it is cancelled. */
+  /** It does not end until it is cancelled. */
   readonly hang?: boolean
   /** Virtual milliseconds that it takes longer. */
   readonly delay?: number

@@ -20,12 +20,15 @@ export class SimulatedFiles {
     return this.#tree.quota.bytesUsed
   }
 
-  /** Changes the quota; Infinity: none. What is there stays. */
+  /** Changes the quota; Infinity: none. Existing files stay. */
   set bytesMax(bytes: number) {
     this.#tree.quota.bytesMax = bytes
   }
 
-  /** Makes a file with this content, or gives it to the one that is there. Directories on the way are made. @throws EISDIR, ENOTDIR, ENOSPC */
+  /**
+   * Makes a file with this content, or replaces the content of an existing one. Missing directories are made.
+   * @throws EISDIR, ENOTDIR, ENOSPC
+   */
   write(path: string, content: string | Uint8Array): void {
     this.#attempt('write', path, () => {
       const slash = path.lastIndexOf('/')
@@ -49,7 +52,7 @@ export class SimulatedFiles {
     })
   }
 
-  /** Makes a directory and those above it; one that is there stays. @throws ENOTDIR */
+  /** Makes a directory and those above it; an existing one stays. @throws ENOTDIR */
   mkdir(path: string): void {
     this.#attempt('mkdir', path, () => {
       let sofar = ''
@@ -67,7 +70,7 @@ export class SimulatedFiles {
     this.#attempt('symlink', path, () => this.#tree.makeLink(this.#tree.walk(pathText(path), { last: 'name' }), pathText(target)))
   }
 
-  /** Whether there is anything; a dangling link does not. */
+  /** Whether the path exists; a dangling link does not. */
   exists(path: string): boolean {
     try {
       this.#find(path)

@@ -6,7 +6,7 @@ import { errorCode } from '../../operation/system-error.js'
 /**
  * - `submitted`: the driver took it; `refused`: it had no room and will be offered it again
  * - `performed`: files and lent buffers were changed (or not, when the result is an error)
- * - `completed`: reported to the proactor; the memory is given back
+ * - `completed`: reported to the proactor; the memory is no longer lent
  * - `cancel`: a cancel arrived; `unstoppable`: it could not stop the operation
  * - `changed while lent`: the program changed the bytes of a write before its completion
  */

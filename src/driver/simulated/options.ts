@@ -7,7 +7,7 @@ export type ClockMode = 'automatic' | 'manual' | 'real'
 
 /** Options of {@link simulated}. All rates are probabilities, 0 to 1. */
 export interface SimulatedOptions {
-  /** Everything drawn by chance comes from it: 0 to 2^32 - 1. Default: a new one each time, found in `seed`. */
+  /** The seed of all random choices: 0 to 2^32 - 1. Default: a new one each time, found in `seed`. */
   readonly seed?: number
   /**
    * `automatic`: time jumps from event to event, one turn of the loop at a time; an hour's timer takes no time.
@@ -15,17 +15,22 @@ export interface SimulatedOptions {
    * The proactor's own deadlines (`timeout`) are real in every mode. Default: `automatic`.
    */
   readonly clock?: ClockMode
-  /** Virtual milliseconds an operation takes, drawn from [least, most]. Different ones are what reorders completions. Default: [0, 5]. */
+  /**
+   * Virtual milliseconds an operation takes, drawn from [least, most]. Different delays reorder completions. Default:
+   * [0, 5].
+   */
   readonly delay?: readonly [least: number, most: number]
   /** Probability that an operation completes inside the submission. Default: 0.1. */
   readonly inlineRate?: number
   /** Probability that `submit` finds no room, while something is in flight. Default: 0. */
   readonly refuseRate?: number
-  /** Probability that a read, write, send or receive of 2 bytes or more comes up short. Default: 0. */
+  /** Probability that a read, write, send or receive of 2 bytes or more is short. Default: 0. */
   readonly shortRate?: number
-  /** Errors by chance: the probability of each, by code, for operations it can befall. Never for `close`. Default: none. */
+  /**
+   * Random errors: the probability of each, by code, for operations that can have it. Never for `close`. Default: none.
+   */
   readonly errorRates?: Readonly<Record<string, number>>
-  /** Errors and others by choice. Default: none. */
+  /** Chosen faults. Default: none. */
   readonly faults?: readonly Fault[]
   /**
    * What a cancel can end. `kernel`: anything, unless by chance it comes too late or cannot; `signal`: the same, and the

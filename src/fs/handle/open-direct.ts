@@ -59,7 +59,7 @@ export class DirectHandle implements AsyncDisposable {
   }
 
   /**
-   * A buffer that fits, from the proactor's pool. Give it back with {@link release}.
+   * Returns an aligned buffer from the proactor's pool. Return it with {@link release}.
    * @param bytes 1 to 2^30; rounded up to what a transfer's length must be
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
@@ -68,7 +68,10 @@ export class DirectHandle implements AsyncDisposable {
     return defaultProactor().buffers.allocate(Math.ceil(checkInteger(bytes, 'bytes', 1, 2 ** 30) / offset) * offset)
   }
 
-  /** Takes a buffer back for reuse. Not while an operation uses it. @throws ERR_INVALID_ARG_VALUE: not lent from here */
+  /**
+   * Releases a buffer for reuse. Do not release it while an operation uses it.
+   * @throws ERR_INVALID_ARG_VALUE: not lent from here
+   */
   release(buffer: Buffer): void {
     defaultProactor().buffers.release(buffer)
   }
@@ -146,8 +149,8 @@ async function alignmentOf(fd: number): Promise<DirectAlignment | undefined> {
 }
 
 /**
- * Opens a file for transfers that go past the page cache, straight between device and the caller's memory. Take that memory
- * from `allocate` of the handle.
+ * Opens a file for transfers that bypass the page cache, directly between the device and the caller's memory. Use
+ * memory from the handle's `allocate`.
  *
  * @param flags as `open` takes them, without O_DIRECT. Default: 'r'
  * @param mode bits of a file that is created. Default: 0o666

@@ -10,7 +10,7 @@ import { within, type Deadline } from '../request/index.js'
 
 export type { Many, ManyOptions } from './read-ahead-of.js'
 
-/** A path that something went wrong with. */
+/** A path that failed. */
 export interface FailedPath<Path> {
   /** The path as it was given. */
   readonly path: Path
@@ -62,10 +62,10 @@ function orNodes<Result>(ours: Promise<Result> | undefined, theirs: () => Promis
 /**
  * Reads many files whole: `for await (const { path, content, error } of readFiles(paths))`.
  *
- * Paths come from any iterable or async iterable, which is asked for more only as the consumer goes on: at most
- * `concurrency` files are being read or held. Results are in the order of the paths, or with `ordered: false` as they come;
- * a file that can't be read has `error` in the place of `content`, with Node's code. What the source of paths throws is
- * thrown after the results before it. Leaving the loop cancels what is on its way and closes what is open.
+ * Paths come from any iterable or async iterable. It is asked for more only as the consumer advances: at most
+ * `concurrency` files are being read or held. Results are in the order of the paths, or with `ordered: false` as they
+ * complete. A file that cannot be read has `error` instead of `content`, with Node's code. An exception of the source
+ * of paths is thrown after the results before it. Leaving the loop cancels what is in flight and closes what is open.
  *
  * @param options `concurrency` 1 to 4096, default 64; `ordered`, default true; `encoding`; `signal`; `timeout` in ms for each file
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE (an encoding that is none), ABORT_ERR

@@ -6,13 +6,15 @@ import { onAbort } from '../../waiting/on-abort.js'
 
 /** Options that `readFiles` and `statMany` share. */
 export interface ManyOptions {
-  /** How many are worked on ahead of the consumer, 1 to 4096; also how many results are held at most. Default: 64. */
+  /**
+   * How many paths are processed ahead of the consumer, 1 to 4096; also the most results that are held. Default: 64.
+   */
   readonly concurrency?: number | undefined
-  /** In the order of the paths; false: as they come. Default: true. */
+  /** Results in the order of the paths; false: as they complete. Default: true. */
   readonly ordered?: boolean | undefined
   /** Aborting it ends the loop with an AbortError, after everything has been closed. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for each path; one that takes longer has ETIMEDOUT for its error. Above 0. Default: none. */
+  /** Milliseconds for each path; a path that takes longer has the error ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined
 }
 

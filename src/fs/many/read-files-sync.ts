@@ -22,7 +22,7 @@ export interface ReadFilesSyncOptions {
 
 type Content = Buffer | string
 
-/** Some of the files could not be read: the others' contents are here all the same. */
+/** Some of the files could not be read. It has the contents of the others. */
 export class ReadFilesError<Kind extends Content = Content> extends AggregateError {
   /** Always `ERR_TRUEAIO_READ_FILES`. */
   readonly code = 'ERR_TRUEAIO_READ_FILES'
@@ -206,11 +206,13 @@ function isOutOfDescriptors(error: unknown): boolean {
 }
 
 /**
- * Reads many files whole and returns their contents in order, blocking this thread: a few system calls for each 64 files, and
- * the device is asked for all of them at once. For tools that must be synchronous, on a cold cache above all.
+ * Reads many whole files and returns their contents in order, blocking this thread. It makes a few system calls for
+ * each 64 files, and the device gets all of them at once. It is for tools that must be synchronous, above all on a cold
+ * cache.
  *
- * Every file is tried. If some can't be read, a ReadFilesError is thrown after all has been closed: an AggregateError whose `errors`
- * are Node's, in the order of the paths, and whose `contents` hold what was read, with undefined in the places of those files.
+ * Every file is tried. If some cannot be read, a ReadFilesError is thrown after all have been closed. It is an
+ * AggregateError whose `errors` are Node's, in the order of the paths. Its `contents` holds what was read, with
+ * undefined in the places of failed files.
  *
  * @param options `encoding`, default null: Buffers; `concurrency`: files open at once, 1 to 1024, default 64
  * @throws ERR_TRUEAIO_READ_FILES, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE

@@ -2,9 +2,9 @@
 
 /** Fields that the error of an abort or a timeout has, from functions of many steps. */
 export interface DoneSoFar {
-  /** rm: names that are gone. At least: of the calls that the abort met, some may have been made. */
+  /** rm: names that were removed. This is a lower bound: calls in progress at the abort may have been made, too. */
   entriesRemoved?: number
-  /** cp: entries that are there, whole. At least, as above. */
+  /** cp: entries that were copied completely. A lower bound, as above. */
   entriesCopied?: number
   /** writeFile, appendFile: bytes that the system has taken. */
   bytesWritten?: number

@@ -52,7 +52,8 @@ export function standBack(job: OpenFileJob): boolean {
 }
 
 /**
- * Sets how many files readFile, writeFile and their like hold open at once in this thread, 1 to 2^20. Default: 256.
+ * Sets how many files readFile, writeFile and similar functions hold open at once in this thread, 1 to 2^20. Default:
+ * 256.
  * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
  */
 export function setOpenFilesMax(files: number): void {

@@ -9,9 +9,9 @@ import type { SubmitOptions } from '../../proactor/options.js'
 import { resolveWithError } from '../../proactor/settle.js'
 import { AbortError } from '../../waiting/abort-error.js'
 
-/** What every function of the drop-in takes beyond Node's own options. */
+/** Options that every function of the drop-in takes in addition to Node's own. */
 export interface Deadline {
-  /** Aborting it cancels what is in flight and rejects with an AbortError. */
+  /** Aborting it cancels operations in flight and rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the function gives up with ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined

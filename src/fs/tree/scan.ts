@@ -16,7 +16,10 @@ export interface ScanOptions {
   readonly stats?: boolean | undefined
   /** Directories read at once, 1 to 128. Default: 16. */
   readonly concurrency?: number | undefined
-  /** What cannot be read ends the scan ('throw'), or is its entry's `error` ('report'). The root's error is thrown. Default: 'throw'. */
+  /**
+   * An entry that cannot be read ends the scan ('throw'), or has an `error` ('report'). The root's error is always
+   * thrown. Default: 'throw'.
+   */
   readonly errors?: 'throw' | 'report' | undefined
   /** Aborting it ends the loop with an AbortError, after everything has been closed. AbortSignal.timeout makes a deadline. */
   readonly signal?: AbortSignal | undefined
@@ -25,11 +28,11 @@ export interface ScanOptions {
 /** What an entry of a tree is. A link is not followed. */
 export type ScanType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'character' | 'block' | 'unknown'
 
-/** Something in a tree. */
+/** An entry of a tree. */
 export class ScanEntry {
-  /** The path given to `scan`, and from there on. */
+  /** The path given to `scan`, followed by the path from there. */
   readonly path: string
-  /** The same as bytes when it is not UTF-8: the text then leads nowhere. */
+  /** The same as bytes if it is not UTF-8: the text then names no file. */
   readonly pathBytes: Buffer | undefined
   /** What the entry is. `'unknown'` where the file system does not say. */
   readonly type: ScanType
@@ -69,12 +72,12 @@ interface Found {
 }
 
 /**
- * Walks the tree below `directory`: `for await (const { path, type, stats } of scan('src', { stats: true }))`. The directory
- * itself is not among the entries; a directory comes before what is in it; otherwise the order is as things come. Links are
- * not followed. What vanishes while it is scanned is left out.
+ * Walks the tree below `directory`: `for await (const { path, type, stats } of scan('src', { stats: true }))`. The
+ * directory itself is not among the entries. A directory comes before its entries; otherwise the order is not defined.
+ * Links are not followed. Entries that vanish during the scan are left out.
  *
- * Memory is bounded whatever the tree: some thousand entries and directories ahead of the consumer, at whose pace everything goes.
- * Leaving the loop closes all directories before it is left.
+ * Memory is bounded for any tree: at most some thousand entries and directories are read ahead of the consumer. Leaving
+ * the loop first closes all directories.
  *
  * @throws what opening `directory` throws, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, ABORT_ERR
  */

@@ -29,7 +29,7 @@ type TimedHandle = FileHandle & { readonly [Method in keyof Places]: WithDeadlin
 
 /** Options of `commit`. */
 export interface CommitOptions extends Deadline {
-  /** Byte offset in the file, 0 to 2^53 - 1. Default: the current position, one commit after the other. */
+  /** Byte offset in the file, 0 to 2^53 - 1. Default: the current position, where commits follow each other. */
   readonly offset?: number | null | undefined
 }
 
@@ -37,14 +37,14 @@ export interface CommitOptions extends Deadline {
 export interface CommitHandle extends TimedHandle {
   /**
    * Writes all of `buffer` and resolves to its length once an fdatasync that began after the write has ended: the bytes
-   * are on the device. Concurrent commits of one handle share fdatasyncs. Of their order nothing is promised but for those
-   * without an offset, whose bytes follow each other in the order of the calls.
+   * are on the device. Concurrent commits of one handle share fdatasyncs. Only commits without an offset have an order:
+   * their bytes follow each other in the order of the calls.
    *
-   * A write that fails rejects its own commit (some of its bytes may be in the file). An fdatasync that fails rejects every
-   * commit whose write had begun before it ended: the system tells of lost data once, and does not say whose it was.
-   * An abort or timeout takes back nothing that has been written.
+   * A failed write rejects its own commit (some of its bytes may be in the file). A failed fdatasync rejects every
+   * commit whose write had begun before it ended: the system reports lost data once, and does not say whose it was. An
+   * abort or timeout does not undo what has been written.
    *
-   * Handles of Node's own (opened where the engine does not open: see the drop-in's guide) have no such method.
+   * Node's own handles (opened where the engine does not open: see the drop-in's guide) have no such method.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    * @see fdatasync(2)
    */

@@ -12,9 +12,9 @@ import type { WithDeadline } from './with-deadline.js'
 export type { CommitHandle, CommitOptions } from './handle.js'
 export type { GivenDeadline } from './with-deadline.js'
 
-/** What streams of files take beyond Node's options. */
+/** Options that streams of files take in addition to Node's. */
 export interface PipeOptions {
-  /** False: chunks are read and written one by one, whatever is at the other end of a pipe. Default: true. */
+  /** False: chunks are read and written one by one, for any destination of a pipe. Default: true. */
   readonly zeroCopy?: boolean | undefined
 }
 

@@ -3,7 +3,10 @@
 import type { Place } from '../functions.js'
 import type { Deadline } from '../request/index.js'
 
-/** A deadline that is one: before a callback, an object with neither of the two is refused, as Node refuses it. */
+/**
+ * A deadline with at least one field: before a callback, an object with neither of the two is refused, as Node refuses
+ * it.
+ */
 export type GivenDeadline = Deadline & ({ readonly signal: AbortSignal | undefined } | { readonly timeout: number | undefined })
 
 type Callable = (...given: never[]) => unknown
