@@ -18,7 +18,7 @@ export interface HostAddress {
 
 /** A Unix socket. */
 export interface PathAddress {
-  /** Its path; one that begins with NUL or '@' is of Linux's abstract names. */
+  /** Its path; a path that begins with NUL or '@' is an abstract name of Linux. */
   readonly path: string
 }
 

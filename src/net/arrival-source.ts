@@ -15,9 +15,9 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
   readonly #line: Line<Arrival>
   readonly #leftover: Leftover
   #whenClosed: Promise<void> | undefined = undefined
-  /** Its descriptor. It stays the socket's: do not close it. */
+  /** Its descriptor. The socket owns it: do not close it. */
   readonly fd: number
-  /** Where it is bound: the port that the system chose, if it was asked to. */
+  /** The address it is bound to, with the port that the system chose if port 0 was given. */
   readonly address: SocketAddress
 
   protected constructor(io: Proactor, fd: number, address: SocketAddress, line: Line<Arrival>) {
@@ -33,12 +33,18 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
     return this.#whenClosed !== undefined
   }
 
-  /** The next; undefined: it was closed. Several calls are answered in turn. @param syscall named by the error of a deadline */
+  /**
+   * Resolves to the next arrival; undefined: the socket was closed. Several calls are served in turn.
+   * @param syscall named by the error of a deadline
+   */
   protected next(options: TakeOptions, syscall: string): Promise<Arrival | undefined> {
     return takeWithin(this.#line, options, syscall)
   }
 
-  /** What arrives as it comes, until the socket is closed. Leaving the loop leaves the socket open: what comes then waits in the kernel. */
+  /**
+   * Yields arrivals until the socket is closed. Leaving the loop leaves the socket open: later arrivals wait in the
+   * kernel.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Arrival, undefined> {
     return new Arrivals(this.#line)
   }
@@ -55,7 +61,7 @@ export abstract class ArrivalSource<Arrival> implements AsyncIterable<Arrival, u
     return this
   }
 
-  /** Who waits for what arrives is answered undefined; what was taken goes on. */
+  /** Pending waits resolve to undefined; connections that were taken continue. */
   close(): Promise<void> {
     this.#whenClosed ??= this.#close()
     return this.#whenClosed

@@ -53,11 +53,13 @@ interface ServerFields extends CountingServer {
 }
 
 /**
- * Has a server of Node's serve the connections of `server`, as if it had listened itself: `listening`, `address()`, `close()`, `getConnections()`,
- * `maxConnections` and its timeouts work, and 'listening' is emitted. Closing it closes `server`.
+ * Lets a server of Node's serve the connections of `server`, as if it had listened itself: `listening`, `address()`,
+ * `close()`, `getConnections()`, `maxConnections` and its timeouts work, and 'listening' is emitted. Closing it closes
+ * `server`.
  *
  * @param nodeServer of node:net, node:http, node:https, node:tls or node:http2; not listening
- * @returns when no more connections come. Rejects with what ended them, which the server's 'error' event tells as well
+ * @returns a promise that resolves when no more connections arrive. It rejects with the error that ended them, which is
+ * also the server's 'error' event
  * @throws ERR_INVALID_ARG_TYPE, ERR_SERVER_ALREADY_LISTEN
  */
 export function attach(nodeServer: NodeServer, server: Server): Promise<void> {

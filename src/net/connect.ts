@@ -19,9 +19,12 @@ import { resolveHost, type LookupFunction } from './resolve.js'
 export interface ConnectOptions extends EngineOptions {
   /** Aborting it ends the attempt with an AbortError. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for all of it, the name's look-up included; then ETIMEDOUT. Above 0. Default: none, but the system's. */
+  /**
+   * Milliseconds for the whole attempt, including the name look-up; then ETIMEDOUT. Above 0. Default: only the system's
+   * limit.
+   */
   readonly timeout?: number | undefined
-  /** Milliseconds after which the next address is tried beside the one before (RFC 8305). 10 at least. Default: 250. */
+  /** Milliseconds after which the next address is tried in parallel (RFC 8305). 10 at least. Default: 250. */
   readonly attemptDelay?: number | undefined
   /** The address to connect from. */
   readonly localAddress?: string | undefined
@@ -29,7 +32,7 @@ export interface ConnectOptions extends EngineOptions {
   readonly localPort?: number | undefined
   /** Each send goes out at once (no Nagle's delay). Default: true. */
   readonly noDelay?: boolean | undefined
-  /** Instead of dns.lookup. */
+  /** Replaces dns.lookup. */
   readonly lookup?: LookupFunction | undefined
 }
 
@@ -37,8 +40,9 @@ export interface ConnectOptions extends EngineOptions {
 const DELAY_MIN = 10
 
 /**
- * Connects to an address: 'host:port:tcp', 'host:port', a port of this machine, '[::1]:port', `{ host, port }`, a path with a '/' (a Unix
- * socket), '@name' (an abstract one), `{ path }`. A name's addresses of both families are tried in turn, as RFC 8305 has it.
+ * Connects to an address: 'host:port:tcp', 'host:port', a port of this machine, '[::1]:port', `{ host, port }`, a path
+ * with a '/' (a Unix socket), '@name' (an abstract one), `{ path }`. A name's addresses of both families are tried in
+ * turn, as in RFC 8305.
  *
  * @throws ECONNREFUSED …, as Node's net has them, with `address` and `port`; of several addresses an AggregateError; ENOTFOUND, ETIMEDOUT,
  * AbortError, ERR_INVALID_ARG_*

@@ -24,9 +24,15 @@ import { readableOf, writableOf } from './web-streams.js'
 
 /** Options of `Connection.send`. */
 export interface SendOptions {
-  /** Aborting it ends the send with an AbortError. What was on the wire in part ends the sending side: nothing can follow it. */
+  /**
+   * Aborting it ends the send with an AbortError. If a part of it was on the wire, the sending side ends: nothing can
+   * follow it.
+   */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which the send ends so with ETIMEDOUT, its time in line included. Above 0. Default: none. */
+  /**
+   * Milliseconds after which the send ends in the same way with ETIMEDOUT, including its time in the queue. Above 0.
+   * Default: none.
+   */
   readonly timeout?: number | undefined
 }
 
@@ -48,7 +54,7 @@ export interface SendFileOptions extends SendOptions {
   readonly length?: number | undefined
 }
 
-/** How a connection is carried out. */
+/** How a connection receives and sends. */
 export interface ConnectionExplanation {
   /** How bytes are received. */
   readonly receive: string
@@ -78,12 +84,12 @@ export class Connection implements AsyncDisposable {
     this.#receives = new ReceiveLine(this.socket)
   }
 
-  /** Its descriptor. It stays the connection's: do not close it. */
+  /** Its descriptor. The connection owns it: do not close it. */
   get fd(): number {
     return this.socket.fd
   }
 
-  /** `close()` was called. */
+  /** Whether `close()` was called. */
   get isClosed(): boolean {
     return this.socket.isClosing
   }
@@ -98,19 +104,20 @@ export class Connection implements AsyncDisposable {
     return this.socket.bytesSent
   }
 
-  /** Undefined once it is closed. @see getsockname(2) */
+  /** The local address; undefined once it is closed. @see getsockname(2) */
   get localAddress(): SocketAddress | undefined {
     return this.socket.address(false)
   }
 
-  /** Undefined once it is closed, or when the peer has reset it. @see getpeername(2) */
+  /** The peer's address; undefined once it is closed, or when the peer has reset it. @see getpeername(2) */
   get remoteAddress(): SocketAddress | undefined {
     return this.socket.address(true)
   }
 
   /**
-   * What the peer sends, in pieces as they come, until its end. Each is to be released. Leaving the loop leaves the connection open; what comes
-   * then is for the next reader. While nobody reads, nothing is received, and the kernel holds the peer back.
+   * Yields what the peer sends, in pieces as they arrive, until its end. Release each piece. Leaving the loop leaves
+   * the connection open; later data is for the next reader. While nobody reads, nothing is received, and the kernel
+   * makes the peer wait.
    *
    * @throws ECONNRESET …, ETIMEDOUT, AbortError, ERR_TRUEAIO_CLOSED: from `next()`; ERR_INVALID_ARG_TYPE at once
    */
@@ -120,7 +127,10 @@ export class Connection implements AsyncDisposable {
     return new Pieces(this.#receives, options, copy)
   }
 
-  /** The next piece; undefined: the peer has ended. Several calls are answered in turn. @throws as `pieces` */
+  /**
+   * Resolves to the next piece; undefined: the peer has ended. Several calls are served in turn.
+   * @throws as `pieces`
+   */
   receive({ copy = false, signal, timeout }: ReceiveOptions = {}): Promise<Piece | undefined> {
     this.#checkFree()
     const options = signal === undefined && timeout === undefined ? undefined : checkOptions({ signal, timeout })
@@ -128,7 +138,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends all of it, behind what was given before. Resolves when the kernel has it. Sends of one piece of JavaScript go together.
+   * Sends all data, after earlier sends. Resolves when the kernel has it. Sends of one tick go together.
    * @throws EPIPE, ECONNRESET …, ETIMEDOUT, AbortError, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
    */
   send(data: Sendable, options?: SendBytesOptions): Promise<void> {
@@ -144,8 +154,9 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends bytes of a file, behind what was given before, without passing them through this process. Keep the file open until it settles.
-   * @returns how many: fewer than asked when the file ends before
+   * Sends bytes of a file, after earlier sends, without passing them through this process. Keep the file open until the
+   * promise settles.
+   * @returns the number of bytes: fewer than requested if the file ends before
    * @see sendfile(2)
    */
   sendFile(file: FileReference, { offset = 0, length, signal, timeout }: SendFileOptions = {}): Promise<number> {
@@ -159,15 +170,15 @@ export class Connection implements AsyncDisposable {
     }) as Promise<number>
   }
 
-  /** Ends what this side sends, behind everything that was given; the peer reads the end. What it sends is received as before. */
+  /** Ends the sending side, after all earlier sends; the peer reads the end. Receiving continues. */
   shutdown(): Promise<void> {
     this.#checkFree()
     return new Promise<unknown>((resolve) => this.#sends.add(new PromisedEnd(this.socket.fd, resolve))) as Promise<void>
   }
 
   /**
-   * Closes it: whatever waits on it ends with ERR_TRUEAIO_CLOSED. Bytes that the kernel has are still delivered; those in line here are not.
-   * Wait for `send` or `shutdown` before.
+   * Closes it. Pending calls end with ERR_TRUEAIO_CLOSED. Bytes that the kernel has are still delivered; those queued
+   * here are not. Wait for `send` or `shutdown` before.
    */
   close(): Promise<void> {
     return this.#close(false)
@@ -196,19 +207,25 @@ export class Connection implements AsyncDisposable {
     return this.#isTcp
   }
 
-  /** False: small sends wait for the peer's acknowledgement of the ones before (Nagle). Connections of this module begin with true. */
+  /**
+   * False: small sends wait until the peer has acknowledged earlier ones (Nagle). Connections of this module begin with
+   * true.
+   */
   setNoDelay(noDelay = true): Promise<void> {
     return this.#set(SocketOption.IPPROTO_TCP, SocketOption.TCP_NODELAY, noDelay ? 1 : 0)
   }
 
-  /** Has the kernel probe an idle peer. @param delay milliseconds of silence before the first probe; 0: as the system has it */
+  /**
+   * Lets the kernel probe an idle peer.
+   * @param delay milliseconds of silence before the first probe; 0: the system's default
+   */
   async setKeepAlive(keepAlive = false, delay = 0): Promise<void> {
     checkInteger(delay, 'delay', 0, 2 ** 31 - 1)
     await this.#set(SocketOption.SOL_SOCKET, SocketOption.SO_KEEPALIVE, keepAlive ? 1 : 0)
     if (keepAlive && delay >= 1000) await this.#set(SocketOption.IPPROTO_TCP, SocketOption.TCP_KEEPIDLE, Math.floor(delay / 1000))
   }
 
-  /** Which driver receives and sends, and how. */
+  /** Says which driver receives and sends, and how. */
   explain(): ConnectionExplanation {
     const { io, fd } = this.socket
     return { receive: `one shot, into a slot of its own: ${io.explain(recv(fd, Buffer.alloc(1)))}`, send: `copy, one at a time: ${io.explain(send(fd, Buffer.alloc(1)))}` }
@@ -229,9 +246,10 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Moves what comes here, to its end, into another connection, and then ends that one's sending side: through a pipe inside the kernel, without
-   * passing through this process. Both directions of a proxy are two calls. Resolves to the bytes that were moved; close both when it has settled.
-   * With `timeout` a wait for bytes ends with ETIMEDOUT after so many milliseconds.
+   * Moves all received data into another connection, until the peer ends, and then ends that connection's sending side.
+   * The bytes move through a pipe inside the kernel, and not through this process. A proxy makes one call for each
+   * direction. Resolves to the number of bytes moved; close both when it has settled. With `timeout` a wait for bytes
+   * ends with ETIMEDOUT after that many milliseconds.
    *
    * @throws as `receive` and `send`
    * @see splice(2)
@@ -279,20 +297,21 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * The connection as a stream with the events, methods and errors of net.Socket. From here on the stream is what reads, writes and closes it.
-   * @throws ERR_INVALID_STATE: something is in flight, or it is a stream already
+   * The connection as a stream with the events, methods and errors of net.Socket. From then on only the stream reads,
+   * writes and closes it.
+   * @throws ERR_INVALID_STATE: an operation is in flight, or it is a stream already
    */
   duplex(options?: StreamOptions): SocketStream {
     return new SocketStream(options).attachTo(this)
   }
 
-  /** What the peer sends as a web stream of bytes. Each chunk is a copy. Cancelling it closes nothing. */
+  /** The received data as a web stream of bytes. Each chunk is a copy. Cancelling the stream closes nothing. */
   get readable(): ReadableStream<Uint8Array> {
     this.#readable ??= readableOf(this)
     return this.#readable
   }
 
-  /** What is to be sent as a web stream. Closing it ends this side; aborting it resets the connection. */
+  /** A web stream of data to send. Closing it ends this side; aborting it resets the connection. */
   get writable(): WritableStream<Sendable> {
     this.#writable ??= writableOf(this)
     return this.#writable

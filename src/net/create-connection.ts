@@ -8,7 +8,7 @@ import { connect, type ConnectOptions } from './connect.js'
 import { SocketStream, type StreamOptions } from './duplex.js'
 import type { LookupFunction } from './resolve.js'
 
-/** What is used of the options of net.createConnection; others are passed over. */
+/** The supported options of net.createConnection; others are ignored. */
 export interface CreateConnectionOptions extends StreamOptions {
   /** The name or address to connect to. Default: this machine. */
   readonly host?: string | null | undefined
@@ -30,16 +30,17 @@ export interface CreateConnectionOptions extends StreamOptions {
   readonly keepAliveInitialDelay?: number | undefined
   /** Milliseconds without activity after which 'timeout' is emitted. */
   readonly timeout?: number | undefined
-  /** Instead of dns.lookup, with its arguments. */
+  /** Replaces dns.lookup, with the same arguments. */
   readonly lookup?: unknown
-  /** Milliseconds before the next address is tried as well. */
+  /** Milliseconds before the next address is tried in parallel. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined
-  /** Carries out the connection's operations. Default: that of the thread's sockets. */
+  /** Carries out the connection's operations. Default: the proactor of the thread's sockets. */
   readonly proactor?: ConnectOptions['proactor']
 }
 
 /**
- * Connects, as net.createConnection does: 'connect' and 'ready' when it is, 'error' and 'close' when it can't. What is written before is sent then.
+ * Connects, as net.createConnection does. It emits 'connect' and 'ready' when it is connected, 'error' and 'close' when
+ * it fails. Data written before is sent then.
  * @param listener for 'connect'
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
  */
@@ -70,7 +71,7 @@ export function createConnection(options: CreateConnectionOptions, listener?: ()
 }
 
 /**
- * The same with TLS of Node's own over it: the `createConnection` of https.request.
+ * The same with Node's own TLS over it: the `createConnection` of https.request.
  * @param options of tls.connect as well
  */
 export function createSecureConnection(options: CreateConnectionOptions & Omit<ConnectionOptions, keyof CreateConnectionOptions>): TLSSocket {

@@ -14,11 +14,11 @@ import { LentPiece, type Piece } from './piece.js'
 import { firstOf, resolveHost, type HostIp, type LookupFunction } from './resolve.js'
 import { dataOf, type Sendable } from './sendable.js'
 
-/** One message that was received. Its bytes are to be released. */
+/** One message that was received. Release its bytes. */
 export interface Datagram extends Piece {
-  /** Who sent it: `send` takes it as it is. Undefined: a Unix socket without a name. */
+  /** The sender's address, which `send` accepts. Undefined: a Unix socket without a name. */
   readonly address: SocketAddress | undefined
-  /** It was longer than its buffer of 64 KiB: the rest is lost. */
+  /** Whether it was longer than its buffer of 64 KiB: the rest is lost. */
   readonly isTruncated: boolean
 }
 
@@ -47,7 +47,7 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
   /** What messages are received into, until they are copied. */
   readonly #group: BufferGroup
   readonly #lookup: LookupFunction | undefined
-  /** It was made with a peer. */
+  /** Whether it was made with a peer. */
   readonly isConnected: boolean
 
   /** Use `datagram`. @internal */
@@ -65,7 +65,7 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
     this.#lookup = lookup
   }
 
-  /** The other end, if it was made with one. */
+  /** The peer, if it was made with one. */
   get remoteAddress(): SocketAddress | undefined {
     if (!this.isConnected || this.isClosed) return undefined
     const [asked] = this.#io.runSync([getpeername(this.fd)])
@@ -75,7 +75,7 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
   /**
    * Sends one message. Memory is lent until the promise settles.
    * @param to an address as `datagram` takes it, or one that a message came from. Default: the peer
-   * @returns bytes sent, which are all
+   * @returns the number of bytes sent, which is always all of them
    * @throws EMSGSIZE, EDESTADDRREQ, ECONNREFUSED (of an earlier one to the peer) …, ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_*
    */
   send(data: Sendable, to?: AddressArgument | SocketAddress, options?: SubmitOptions): Promise<number> {
@@ -97,7 +97,10 @@ export class DatagramSocket extends ArrivalSource<Datagram> {
     return this.#io.submit(operation, options)
   }
 
-  /** The next message; undefined: the socket was closed. Several calls are answered in turn. @throws ETIMEDOUT, AbortError, what recvmsg(2) says */
+  /**
+   * Resolves to the next message; undefined: the socket was closed. Several calls are served in turn.
+   * @throws ETIMEDOUT, AbortError, errors of recvmsg(2)
+   */
   receive(options: TakeOptions = {}): Promise<Datagram | undefined> {
     return this.next(options, 'recvmsg')
   }

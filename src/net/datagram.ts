@@ -12,23 +12,23 @@ import { firstOf, resolveHost, type LookupFunction } from './resolve.js'
 
 /** Options of {@link datagram}. */
 export interface DatagramOptions extends EngineOptions {
-  /** The other end: `send` goes there, and only its messages are received. */
+  /** The peer: `send` goes there, and only its messages are received. */
   readonly peer?: AddressArgument | undefined
   /** Several sockets may be bound to the same port: the last one gets its messages. Default: false. */
   readonly reuseAddress?: boolean | undefined
   /** Several sockets, of several threads or processes, may be bound to the same port: the kernel spreads the messages. Default: false. */
   readonly reusePort?: boolean | undefined
-  /** Of '::': only IPv6, and not IPv4 as well. Default: false. */
+  /** For '::': only IPv6, and not IPv4 as well. Default: false. */
   readonly ipv6Only?: boolean | undefined
   /** Messages to broadcast addresses may be sent. Default: false. */
   readonly broadcast?: boolean | undefined
-  /** Bytes that the kernel holds of what was received; what comes beyond is lost. Default: the system's. */
+  /** The most bytes that the kernel holds of received messages; further messages are lost. Default: the system's. */
   readonly receiveBufferBytes?: number | undefined
-  /** Bytes that the kernel holds of what is to be sent. Default: the system's. */
+  /** The most bytes that the kernel holds of messages to send. Default: the system's. */
   readonly sendBufferBytes?: number | undefined
-  /** Instead of dns.lookup. */
+  /** Replaces dns.lookup. */
   readonly lookup?: LookupFunction | undefined
-  /** Aborting it before the socket is there rejects with an AbortError. */
+  /** Aborting it before the socket is bound rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -47,8 +47,8 @@ function settingsOf({ reuseAddress, reusePort, broadcast, receiveBufferBytes, se
 }
 
 /**
- * A socket for datagrams, bound to an address: 'host:port:udp', 'host:port', ':port' (any address), a port, '[::1]:port', `{ host, port }`.
- * Port 0: a free one, which `address` tells.
+ * A socket for datagrams, bound to an address: 'host:port:udp', 'host:port', ':port' (any address), a port,
+ * '[::1]:port', `{ host, port }`. Port 0: a free one, which `address` returns.
  *
  * @throws EADDRINUSE, EACCES …, with `address` and `port`; ENOTFOUND; ERR_INVALID_ARG_*
  */

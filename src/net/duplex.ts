@@ -14,9 +14,12 @@ import { bytesIn, StreamWriting, type Done, type Write } from './stream-writing.
 
 /** Options of `Connection.duplex`. */
 export interface StreamOptions {
-  /** True: when the peer ends, this side goes on until `end()`. False: it is ended as well. Default: false, as net.Socket's. */
+  /**
+   * True: when the peer ends, this side stays open until `end()`. False: it ends as well. Default: false, as in
+   * net.Socket.
+   */
   readonly allowHalfOpen?: boolean | undefined
-  /** Bytes held for a reader, and taken from a writer, before they are held back. Default: Node's. */
+  /** Bytes buffered for a reader, and for a writer, before back-pressure begins. Default: Node's. */
   readonly highWaterMark?: number | undefined
   /** Aborting it destroys the stream. */
   readonly signal?: AbortSignal | undefined
@@ -125,12 +128,12 @@ export class SocketStream extends SocketFace {
   }
 
   /**
-   * Writes a part of a file, behind what was written before, without passing its bytes through this process. Keep the file open until it settles.
-   * It counts nothing for back-pressure: wait for it before the next one. `offset` is the first byte of the file, 0 unless given; `length` how many, to the
-   * end of the file unless given.
+   * Writes a part of a file, after earlier writes, without passing its bytes through this process. Keep the file open
+   * until the promise settles. It does not count for back-pressure: wait for it before the next one. `offset` is the
+   * first byte of the file (default 0), `length` the number of bytes (default: to the end of the file).
    *
-   * @returns how many were sent: fewer than asked when the file ends before
-   * @throws what a write ends with, and ERR_STREAM_DESTROYED when the stream is destroyed before
+   * @returns the number of bytes sent: fewer than requested if the file ends before
+   * @throws the error of a write, and ERR_STREAM_DESTROYED if the stream is destroyed before
    * @see sendfile(2)
    */
   sendFile(file: FileReference, { offset = 0, length }: { readonly offset?: number | undefined, readonly length?: number | undefined } = {}): Promise<number> {

@@ -9,7 +9,9 @@ import type { Proactor as EngineProactor } from '../proactor/proactor.js'
 const IN_FLIGHT_MAX = 32_768
 
 export interface EngineOptions {
-  /** Who carries everything out. Default: one of this thread's own, for sockets; or the one given to `setDefaultProactor`. */
+  /**
+   * Carries out all operations. Default: this thread's proactor for sockets, or the one given to `setDefaultProactor`.
+   */
   readonly proactor?: EngineProactor | undefined
 }
 

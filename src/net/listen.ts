@@ -15,19 +15,19 @@ import { Server } from './server.js'
 
 /** Options of {@link listen}. */
 export interface ListenOptions extends EngineOptions {
-  /** Connections that the kernel holds until they are accepted; the system has a limit of its own. Default: 511. */
+  /** Connections that the kernel holds until they are accepted; the system has its own limit. Default: 511. */
   readonly backlog?: number | undefined
   /** Several sockets, of several threads or processes, may listen on the same port: the kernel spreads the connections. Default: false. */
   readonly reusePort?: boolean | undefined
-  /** Of '::': only IPv6, and not IPv4 as well. Default: false. */
+  /** For '::': only IPv6, and not IPv4 as well. Default: false. */
   readonly ipv6Only?: boolean | undefined
   /** Connections begin without Nagle's delay: each send goes out at once. Default: true. */
   readonly noDelay?: boolean | undefined
-  /** Connections begin with the kernel probing idle peers. Default: false. */
+  /** The kernel probes idle peers of new connections. Default: false. */
   readonly keepAlive?: boolean | undefined
-  /** Milliseconds of silence before the first probe, in whole seconds; 0: as the system has it. Default: 0. */
+  /** Milliseconds of silence before the first probe, in whole seconds; 0: the system's default. Default: 0. */
   readonly keepAliveDelay?: number | undefined
-  /** Instead of dns.lookup. */
+  /** Replaces dns.lookup. */
   readonly lookup?: LookupFunction | undefined
   /** Aborting it before the server listens rejects with an AbortError. */
   readonly signal?: AbortSignal | undefined
@@ -37,8 +37,8 @@ export interface ListenOptions extends EngineOptions {
 const WITHOUT_IPV6: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']
 
 /**
- * Listens on an address: 'host:port:tcp', 'host:port', ':port' (any address), a port, '[::1]:port', `{ host, port }`, a path with a '/' (a Unix
- * socket), '@name' (an abstract one), `{ path }`. Port 0: a free one, which `address` tells.
+ * Listens on an address: 'host:port:tcp', 'host:port', ':port' (any address), a port, '[::1]:port', `{ host, port }`, a
+ * path with a '/' (a Unix socket), '@name' (an abstract one), `{ path }`. Port 0: a free one, which `address` returns.
  *
  * @throws EADDRINUSE, EACCES …, as Node's net has them: `syscall` 'listen', with `address` and `port`; ENOTFOUND; ERR_INVALID_ARG_*
  */

@@ -3,9 +3,12 @@ import { giveSlotBack } from './receive-memory.js'
 
 /** Bytes that a connection or a datagram socket has received. */
 export interface Piece {
-  /** Yours until `release()`. After it they are somebody else's. */
+  /** The bytes, valid until `release()`. After that the memory may hold other data. */
   readonly bytes: Buffer
-  /** Gives the memory back. A second call does nothing. A piece that is forgotten without it is collected like any other memory. */
+  /**
+   * Returns the memory. A second call does nothing. A piece that is not released is garbage collected like any other
+   * memory.
+   */
   release(): void
   [Symbol.dispose](): void
 }

@@ -16,7 +16,7 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which a wait for one piece ends with ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined
-  /** Pieces are copies: they may be kept for as long as one likes. Default: false. */
+  /** Pieces are copies, which need no release. Default: false. */
   readonly copy?: boolean | undefined
 }
 

@@ -16,7 +16,10 @@ const OF_ONE_CONNECTION: ReadonlySet<number> = new Set([
 ])
 const NONE: ReadonlySet<number> = new Set()
 
-/** Connections in the order of their arrival. Leaving a loop over them stops accepting; the server stays, and can be iterated again. */
+/**
+ * Yields connections in order of arrival. Leaving the loop stops accepting; the server keeps listening, and can be
+ * iterated again.
+ */
 export class Server extends ArrivalSource<Connection> {
   readonly #io: Proactor
   readonly #unlinkPath: string | undefined
@@ -32,7 +35,10 @@ export class Server extends ArrivalSource<Connection> {
     this.#unlinkPath = unlinkPath
   }
 
-  /** The next connection; undefined: the server was closed. Several calls are answered in turn. @throws ETIMEDOUT, AbortError, what accept(2) says */
+  /**
+   * Resolves to the next connection; undefined: the server was closed. Several calls are served in turn.
+   * @throws ETIMEDOUT, AbortError, errors of accept(2)
+   */
   accept(options: TakeOptions = {}): Promise<Connection | undefined> {
     return this.next(options, 'accept')
   }

@@ -108,7 +108,7 @@ export abstract class SocketFace extends Duplex {
     return address === undefined || address.family === 'Unix' ? {} : { address: address.address, family: address.family, port: address.port }
   }
 
-  /** 'timeout' after so many milliseconds in which nothing was read or written; 0: never. The listener is for once. */
+  /** Emits 'timeout' after that many milliseconds without a read or write; 0: never. The listener is called once. */
   setTimeout(milliseconds: number, listener?: () => void): this {
     if (typeof milliseconds !== 'number') throw invalidArgType('msecs', 'of type number', milliseconds)
     if (listener !== undefined && typeof listener !== 'function') throw invalidArgType('callback', 'of type function', listener)

@@ -13,7 +13,7 @@ export interface Whereabouts {
   readonly device?: string | undefined
 }
 
-/** What `transfer` rejects with. It has the fields of the error it was made from: `code`, `errno`, `syscall`, `path`, … */
+/** The error that `transfer` rejects with. It has the fields of its cause: `code`, `errno`, `syscall`, `path`, … */
 export class TransferError extends Error {
   /** Always `'TransferError'`. */
   override readonly name: string = 'TransferError'
@@ -31,11 +31,11 @@ export class TransferError extends Error {
   readonly end: string
   /** Which step failed: `'open'`, `'read'`, `'write'` … */
   readonly step: string
-  /** At which byte of that end. */
+  /** The offset at that end, in bytes. */
   readonly offset: number | undefined
-  /** Which device carried the step out. */
+  /** The device that carried out the step. */
   readonly device: string | undefined
-  /** Bytes that were there when it failed. */
+  /** Bytes at the target when it failed. */
   bytes = 0
 
   constructor(cause: Error, { end, step, offset, device }: Whereabouts) {
@@ -51,7 +51,7 @@ export class TransferError extends Error {
 
 /** A transfer that was ended by its signal. */
 export class TransferAbortError extends AbortError {
-  /** Bytes that were there when it ended. */
+  /** Bytes at the target when it ended. */
   bytes = 0
 }
 

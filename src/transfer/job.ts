@@ -13,19 +13,19 @@ import type { CheckedTransferOptions } from './options.js'
 import { progressOf, type Progress, type ProgressOptions } from './progress.js'
 import type { Running } from './running.js'
 
-/** What a transfer has done. */
+/** The result of a transfer. */
 export interface TransferResult {
   /** Bytes of the source that were moved. */
   readonly bytes: number
-  /** Bytes that were written. Holes, and what was there before a resume, are not among them. */
+  /** Bytes that were written, without holes and without bytes that existed before a resume. */
   readonly written: number
-  /** Bytes that were there already, from a transfer that was resumed. */
+  /** Bytes that an earlier transfer had already written, if this one resumed it. */
   readonly resumed: number
-  /** Of a resumed target, bytes that had been synced and were no longer the same. They were written again. */
+  /** Synced bytes of a resumed target that had changed since. They were written again. */
   readonly changed: number
-  /** By the name of the algorithm, what hashes and checksums on the way have come to. */
+  /** Results of hashes and checksums on the way, by the name of the algorithm. */
   readonly digests: Readonly<Record<string, Buffer>>
-  /** What did it, first to last. */
+  /** The devices that did it, first to last. */
   readonly devices: readonly string[]
   /** How long it took. */
   readonly milliseconds: number
@@ -36,11 +36,11 @@ const CLEAN_MILLISECONDS_MAX = 5
 
 /** Options of `Transfer.submitTo`. */
 export interface SubmitToOptions {
-  /** Each step is an event of its own. Default: false. */
+  /** Each step is a separate event. Default: false. */
   readonly steps?: boolean | undefined
 }
 
-/** What an event queue's event has as its `result`. */
+/** The `result` of an event in an event queue. */
 export type TransferEvent =
   | { readonly kind: 'end', readonly transfer: Transfer, readonly result: TransferResult | undefined, readonly error: Error | undefined }
   /** 'open source …', 'open target …', 'move …', 'finish …', in the order in which they began. */
@@ -54,7 +54,7 @@ export class Transfer implements PromiseLike<TransferResult> {
   readonly #running: Running
   readonly #io: Proactor
   readonly #promise: Promise<TransferResult>
-  /** Settles when nothing of it is left: no descriptor, no partial file, no memory lent. It does not reject. */
+  /** Resolves when nothing of it is left: no descriptor, no partial file, no memory lent. It does not reject. */
   readonly closed: Promise<void>
 
   /** Use `transfer`. @param body moves everything, and cleans up behind itself @internal */
@@ -102,7 +102,7 @@ export class Transfer implements PromiseLike<TransferResult> {
     return this.#promise.finally(onEnd)
   }
 
-  /** Bytes of the source that are at the target. */
+  /** Bytes of the source that have reached the target. */
   get bytes(): number {
     return this.#running.bytes
   }
@@ -113,7 +113,7 @@ export class Transfer implements PromiseLike<TransferResult> {
   }
 
   /**
-   * How far it is, every so often, and once more when it has ended. It costs nothing when nobody asks.
+   * Yields the progress at an interval, and once more when it has ended. It costs nothing if it is not used.
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE
    */
   progress({ every = 1000 }: ProgressOptions = {}): AsyncGenerator<Progress, void, undefined> {
@@ -121,8 +121,9 @@ export class Transfer implements PromiseLike<TransferResult> {
   }
 
   /**
-   * Puts its end into an event queue: an event of the kind `user` with the cookie, whose `result` is a `TransferEvent`. With `steps`, so does each step, as it
-   * begins. The queue is told even if the transfer ended before. From then on a failure is the queue's, and no unhandled rejection.
+   * Reports its end to an event queue: an event of the kind `user` with the cookie, whose `result` is a
+   * `TransferEvent`. With `steps`, each step is reported as it begins. The end is also reported if the transfer has
+   * ended before. From then on a failure is reported to the queue, and is not an unhandled rejection.
    * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE
    */
   submitTo<Cookie>(queue: EventQueue<Cookie>, cookie: Cookie, { steps = false }: SubmitToOptions = {}): this {
@@ -144,8 +145,8 @@ export class Transfer implements PromiseLike<TransferResult> {
   }
 
   /**
-   * A descriptor that becomes readable when the transfer has ended, for `poll`, an event queue's `watch`, `trueaio/acall` and everything else that waits for
-   * descriptors. It is the caller's to close.
+   * Resolves to a descriptor that becomes readable when the transfer has ended, for `poll`, an event queue's `watch`,
+   * `trueaio/acall` and everything else that waits for descriptors. The caller closes it.
    * @throws (rejects) EMFILE …, ENOTSUP: no driver here makes system calls
    * @see eventfd(2)
    */
@@ -158,7 +159,10 @@ export class Transfer implements PromiseLike<TransferResult> {
     return fd
   }
 
-  /** How it is done: the ends, what reads, what it goes through, what writes, and why nothing else was chosen. More is known once it runs. */
+  /**
+   * Says how it is done: the ends, what reads, the stages, what writes, and why nothing else was chosen. More is known
+   * once it runs.
+   */
   explain(): string {
     const { plan, choice, devices } = this.#running
     const lines = [...plan]

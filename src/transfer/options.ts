@@ -19,31 +19,34 @@ export interface PieceOptions {
 
 /** Options of {@link transfer}. */
 export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 'replacesAll'>, TreeOptions {
-  /** Carries out what concerns files. Default: the thread's own. */
+  /** Carries out operations on files. Default: `defaultProactor()`. */
   readonly proactor?: Proactor | undefined
   /** How the bytes are cut into pieces. */
   readonly pieces?: PieceOptions | undefined
-  /** What the bytes go through, first to last, in one pass. */
+  /** The stages that the bytes pass through, first to last, in one pass. */
   readonly through?: readonly StageWork[] | undefined
-  /** Bytes a second, at most: a number, or text such as '50MB/s' or '8MiB/s'. Default: as fast as it goes. */
+  /** The most bytes a second: a number, or text such as '50MB/s' or '8MiB/s'. Default: no limit. */
   readonly rate?: number | string | undefined
-  /** Aborting it ends the transfer with an AbortError, whose `bytes` says what is done. */
+  /** Aborting it ends the transfer with an AbortError, whose `bytes` is the number of bytes done. */
   readonly signal?: AbortSignal | undefined
   /** Milliseconds after which the transfer ends with ETIMEDOUT. Above 0. Default: none. */
   readonly timeout?: number | undefined
   /**
-   * Where a journal is kept: a transfer that was ended in any way goes on there when it is made again. The target is then a file, the source has
-   * offsets or is http with an ETag, and `through` is empty. The journal is removed when the target is whole.
+   * The path of a journal. If the transfer ends early for any reason, the same call continues from the journal. The
+   * target must be a file, the source must have offsets or be http with an ETag, and `through` must be empty. The
+   * journal is removed when the target is complete.
    */
   readonly resume?: string | Uint8Array | undefined
   /**
-   * 'target': it is read again before it counts, and must be what was written. 'source': the source is read again as well. Not together with `resume`, which
-   * checks by its journal. Default: neither.
+   * 'target': the target is read again before the transfer counts as done, and must be what was written. 'source': the
+   * source is read again as well. Not together with `resume`, which checks by its journal. Default: neither.
    */
   readonly verify?: 'target' | 'source' | undefined
   /** For 's3://bucket/key'. */
   readonly s3?: S3Options | undefined
-  /** False: a stream or connection given as the target is left open for more. Default: true for streams, false for connections. */
+  /**
+   * False: a stream or connection that is the target is left open. Default: true for streams, false for connections.
+   */
   readonly end?: boolean | undefined
 }
 

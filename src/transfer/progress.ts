@@ -1,14 +1,14 @@
 // ① interface — how far a transfer is: looked at when somebody asks, and noted by nobody. The movers only count bytes.
 
-/** How far it is. */
+/** The progress of a transfer. */
 export interface Progress {
-  /** Bytes of the source that are at the target. */
+  /** Bytes of the source that have reached the target. */
   readonly bytes: number
   /** Bytes of the source in all; undefined: not known. */
   readonly total: number | undefined
-  /** Bytes a second since the last look, and since the beginning. */
+  /** Bytes a second since the previous report. */
   readonly rateNow: number
-  /** Bytes a second, since the beginning. */
+  /** Bytes a second since the beginning. */
   readonly rate: number
   /** Milliseconds that the rest will take at that rate; undefined: not known. */
   readonly eta: number | undefined
@@ -16,7 +16,7 @@ export interface Progress {
 
 /** Options of `Transfer.progress`. */
 export interface ProgressOptions {
-  /** Milliseconds between two looks, 1 to 2^31 - 1. Default: 1000. */
+  /** Milliseconds between two reports, 1 to 2^31 - 1. Default: 1000. */
   readonly every?: number | undefined
 }
 

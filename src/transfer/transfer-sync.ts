@@ -9,10 +9,10 @@ import type { HttpEnd } from './ends/http.js'
 import type { TransferResult } from './job.js'
 import type { TransferOptions } from './options.js'
 
-/** Ends that another thread can have. Streams, iterables and connections belong to this one. */
+/** Ends that another thread can use. Streams, iterables and connections belong to this thread. */
 export type SyncEnd = string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | Omit<HttpEnd, 'agent'>
 
-/** Options without code of the caller's: nothing of this thread's runs meanwhile. `timeout` is what ends it. */
+/** Options without the caller's code, because no code of this thread runs meanwhile. Only `timeout` can end it. */
 export type TransferSyncOptions = Omit<TransferOptions, 'signal' | 'proactor' | 'filter' | 'report'>
 
 interface SyncAnswer {
@@ -39,7 +39,7 @@ import(module).then(({ transfer }) => transfer(source, target, options)).then((r
 const MODULE = new URL('./index.js', import.meta.url).href
 
 /**
- * Moves all bytes of a source to a target, and returns when that is done. What was submitted before goes first.
+ * Moves all bytes of a source to a target, and returns when that is done. Earlier submissions of this thread go first.
  * @throws TransferError, as `transfer` rejects; ERR_INVALID_ARG_TYPE
  */
 export function transferSync(source: SyncEnd, target: SyncEnd, options: TransferSyncOptions = {}): TransferResult {

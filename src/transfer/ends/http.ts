@@ -12,9 +12,9 @@ import { orAbort } from '../../waiting/or-abort.js'
 export interface HttpEnd {
   /** Where to. */
   readonly url: string | URL
-  /** Beside those that the transfer sets. */
+  /** Headers in addition to those that the transfer sets. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Of a target: 'PUT' or 'POST'. Default: 'PUT'. */
+  /** For a target: 'PUT' or 'POST'. Default: 'PUT'. */
   readonly method?: string | undefined
   /** Node's agent: keep-alive, proxies, certificates. Default: Node's. */
   readonly agent?: http.Agent | undefined

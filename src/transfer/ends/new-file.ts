@@ -26,11 +26,11 @@ const OWNERS_BITS = 0o600
 
 /** How a file is made. */
 export interface FileTargetOptions {
-  /** Its bytes and its name are on the device before success is told. Default: false. */
+  /** Its bytes and its name are on the device before the transfer succeeds. Default: false. */
   readonly sync?: boolean | undefined
   /** Mode bits, less the umask. Default: those of the file it replaces, or of the source, or 0o666. */
   readonly mode?: number | undefined
-  /** Mode, times and, where this user may set it, the owner are the source's. Default: false. */
+  /** Mode, times and (if this user may set it) the owner are copied from the source. Default: false. */
   readonly preserve?: boolean | undefined
   /** Whatever is in the file's place, but a directory, is replaced: a link is not followed, a pipe not written into. Default: false. */
   readonly replacesAll?: boolean | undefined

@@ -26,13 +26,13 @@ export interface MemoryEnd {
   readonly memory: View
 }
 
-/** An open file, pipe or socket, or anything that has one, as a FileHandle. It stays open. */
+/** An open file, pipe or socket, or an object that has one, such as a FileHandle. It stays open. */
 export interface DescriptorEnd {
   /** The descriptor. It stays open. */
   readonly fd: number
   /** First byte. Default: the file's position, which moves. */
   readonly offset?: number | undefined
-  /** Bytes at most. Default: to the end. */
+  /** The most bytes. Default: to the end. */
   readonly length?: number | undefined
 }
 

@@ -7,7 +7,7 @@ import type { Opening, OpenSource, OpenTarget, SourceEnd, TargetEnd } from './en
 import { endedEarly } from './file-source.js'
 import { orAbort } from '../../waiting/or-abort.js'
 
-/** What is needed of a client, which is of one bucket. `S3mini` of the package s3mini has it. */
+/** The required methods of a client for one bucket. `S3mini` of the package s3mini has them. */
 export interface S3Client {
   /** Reads an object, or a range of it. */
   getObjectRaw(key: string, wholeFile: boolean, rangeFrom?: number, rangeTo?: number): Promise<Response>
@@ -19,7 +19,7 @@ export interface S3Client {
   uploadPart(key: string, uploadId: string, data: Uint8Array, partNumber: number): Promise<S3Part>
   /** Makes an object of the parts. */
   completeMultipartUpload(key: string, uploadId: string, parts: S3Part[]): Promise<unknown>
-  /** Gives up an upload in parts. */
+  /** Aborts an upload in parts. */
   abortMultipartUpload(key: string, uploadId: string): Promise<unknown>
 }
 
@@ -30,9 +30,9 @@ interface S3Part {
 
 /** How to reach an object store. */
 export interface S3Options {
-  /** A client of one's own, for the bucket. Default: s3mini's, with what follows. */
+  /** Your client for the bucket. Default: s3mini's, with the settings below. */
   readonly client?: ((bucket: string) => S3Client) | undefined
-  /** Without the bucket. Default: AWS_ENDPOINT_URL, or Amazon's of the region. */
+  /** The address without the bucket. Default: AWS_ENDPOINT_URL, or Amazon's address of the region. */
   readonly endpoint?: string | undefined
   /** Default: AWS_REGION, or 'us-east-1'. */
   readonly region?: string | undefined
@@ -40,7 +40,7 @@ export interface S3Options {
   readonly accessKeyId?: string | undefined
   /** Default: AWS_SECRET_ACCESS_KEY of the environment. */
   readonly secretAccessKey?: string | undefined
-  /** Bytes of a part, 5 MiB at least. Default: 8 MiB. */
+  /** Bytes of each part, at least 5 MiB. Default: 8 MiB. */
   readonly partBytes?: number | undefined
 }
 

@@ -1,15 +1,15 @@
 // ① interface — what an operation, a device and a piece of work are, as plain data and a few functions. Everybody's device has
 // this shape: this package's, a user's, and those of the moves between ends (src/transfer/moves).
 
-/** What can be done. Others may add operations of their own. */
+/** The name of an operation. Programs may add others. */
 export type OperationName =
   | 'copy' | 'fill' | 'compare' | 'hash' | 'checksum' | 'xor' | 'cipher' | 'decipher' | 'compress' | 'decompress'
   | 'send' | 'receive' | 'read' | 'write' | 'clone' | (string & {})
 
-/** What bytes come from, or go to. */
+/** The kind of a source or target. */
 export type EndKind = 'memory' | 'file' | 'pipe' | 'socket' | 'stream'
 
-/** What is wanted. */
+/** The work to be done. */
 export interface Work {
   /** Which operation. */
   readonly operation: OperationName
@@ -17,7 +17,7 @@ export interface Work {
   readonly options?: Readonly<Record<string, unknown>> | undefined
   /** Expected bytes. Default: not known, taken as 1 MiB. */
   readonly size?: number | undefined
-  /** It comes in pieces, in order (`start`), and not as one buffer (`run`). Default: false. */
+  /** True: the data comes in pieces, in order (`start`), and not as one buffer (`run`). Default: false. */
   readonly stream?: boolean | undefined
   /** Expected bytes of a piece. Default: 64 KiB. */
   readonly piece?: number | undefined
@@ -25,9 +25,9 @@ export interface Work {
   readonly from?: EndKind | undefined
   /** The kind of the target. */
   readonly to?: EndKind | undefined
-  /** False: no other device is tried out in place of the cheapest. Default: true, of what comes as one buffer. */
+  /** False: no other device is tried instead of the cheapest. Default: true for work on one buffer. */
   readonly trials?: boolean | undefined
-  /** What should be least: processor time of all threads, or the time that passes. Default: 'cpu'. */
+  /** What to minimise: processor time of all threads, or elapsed time. Default: 'cpu'. */
   readonly prefer?: 'cpu' | 'wall' | undefined
 }
 
@@ -35,11 +35,11 @@ export interface Work {
 export interface Capabilities {
   /** Where the work is done. 'calling thread' blocks the loop for as long as one piece takes. */
   readonly where: 'calling thread' | 'worker' | 'pool thread' | 'libuv thread' | 'kernel' | 'elsewhere'
-  /** Sub-options with the values that it takes; a name without an entry may have any value. */
+  /** Sub-options with the values that it accepts; a name without an entry may have any value. */
   readonly options?: Readonly<Record<string, readonly unknown[]>> | undefined
   /** Bytes of one work. Default: any. */
   readonly sizes?: { readonly least?: number | undefined; readonly most?: number | undefined } | undefined
-  /** The bytes of one work must be a multiple of it. Default: 1. */
+  /** The bytes of one work must be a multiple of this number. Default: 1. */
   readonly alignment?: number | undefined
   /** Kinds of ends. Default: memory. */
   readonly from?: readonly EndKind[] | undefined
@@ -49,11 +49,11 @@ export interface Capabilities {
   readonly bytesPerCpuSecond?: number | Readonly<Record<string, number>> | undefined
 }
 
-/** What a stage gives at its end. */
+/** The result of a stage at its end. */
 export interface StageEnd {
   /** The last pieces. */
   readonly output?: readonly Uint8Array[] | undefined
-  /** The digest or checksum of all that went through. */
+  /** The digest or checksum of all bytes. */
   readonly digest?: Buffer | undefined
 }
 
@@ -68,11 +68,11 @@ export interface TripDigest {
 /** The state of one hash, cipher or compressor over pieces that come in order. */
 export interface Stage {
   /**
-   * Takes a piece. Its memory is the stage's until the promise resolves, or until the call returns if it returns no promise.
-   * A stage that transforms returns the output that is there; one that digests returns nothing.
+   * Processes a piece. The stage owns its memory until the promise resolves, or until the call returns if it returns no
+   * promise. A stage that transforms returns the output so far; one that digests returns nothing.
    */
   update(piece: Uint8Array): void | readonly Uint8Array[] | Promise<void | readonly Uint8Array[]>
-  /** No more pieces come: gives what is left. */
+  /** Ends the pieces, and returns the rest of the output. */
   end(): StageEnd | Promise<StageEnd>
   /**
    * Of a digest that a thread of this package's can make while it copies: begins it, instead of `update` and `end`. Undefined: not now, and every other
@@ -80,27 +80,30 @@ export interface Stage {
    * @internal
    */
   trip?(): TripDigest | undefined
-  /** Gives it up, whatever it does. At any time, more than once. */
+  /** Releases it, in any state. It may be called at any time, and more than once. */
   close(): void
 }
 
-/** Something that carries out one operation. */
+/** A device carries out one operation. */
 export interface Device {
   /** The operation that it carries out. */
   readonly operation: OperationName
-  /** 'node:crypto', 'pool thread', 'copy_file_range' … One of a name for each operation. */
+  /** 'node:crypto', 'pool thread', 'copy_file_range' … A name is unique for each operation. */
   readonly name: string
   /** What it can do. */
   readonly capabilities: Capabilities
   /** Whether it can do this work, beyond what its capabilities say; a text: the reason why not. Default: it can. */
   can?(work: Work): true | string
-  /** Does the work on whole buffers. What it returns or takes is the operation's: see docs/guide/operations.md. */
+  /** Does the work on whole buffers. Arguments and result depend on the operation: see docs/guide/operations.md. */
   run?(work: Work, ...buffers: readonly Uint8Array[]): unknown
   /** Begins a stream of work. */
   start?(work: Work): Stage | Promise<Stage>
   /** Moves bytes between the ends of a transfer: see moves/move.ts. @internal */
   readonly move?: object | undefined
-  /** Whether an error tells of the data (a wrong tag, a broken archive) and not of the device. Default: it does not. */
+  /**
+   * Whether an error is the fault of the data (a wrong tag, a broken archive) and not of the device. Default: it is
+   * not.
+   */
   blamesData?(error: unknown): boolean
 }
 
@@ -112,13 +115,13 @@ export interface PassedOver {
   readonly whyNot: string
 }
 
-/** What was measured of a device for one kind of work. Seconds are for each byte. */
+/** Figures of a device for one kind of work. */
 export interface Measured {
   /** Processor time for each byte, in seconds: a running average. */
   readonly cpuSecondsPerByte: number
   /** Elapsed time for each byte, in seconds: a running average. */
   readonly wallSecondsPerByte: number
-  /** How many measurements that average is of. */
+  /** The number of measurements in the average. */
   readonly samples: number
 }
 
@@ -130,7 +133,7 @@ export interface Choice<D extends Device = Device> {
   readonly reason: string
   /** The devices that were not. */
   readonly others: readonly PassedOver[]
-  /** Of the device that was taken; undefined: nothing yet. */
+  /** The figures of the chosen device; undefined: none yet. */
   readonly measured: Measured | undefined
 }
 
@@ -144,6 +147,6 @@ export interface TableRow {
   readonly capabilities: Capabilities
   /** Its figures by kind and size of work. */
   readonly measured: readonly (Measured & { readonly work: string; readonly bytesAtMost: number })[]
-  /** The failures for which it is passed over now. */
+  /** The failures because of which it is not used now. */
   readonly failures: readonly { readonly work: string; readonly reason: string; readonly untilMilliseconds: number }[]
 }

@@ -9,5 +9,5 @@ export type { OperationKind, SubOption } from './operation-kinds.js'
 export type { FailedOptions, Filling } from './registry.js'
 export { Registry } from './registry.js'
 
-/** The registry of this thread. It gets its devices when it is first asked something. */
+/** The registry of this thread. It gets its devices at its first use. */
 export const operations: Registry = new Registry(fillRegistry)

@@ -6,7 +6,7 @@ import type { OperationName, Work } from './device.js'
 
 /** One sub-option. */
 export interface SubOption {
-  /** What its value is. */
+  /** The type of its value. */
   readonly type: 'string' | 'integer' | 'bytes' | 'boolean'
   /** The values there are. Default: any of the type. */
   readonly values?: readonly string[] | undefined
@@ -16,7 +16,7 @@ export interface SubOption {
   readonly most?: number | undefined
   /** Whether it must be given. Default: false. */
   readonly required?: boolean | undefined
-  /** It changes what the work costs: works that differ in it are measured apart. Default: false. */
+  /** It changes the cost of the work: works that differ in it are measured separately. Default: false. */
   readonly measured?: boolean | undefined
 }
 
@@ -24,11 +24,14 @@ export interface SubOption {
 export interface OperationKind {
   /** The operation's name. */
   readonly name: OperationName
-  /** By name. undefined: whatever is given, unchecked. */
+  /** Sub-options by name. undefined: any, unchecked. */
   readonly options?: Readonly<Record<string, SubOption>> | undefined
-  /** Buffers for a trial of so many bytes, as `run` gets them. undefined: its devices are not calibrated, only observed. */
+  /**
+   * Makes buffers for a trial of that many bytes, as `run` takes them. undefined: its devices are not calibrated, only
+   * observed.
+   */
   readonly sample?: ((work: Work, bytes: number) => readonly Uint8Array[]) | undefined
-  /** Looks at the result of a trial. A text: what is wrong with it. */
+  /** Checks the result of a trial. Returns a text if it is wrong. */
   readonly check?: ((work: Work, result: unknown, buffers: readonly Uint8Array[]) => string | undefined | Promise<string | undefined>) | undefined
 }
 

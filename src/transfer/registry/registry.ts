@@ -13,14 +13,14 @@ const SIZE_UNKNOWN = 1024 * 1024
 
 /** Options of `Registry.failed`. */
 export interface FailedOptions {
-  /** Its result was wrong: it is never taken again for such work. Default: it is tried again after a while. */
+  /** True: its result was wrong, and it is never used again for such work. Default: it is tried again after a while. */
   readonly forGood?: boolean | undefined
 }
 
-/** Puts a registry's first operations and devices into it. Runs once, when something is first asked of it. */
+/** Adds the first operations and devices to a registry. Runs once, at the registry's first use. */
 export type Filling = (registry: Registry) => void
 
-/** Operations × devices. `operations` is the one of this thread. */
+/** Operations and their devices. `operations` is the registry of this thread. */
 export class Registry {
   readonly #kinds = new Map<OperationName, OperationKind>()
   readonly #devices = new Map<OperationName, Registered[]>()
@@ -32,7 +32,7 @@ export class Registry {
     this.#fill = fill
   }
 
-  /** Adds an operation, or says more of one. */
+  /** Adds an operation, or extends one. */
   define(kind: OperationKind): void {
     this.#begin()
     if (typeof kind.name !== 'string' || kind.name === '') throw invalidArgType('kind.name', 'of type string', kind.name)
@@ -41,7 +41,7 @@ export class Registry {
 
   /**
    * Adds a device. It takes part in every choice from then on, and is measured like the others.
-   * @returns a function that takes it out again
+   * @returns a function that removes it
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE: there is one of this name already
    */
   register(device: Device): () => void {
@@ -65,7 +65,7 @@ export class Registry {
     return [...new Set([...this.#kinds.keys(), ...withDevices])]
   }
 
-  /** What an operation takes. undefined: nothing is known of it. */
+  /** Describes an operation. undefined: it is not known. */
   kind(operation: OperationName): OperationKind | undefined {
     this.#begin()
     return this.#kinds.get(operation)
@@ -77,7 +77,7 @@ export class Registry {
     return this.#of(operation).map(({ device }) => device)
   }
 
-  /** Everything that is published and known, a row for each device and operation. */
+  /** All published and measured facts, a row for each device and operation. */
   table(): readonly TableRow[] {
     this.#begin()
     return [...this.#devices].flatMap(([operation, all]) => all.map(({ device, figures, failures }) => (
@@ -85,7 +85,7 @@ export class Registry {
   }
 
   /**
-   * Takes a device for a work, by what is known now. `select` calibrates first.
+   * Chooses a device for a work by the figures known now. `select` calibrates first.
    * @throws ERR_TRUEAIO_NO_DEVICE: none can do it, with the reason of each; ERR_TRUEAIO_NO_OPTION, ERR_INVALID_ARG_*: of its options
    */
   choose(work: Work): Choice {
@@ -94,8 +94,9 @@ export class Registry {
   }
 
   /**
-   * Measures the devices of which nothing is known for such work, at most 50 ms each, one after the other, and then chooses. The loop
-   * turns meanwhile. A device that gives a wrong result is not taken again; one that throws, for a while.
+   * Measures devices without figures for such work, at most 50 ms each, one after the other, and then chooses. The
+   * event loop keeps running. A device that returns a wrong result is never used again; one that throws is not used for
+   * a while.
    */
   async select(work: Work): Promise<Choice> {
     const { name, ranked, bytes } = this.#prepare(work)
@@ -114,9 +115,9 @@ export class Registry {
   }
 
   /**
-   * Carries out a work on whole buffers: on the device that `select` takes, and on the next where it fails. What the work has cost is
-   * noted.
-   * @throws (rejects) ERR_TRUEAIO_NO_DEVICE; what the last device has thrown; what tells of the data
+   * Carries out a work on whole buffers, on the device that `select` chooses, and on the next one if it fails. The cost
+   * of the work is recorded.
+   * @throws (rejects) ERR_TRUEAIO_NO_DEVICE; the error of the last device; errors of the data
    */
   async perform(work: Work, ...buffers: readonly Uint8Array[]): Promise<unknown> {
     const wanted: Work = { size: buffers[0]?.length, ...work, stream: false }
@@ -138,13 +139,13 @@ export class Registry {
     }
   }
 
-  /** What `choose` would take now, without any consequence. */
+  /** Returns what `choose` would return now, without changing anything. */
   explain(work: Work): Choice {
     const { name, ranked, preference } = this.#prepare(work)
     return choiceOf(preference.look(this.#found(work, name, ranked)), ranked, work)
   }
 
-  /** Notes what a work has cost. Seconds of all threads; NaN: not measured. */
+  /** Records the cost of a work. Seconds of all threads; NaN: not measured. */
   learn(device: Device, work: Work, bytes: number, cpuSeconds: number, wallSeconds: number): void {
     const registered = this.#registered(device)
     if (registered === undefined || !(bytes > 0)) return
@@ -154,8 +155,8 @@ export class Registry {
   }
 
   /**
-   * Notes that a device failed. Returns the next choice; undefined: there is none, or the error tells of the data, and every other
-   * device would end the same.
+   * Records that a device failed. Returns the next choice; undefined: there is none, or the error is the fault of the
+   * data, and every other device would fail, too.
    */
   failed(device: Device, work: Work, error: unknown, { forGood = false }: FailedOptions = {}): Choice | undefined {
     if (device.blamesData?.(error) === true) return undefined

@@ -2,19 +2,19 @@
 import { invalidArgType } from '../../operation/arguments.js'
 import type { OperationName, Work } from '../registry/index.js'
 
-/** One stage: an operation of the registry with its sub-options, and the name under which its digest is told. */
+/** One stage: an operation of the registry with its sub-options, and the name of its digest in the result. */
 export interface StageWork {
   /** Which operation the stage carries out. */
   readonly operation: OperationName
   /** Its sub-options. */
   readonly options?: Readonly<Record<string, unknown>> | undefined
-  /** Under which its digest is told. Default: the algorithm. */
+  /** The name of its digest in the result. Default: the algorithm. */
   readonly name?: string | undefined
-  /** What its device should save: see `Work`. Default: 'cpu'. */
+  /** What its device should minimise: see `Work`. Default: 'cpu'. */
   readonly prefer?: Work['prefer']
 }
 
-/** What a stage may be told beside its algorithm. */
+/** Options of a stage in addition to its algorithm. */
 export type StageOptions = Readonly<Record<string, unknown>> & Pick<StageWork, 'name' | 'prefer'>
 
 function stage(operation: OperationName, sub: string, value: string, { name = value, prefer, ...options }: StageOptions): StageWork {
@@ -32,7 +32,7 @@ export function checksum(algorithm: string, options: StageOptions = {}): StageWo
   return stage('checksum', 'algorithm', algorithm, options)
 }
 
-/** Packs: 'gzip', 'deflate', 'brotli', 'zstd', with a `level`. */
+/** Compresses: 'gzip', 'deflate', 'brotli', 'zstd', with a `level`. */
 export function compress(format: string, options: StageOptions = {}): StageWork {
   return stage('compress', 'format', format, options)
 }
@@ -42,12 +42,14 @@ export function decompress(format: string, options: StageOptions = {}): StageWor
   return stage('decompress', 'format', format, options)
 }
 
-/** Encrypts, with a `key`: 'aes-256-gcm', 'chacha20-poly1305', … What comes out is the nonce, the text and the tag. */
+/** Encrypts, with a `key`: 'aes-256-gcm', 'chacha20-poly1305', … The output is the nonce, the text and the tag. */
 export function cipher(algorithm: string, options: StageOptions): StageWork {
   return stage('cipher', 'algorithm', algorithm, options)
 }
 
-/** Decrypts what `cipher` made. A wrong key or a changed text fails at the end, before the target counts. */
+/**
+ * Decrypts the output of `cipher`. A wrong key or a changed text fails at the end, before the target counts as done.
+ */
 export function decipher(algorithm: string, options: StageOptions): StageWork {
   return stage('decipher', 'algorithm', algorithm, options)
 }

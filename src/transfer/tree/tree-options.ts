@@ -3,29 +3,29 @@ import type { Stats } from 'node:fs'
 import { invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import type { PathBytes } from '../ends/path-bytes.js'
 
-/** Something in the source's tree. */
+/** An entry of the source's tree. */
 export interface TreeEntry {
-  /** From the source's directory on. What is not UTF-8 has replacement characters here. */
+  /** The path from the source's directory on. Bytes that are not UTF-8 are replaced here. */
   readonly path: string
   /** The same as bytes when it is not UTF-8. */
   readonly pathBytes: Buffer | undefined
-  /** What it is: `'file'`, `'directory'`, `'link'` … */
+  /** Its type: `'file'`, `'directory'`, `'link'` … */
   readonly type: string
-  /** Its attributes, where they were read. */
+  /** Its attributes, if they were read. */
   readonly stats: Stats | undefined
 }
 
-/** What is done, or would be done, with an entry. */
+/** An action on an entry, done or planned. */
 export interface TreeAction {
-  /** What is done. */
+  /** The action. */
   readonly action: 'copy' | 'link' | 'make directory' | 'attributes' | 'delete' | 'unchanged' | 'passed over'
   /** The entry, from the root of the tree on. */
   readonly path: string
-  /** Of a file that is copied. */
+  /** The size of a file that is copied. */
   readonly bytes: number
 }
 
-/** What could not be copied, and why: {@link TreeOptions.failed}. */
+/** An entry that could not be copied, and why: {@link TreeOptions.failed}. */
 export interface TreeFailure {
   /** As in TreeAction. */
   readonly path: string
@@ -35,34 +35,35 @@ export interface TreeFailure {
 
 /** Options of a transfer of directories. */
 export interface TreeOptions {
-  /** False: the entry is left out, and all below it. Default: everything is taken. */
+  /** False: the entry is left out, with everything below it. Default: everything is copied. */
   readonly filter?: ((entry: TreeEntry) => boolean) | undefined
   /**
-   * What is in the target and not in the source is deleted, once all is copied; what is in the way of an entry of another type, before. What `filter` leaves
-   * out stays. Default: false.
+   * Entries of the target that are not in the source are deleted once everything is copied. An entry that blocks one of
+   * another type is deleted before. Entries that `filter` leaves out stay. Default: false.
    */
   readonly delete?: boolean | undefined
-  /** Nothing is changed: `report` tells what would be. Default: false. */
+  /** Nothing is changed: `report` gets what would be done. Default: false. */
   readonly dryRun?: boolean | undefined
   /**
-   * Files of the same size and modification time are passed over, and links of the same text. With `preserve`, so that they have it. 'contents': files of the
-   * same size are read on both sides, and passed over if their bytes are the same. Default: false.
+   * Files of the same size and modification time are skipped, and links of the same text. Use it with `preserve`, which
+   * copies the times. 'contents': files of the same size are read on both sides, and skipped if their bytes are the
+   * same. Default: false.
    */
   readonly onlyChanged?: boolean | 'contents' | undefined
-  /** Files of the tree with several names have them in the target as well. Default: false, each name becomes a file of its own. */
+  /** Hard links within the tree are kept in the target. Default: false, each name becomes a separate file. */
   readonly hardLinks?: boolean | undefined
   /**
-   * Extended attributes are the source's, also of a single file: for root all but `system.*`, for others `user.*`. They are set when the file is whole.
-   * ENOTSUP without the addon. Default: false.
+   * Extended attributes are copied, also of a single file: for root all but `system.*`, for others `user.*`. They are
+   * set when the file is complete. ENOTSUP without the addon. Default: false.
    */
   readonly xattrs?: boolean | undefined
-  /** '3/16': the third of sixteen parts of the files, always the same ones. Default: all. */
+  /** '3/16': only the third of sixteen fixed parts of the files. Default: all. */
   readonly shard?: string | undefined
-  /** Is told of each entry. */
+  /** Called for each entry. */
   readonly report?: ((action: TreeAction) => void) | undefined
   /**
-   * Is told of what cannot be copied or deleted; all else is. A full disk, or one that may only be read, ends the transfer all the same. Default: the first
-   * failure ends it.
+   * Called for each entry that cannot be copied or deleted; the transfer continues with the others. A full or read-only
+   * disk ends the transfer in any case. Default: the first failure ends it.
    */
   readonly failed?: ((failure: TreeFailure) => void) | undefined
 }
