@@ -145,9 +145,7 @@ export interface ReceiveOptions extends MessageOptions {
 
 /** Options of a receive into buffers of a group. */
 export interface GroupReceiveOptions extends ReceiveOptions {
-  /**
-   * True: receives repeatedly, one result each time, until cancelled or the peer has ended its side. Default: false.
-   */
+  /** True: receives repeatedly, one result each time, until cancelled or the peer has ended its side. Default: false. */
   readonly multishot?: boolean
 }
 

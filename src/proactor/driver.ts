@@ -90,10 +90,7 @@ export interface Driver {
   readonly counters: DriverCounters
   /** An address other proactors can send messages to; -1: none. */
   readonly port: number
-  /**
-   * Only for a driver that notes which descriptors the engine keeps (native/descriptors.h): in a worker it opens and
-   * closes those.
-   */
+  /** Only for a driver that opens and closes the descriptors that the engine keeps in a worker (native/descriptors.h). */
   readonly notesDescriptors?: true
   /**
    * Only for a driver that does not carry out every operation of the opcodes it offers: whether it takes this one, now.
@@ -116,16 +113,11 @@ export interface Driver {
   cancel(submission: Submission): void
   /** Submits what was taken, and blocks this thread until `atLeast` completions were reported or `milliseconds` are over (< 0: no limit). */
   wait(milliseconds: number, atLeast: number): void
-  /**
-   * Only for a driver that learns of completions from the loop: nothing can complete while this thread is blocked. The
-   * end of a process does not wait for it.
-   */
+  /** Only for a driver that gets completions from the loop, not while blocked. A process's end does not wait for it. */
   readonly needsLoop?: boolean
   /** Whether submissions in flight keep the process alive. */
   ref(keepAlive: boolean): void
-  /**
-   * Only with `capabilities.registration`: the index to use instead of the descriptor from now on; -1: no place left.
-   */
+  /** Only with `capabilities.registration`: the index to use instead of the descriptor; -1: no place left. */
   registerFile?(fd: number): number
   /** Only with `capabilities.registration`: ends what `registerFile` began. */
   unregisterFile?(index: number): void

@@ -219,9 +219,7 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.ladder.first.port
   }
 
-  /**
-   * Sets the listener for messages; undefined removes it. There is one listener. It does not keep the process alive.
-   */
+  /** Sets the listener for messages; undefined removes it. There is one listener. It does not keep the process alive. */
   set onMessage(listener: ((value: number, tag: number) => void) | undefined) {
     this.#onMessage = listener
   }

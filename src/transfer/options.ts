@@ -44,9 +44,7 @@ export interface TransferOptions extends Omit<FileTargetOptions, 'partial' | 're
   readonly verify?: 'target' | 'source' | undefined
   /** For 's3://bucket/key'. */
   readonly s3?: S3Options | undefined
-  /**
-   * False: a stream or connection that is the target is left open. Default: true for streams, false for connections.
-   */
+  /** False: a stream or connection that is the target is left open. Default: true for streams, false for connections. */
   readonly end?: boolean | undefined
 }
 

@@ -6,9 +6,7 @@ import { onAbort } from '../../waiting/on-abort.js'
 
 /** Options that `readFiles` and `statMany` share. */
 export interface ManyOptions {
-  /**
-   * How many paths are processed ahead of the consumer, 1 to 4096; also the most results that are held. Default: 64.
-   */
+  /** How many paths are processed ahead of the consumer, 1 to 4096; also the most results that are held. Default: 64. */
   readonly concurrency?: number | undefined
   /** Results in the order of the paths; false: as they complete. Default: true. */
   readonly ordered?: boolean | undefined

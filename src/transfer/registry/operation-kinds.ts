@@ -24,7 +24,7 @@ export interface SubOption {
 export interface OperationKind {
   /** The operation's name. */
   readonly name: OperationName
-  /** Sub-options by name. undefined: any, unchecked. */
+  /** Sub-options by name. undefined: all names are accepted, unchecked. */
   readonly options?: Readonly<Record<string, SubOption>> | undefined
   /**
    * Makes buffers for a trial of that many bytes, as `run` takes them. undefined: its devices are not calibrated, only

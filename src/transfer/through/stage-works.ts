@@ -47,9 +47,7 @@ export function cipher(algorithm: string, options: StageOptions): StageWork {
   return stage('cipher', 'algorithm', algorithm, options)
 }
 
-/**
- * Decrypts the output of `cipher`. A wrong key or a changed text fails at the end, before the target counts as done.
- */
+/** Decrypts the output of `cipher`. A wrong key or a changed text fails at the end, before the target counts as done. */
 export function decipher(algorithm: string, options: StageOptions): StageWork {
   return stage('decipher', 'algorithm', algorithm, options)
 }
