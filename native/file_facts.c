@@ -98,10 +98,8 @@ ta_file_place ta_file_place_of(int fd) {
   return magic == TMPFS_MAGIC ? TA_FILE_IN_MEMORY : is_local(magic) ? TA_FILE_LOCAL : TA_FILE_OTHER;
 }
 
-static double facts_of(int fd) {
+static int32_t facts_of(int fd, int flags) {
   file_status status = {0};
-  int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return -errno;
   if (!look_at(fd, &status)) return -errno;
   unsigned facts = (flags & O_NONBLOCK) != 0 ? TA_FACT_NON_BLOCKING : 0;
   bool regular = S_ISREG(status.mode), block = S_ISBLK(status.mode);
@@ -111,8 +109,9 @@ static double facts_of(int fd) {
     if ((regular || block) && magic != FUSE_MAGIC) facts |= TA_FACT_RING;
     if ((regular || block) && (flags & O_DIRECT) == 0) facts |= block || is_local(magic) ? TA_FACT_BUFFERED | TA_FACT_CACHED : TA_FACT_BUFFERED;
   }
-  return (double)facts + (double)(status.inode & TA_FACT_INODE_MASK) * TA_FACT_INODE;
+  return (int32_t)(facts + (uint32_t)(status.inode & TA_FACT_INODE_MASK) * TA_FACT_INODE);
 }
+_Static_assert((uint64_t)TA_FACT_INODE_MASK * TA_FACT_INODE + TA_FACT_INODE - 1 <= INT32_MAX, "facts fit an int32_t");
 
 // fileFacts(fd) -> TA_FACT_… bits and a part of the inode number, or -errno
 static napi_value file_facts(napi_env env, napi_callback_info info) {
@@ -121,7 +120,22 @@ static napi_value file_facts(napi_env env, napi_callback_info info) {
   int32_t fd;
   TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
   if (!ta_int32(env, argv[0], &fd)) return ta_fail(env, __FILE__, __LINE__);
-  return ta_number(env, facts_of(fd));
+  int flags = fcntl(fd, F_GETFL);
+  return ta_number(env, flags < 0 ? -errno : facts_of(fd, flags));
+}
+
+// factsOfOpened(pairs, count): of each descriptor and the flags it was opened with, the facts take the place of the flags
+static napi_value file_facts_of_opened(napi_env env, napi_callback_info info) {
+  size_t argc = 2, length;
+  napi_value argv[2];
+  void* memory;
+  int32_t count;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_view(env, argv[0], &memory, &length) || !ta_int32(env, argv[1], &count)) return ta_fail(env, __FILE__, __LINE__);
+  if (count < 0 || (size_t)count * 2 * sizeof(int32_t) > length) return ta_fail(env, __FILE__, __LINE__);
+  int32_t* pairs = memory;
+  for (int32_t index = 0; index < count; index++) pairs[2 * index + 1] = facts_of(pairs[2 * index], pairs[2 * index + 1]);
+  return NULL;
 }
 
 // Whether the table of mounts has a FUSE file system: its kind stands behind " - ", and blanks in names are written \040.
@@ -202,6 +216,7 @@ static napi_value file_read_at_position(napi_env env, napi_callback_info info) {
 
 napi_value ta_file_facts_init(napi_env env, napi_value exports) {
   bool ok = ta_set_function(env, exports, "fileFacts", file_facts, NULL) &&
+            ta_set_function(env, exports, "factsOfOpened", file_facts_of_opened, NULL) &&
             ta_set_function(env, exports, "mountsOpen", file_mounts_open, NULL) &&
             ta_set_function(env, exports, "fuseMounted", file_fuse_mounted, NULL) &&
             ta_set_function(env, exports, "readAtPosition", file_read_at_position, NULL);

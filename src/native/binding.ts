@@ -162,6 +162,8 @@ export interface Binding {
   fileTraits?(fd: number): number
   /** What kind of open file a descriptor is: the bits of file-facts.ts, and a part of its inode number above them; or -errno. */
   fileFacts?(this: void, fd: number): number
+  /** The same of several at once: of each pair, a descriptor and the flags it was opened with, the facts take the place of the flags. */
+  factsOfOpened?(this: void, pairs: Int32Array, count: number): void
   /**
    * Reads what is cached from a file's position on, which moves. Bytes, if that is all there is; -EAGAIN, if nothing is cached;
    * -4096 - bytes, if a part is.

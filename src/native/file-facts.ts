@@ -20,14 +20,23 @@ export const FileFact = {
 
 const EBADF = -9
 const DESCRIPTORS_KEPT = 65536
+/** What was opened in one turn and is looked at together. More of one turn are looked at one by one. */
+const OPENED_MAX = 64
 const { POSITION, BUFFERED, INODE } = FileFact
 const INODE_MASK = 0x1fffff
 
 export class FileFacts {
   readonly #look: (this: void, fd: number) => number
+  readonly #lookAtAll: ((this: void, pairs: Int32Array, count: number) => void) | undefined
+  /** By number: its facts, or the flags it was opened with until it is looked at. */
   #facts: Int32Array = new Int32Array(256)
-  /** The turn of the loop in which a descriptor was looked at. */
+  /** By number: the turn of the loop in which it was looked at; or, negative, in which the engine opened it. */
   #known: Int32Array = new Int32Array(256)
+  /** Numbers that were opened in this turn. */
+  readonly #opened = new Int32Array(OPENED_MAX)
+  #openedCount = 0
+  /** For the addon: number and flags in turn. */
+  readonly #pairs = new Int32Array(2 * OPENED_MAX)
   #turn = 1
   /** By number, which socket the engine has made of it. */
   #sockets: Int32Array = new Int32Array(256)
@@ -35,14 +44,17 @@ export class FileFacts {
   #nextTurn: NodeJS.Immediate | undefined = undefined
 
   constructor() {
-    const { fileFacts: native = lookThroughNode } = loadBinding().binding ?? {}
+    const { fileFacts: native = lookThroughNode, factsOfOpened } = loadBinding().binding ?? {}
     this.#look = native
+    this.#lookAtAll = factsOfOpened
   }
 
   /** FileFact bits and a part of the inode number above them, or a negative errno: not a descriptor. */
   of(fd: number): number {
-    if (this.#known[fd] === this.#turn) return this.#facts[fd] as number // below length
-    return this.fresh(fd)
+    const known = this.#known[fd]
+    if (known === this.#turn) return this.#facts[fd] as number // below length
+    if (known === -this.#turn) this.#lookAtOpened()
+    return this.#known[fd] === this.#turn ? (this.#facts[fd] as number) : this.fresh(fd)
   }
 
   /** Whether it is a descriptor of a file with all of these facts. */
@@ -51,10 +63,47 @@ export class FileFacts {
     return known >= 0 && (known & facts) === facts
   }
 
-  /** A descriptor was opened: what was known of its number is of another file. (Of one that was closed, the system says EBADF.) */
+  /** A descriptor was opened or is being closed: what was known of its number is of another file. */
   forget(fd: number): void {
     if (fd < this.#known.length) this.#known[fd] = 0
-    this.forgetSocket(fd)
+    this.#forgetSocket(fd)
+  }
+
+  /**
+   * The engine has opened a file, with these flags. Whoever opens one has usually opened others in the same turn, and reads them all: the
+   * first that is asked about is looked at together with them, in one call, and their flags are not asked for (0.5 µs in place of 1).
+   */
+  opened(fd: number, flags: number): void {
+    this.forget(fd)
+    if (this.#lookAtAll === undefined || fd >= DESCRIPTORS_KEPT || this.#openedCount === OPENED_MAX) return
+    if (fd >= this.#known.length) this.#grow(fd)
+    this.#facts[fd] = flags
+    this.#known[fd] = -this.#turn
+    this.#opened[this.#openedCount++] = fd
+    this.#forgetWithTurn()
+  }
+
+  #lookAtOpened(): void {
+    const pairs = this.#pairs
+    let length = 0
+    for (let index = 0; index < this.#openedCount; index++) {
+      const fd = this.#opened[index] as number
+      // One that is not there any more, or stands here twice, is left out.
+      if (this.#known[fd] !== -this.#turn) continue
+      this.#known[fd] = 0
+      pairs[length++] = fd
+      pairs[length++] = this.#facts[fd] as number
+    }
+    this.#openedCount = 0
+    this.#lookAtAll?.(pairs, length / 2)
+    for (let at = 0; at < length; at += 2) {
+      const fd = pairs[at] as number
+      const facts = pairs[at + 1] as number
+      // What is not open was closed behind the engine's back: whatever gets the number next is looked at by itself.
+      if (facts < 0) continue
+      this.#facts[fd] = facts
+      this.#known[fd] = this.#turn
+    }
   }
 
   /** The engine has made a socket of this number. */
@@ -66,8 +115,7 @@ export class FileFacts {
     this.#sockets[fd] = this.#lastSocket
   }
 
-  /** It is being closed. */
-  forgetSocket(fd: number): void {
+  #forgetSocket(fd: number): void {
     if (fd < this.#sockets.length) this.#sockets[fd] = 0
   }
 
@@ -82,6 +130,7 @@ export class FileFacts {
   /** Some descriptor was opened. */
   forgetAll(): void {
     this.#turn = this.#turn === 0x7fffffff ? 1 : this.#turn + 1
+    this.#openedCount = 0
   }
 
   /** The same, looked up now: what is asked for next is told this. */
@@ -92,12 +141,16 @@ export class FileFacts {
     if (fd >= this.#known.length) this.#grow(fd)
     this.#facts[fd] = facts
     this.#known[fd] = this.#turn
-    // Between two turns other code runs that may close and open without asking here.
+    this.#forgetWithTurn()
+    return facts
+  }
+
+  /** Between two turns other code runs that may close and open without asking here. */
+  #forgetWithTurn(): void {
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined
       this.forgetAll()
     }).unref()
-    return facts
   }
 
   #grow(fd: number): void {

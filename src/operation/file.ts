@@ -2,7 +2,7 @@
 import { byteCount, checkAttached, checkInteger, checkView, fileKind, fileNumber, fileOffset, invalidArgType, invalidArgValue, outOfRange } from './arguments.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation, OperationDetail, type FileReference, type View } from './operation.js'
-import { byteLengthOf } from './view.js'
+import { byteLengthOf, typedArrayBytes } from './view.js'
 
 const UINT32_MAX = 0xffffffff
 const INT32_MAX = 0x7fffffff
@@ -22,9 +22,13 @@ const { DESCRIPTOR } = FileKind // as a constant of this module, compiled code h
 const { READ, WRITE } = Opcode
 
 function transfer(opcode: Opcode, file: FileReference, buffer: View, options: TransferOptions | number | undefined): Operation<number> {
-  const view = checkView(buffer)
+  let view = buffer
+  let length = typedArrayBytes(buffer)
+  if (length <= 0) {
+    view = checkView(buffer)
+    length = byteLengthOf(view)
+  }
   let offset = -1
-  let length = byteLengthOf(view)
   let flags = 0
   if (typeof options === 'number') offset = fileOffset(options)
   else if (options !== undefined) {

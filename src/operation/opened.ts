@@ -78,9 +78,13 @@ for (const opcode of [Opcode.OPEN, Opcode.ROW, Opcode.CALL, Opcode.SOCKET, Opcod
 /** In a worker: numbers that system calls of the program's have opened, which neither Node nor the engine keeps a list of. */
 export const openedByCalls: Set<number> = new Set()
 
-/** An operation has ended: what was known of the numbers that it opened is of other files. */
-export function forgetOpened(operation: Operation, result: number, value: unknown): void {
+/** An operation has ended: what was known of the numbers that it opened is of other files. @param areOurs its descriptors are this process's */
+export function forgetOpened(operation: Operation, result: number, value: unknown, areOurs: boolean): void {
   const { opcode } = operation
+  if (opcode === Opcode.OPEN && areOurs) {
+    if (result >= 0 && (value as number) >= 0) fileFacts().opened(value as number, operation.flags)
+    return
+  }
   const isCall = (opcode === Opcode.CALL || opcode === Opcode.RECVMSG) && ownDescriptors() !== undefined
   const isSocket = opcode === Opcode.SOCKET || opcode === Opcode.ACCEPT || opcode === Opcode.SOCKETPAIR
   for (const fd of openedBy(operation, result, value)) {

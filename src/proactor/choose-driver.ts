@@ -44,6 +44,8 @@ export class DriverLadder {
   readonly #nodes: number
   /** Drivers that have died: they may still tell what the system had of theirs. */
   readonly dead: Driver[] = []
+  /** Its drivers' descriptors are this process's. */
+  readonly hasProcessFiles: boolean
   #keepAlive = false
 
   constructor(candidates: readonly DriverFactory[], sink: CompletionSink, options: DriverOptions) {
@@ -58,6 +60,7 @@ export class DriverLadder {
     if (this.#firstOpen() < 0) {
       throw Object.assign(new Error(`trueaio: no driver can run here: ${this.#reasons()}`), { code: 'ERR_TRUEAIO_NO_DRIVER' })
     }
+    this.hasProcessFiles = this.first.factsOf === undefined
   }
 
   /** The driver at the top: the one named in `explain()`. */

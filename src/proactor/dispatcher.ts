@@ -60,7 +60,6 @@ export class Dispatcher {
   #keepsAlive = false
   #whenIdle: (() => void) | undefined = undefined
   readonly names: NamesInFlight
-
   constructor(options: DispatcherOptions) {
     this.#messages = new Messages(options.proactor, options.latency)
     const owner: MemberOwner & DeathOwner = {
@@ -238,7 +237,7 @@ export class Dispatcher {
 
   /** One of several results. */
   #tellMore(entry: Entry, result: number, value: unknown): void {
-    if (MAY_OPEN[entry.operation.opcode] === 1) forgetOpened(entry.operation, result, value)
+    if (MAY_OPEN[entry.operation.opcode] === 1) forgetOpened(entry.operation, result, value, this.ladder.hasProcessFiles)
     entry.settler.settle(entry, result, value, true)
     if (entry.settler.firstOnly === true) this.cancel(entry, CancelReason.ABORTED)
   }
@@ -266,7 +265,7 @@ export class Dispatcher {
   #settle(entry: Entry, result: number, value: unknown): void {
     if (entry.isLeft) return
     const { operation, settler, startedAt } = entry
-    if (MAY_OPEN[operation.opcode] === 1) forgetOpened(operation, result, value)
+    if (MAY_OPEN[operation.opcode] === 1) forgetOpened(operation, result, value, this.ladder.hasProcessFiles)
     if (entry.abortGroup !== undefined) this.#aborts.remove(entry)
     if (entry.heapIndex >= 0) this.deadlines.remove(entry)
     this.statistics.record(operation.opcode, result, entry.bytes)

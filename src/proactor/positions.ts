@@ -30,7 +30,7 @@ export class Positions {
   /** Notes in an entry whose turn it has to wait for. */
   note(entry: Entry): void {
     const { operation } = entry
-    if (operation.opcode === CLOSE) fileFacts().forgetSocket(operation.file)
+    if (operation.opcode === CLOSE) fileFacts().forget(operation.file)
     if (!mayUsePosition(operation)) return
     const turns: number[] = []
     visitPositions(operation, (file, kind, use) => {

@@ -4,7 +4,10 @@ import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { Opcode, OPCODE_COUNT } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 
+// As constants of this module, compiled code holds their values.
 const { POSITION, RING } = FileFact
+const { POLL, SPLICE } = Opcode
+const { DESCRIPTOR, REGISTERED } = FileKind
 
 /** Driver.asked: about all others there is no question. */
 export const ASKED: Uint8Array = new Uint8Array(OPCODE_COUNT)
@@ -29,12 +32,12 @@ export class Suitable {
    * background or came up short before an error, and holds no lock between two (6.18).
    */
   readonly takes = ({ opcode, file, fileKind, offset, detail }: Operation): boolean => {
-    if (opcode === Opcode.SPLICE) return (offset >= 0 || !this.#hasPosition(file)) && ((detail?.offset2 ?? -1) >= 0 || !this.#hasPosition(detail?.file2 ?? -1))
+    if (opcode === SPLICE) return (offset >= 0 || !this.#hasPosition(file)) && ((detail?.offset2 ?? -1) >= 0 || !this.#hasPosition(detail?.file2 ?? -1))
     // A multishot poll of a file that is always ready ends at once (6.18), and asked again it would end again, without a pause.
-    if (opcode === Opcode.POLL) return detail?.multishot !== true || fileKind !== FileKind.DESCRIPTOR || !this.#hasPosition(file)
+    if (opcode === POLL) return detail?.multishot !== true || fileKind !== DESCRIPTOR || !this.#hasPosition(file)
     // What a chain opens is not there yet: Entries.takesChain.
-    if (fileKind !== FileKind.DESCRIPTOR && fileKind !== FileKind.REGISTERED) return true
-    const facts = fileKind === FileKind.DESCRIPTOR ? this.#facts.of(file) : (this.#registered[file] ?? -1)
+    if (fileKind !== DESCRIPTOR && fileKind !== REGISTERED) return true
+    const facts = fileKind === DESCRIPTOR ? this.#facts.of(file) : (this.#registered[file] ?? -1)
     if (facts < 0) return true // not a descriptor: the ring says so
     return offset < 0 ? (facts & POSITION) === 0 : (facts & RING) !== 0
   }
