@@ -76,7 +76,16 @@ bool ta_set_number(napi_env env, napi_value object, const char* name, double val
   return napi_create_double(env, value, &number) == napi_ok && napi_set_named_property(env, object, name, number) == napi_ok;
 }
 
+// isMainLoop: true where the environment's loop is the process's own, which no worker's is. Absent where it is another one (an embedder's).
+static bool tell_main_loop(napi_env env, napi_value exports) {
+  uv_loop_t* loop;
+  napi_value yes;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok || loop != uv_default_loop()) return true;
+  return napi_get_boolean(env, true, &yes) == napi_ok && napi_set_named_property(env, exports, "isMainLoop", yes) == napi_ok;
+}
+
 NAPI_MODULE_INIT() {
+  if (!tell_main_loop(env, exports)) return ta_fail(env, __FILE__, __LINE__);
   if (ta_lend_init(env, exports) == NULL) return NULL;
 #ifdef _WIN32
   if (ta_windows_memory_init(env, exports) == NULL) return NULL;

@@ -62,6 +62,60 @@ static napi_value map_anonymous(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
+// V8 counts the whole length of an external ArrayBuffer as memory in use, touched or not, and collects the heap once that has grown by
+// 64 MiB. So JavaScript gets what may grow in two steps. The second ArrayBuffer has the first one's bytes too: it begins one page before, as
+// V8 may be given an address only once.
+
+// mapFirst(first, whole) -> ArrayBuffer of the first bytes of zeroed pages.
+static napi_value map_first(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value argv[2];
+  double first, whole;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  if (!ta_double(env, argv[0], &first) || !ta_double(env, argv[1], &whole) || first <= 0 || whole < first) return ta_fail(env, __FILE__, __LINE__);
+  size_t length = ta_page_size() + (size_t)whole;
+  char* data = ta_pages_map(length);
+  if (data == NULL) {
+    napi_throw_error(env, "ERR_TRUEAIO_NATIVE", "the system has no memory to map");
+    return NULL;
+  }
+  napi_value buffer = ta_external(env, data + ta_page_size(), (size_t)first, ta_keep, NULL);
+  if (buffer == NULL) ta_pages_unmap(data, length);
+  return buffer;
+}
+
+// mapWhole(first, whole) -> ArrayBuffer of a page and all the bytes behind it. Once.
+static napi_value map_whole(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value argv[2];
+  void* data;
+  size_t first;
+  double whole;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  TA_TRY(env, napi_get_arraybuffer_info(env, argv[0], &data, &first));
+  if (data == NULL || !ta_double(env, argv[1], &whole) || whole < (double)first) return ta_fail(env, __FILE__, __LINE__);
+  return ta_external(env, (char*)data - ta_page_size(), ta_page_size() + (size_t)whole, ta_keep, NULL);
+}
+
+// unmapBoth(first, whole, ArrayBuffer of the whole or undefined): JavaScript loses both first, then the memory goes.
+static napi_value unmap_both(napi_env env, napi_callback_info info) {
+  size_t argc = 3;
+  napi_value argv[3];
+  void* data;
+  size_t first;
+  double whole;
+  bool is_grown;
+  TA_TRY(env, napi_get_cb_info(env, info, &argc, argv, NULL, NULL));
+  TA_TRY(env, napi_get_arraybuffer_info(env, argv[0], &data, &first));
+  TA_TRY(env, napi_is_arraybuffer(env, argv[2], &is_grown));
+  if (!ta_double(env, argv[1], &whole)) return ta_fail(env, __FILE__, __LINE__);
+  if (data == NULL || first == 0) return NULL;
+  TA_TRY(env, napi_detach_arraybuffer(env, argv[0]));
+  if (is_grown) TA_TRY(env, napi_detach_arraybuffer(env, argv[2]));
+  ta_pages_unmap((char*)data - ta_page_size(), ta_page_size() + (size_t)whole);
+  return NULL;
+}
+
 // Pages that go with their ArrayBuffer.
 typedef struct {
   napi_env env;
@@ -127,6 +181,8 @@ static napi_value address(napi_env env, napi_callback_info info) {
 napi_value ta_lend_init(napi_env env, napi_value exports) {
   bool ok = ta_set_function(env, exports, "mapAnonymous", map_anonymous, NULL) &&
             ta_set_function(env, exports, "mapCollected", map_collected, NULL) &&
+            ta_set_function(env, exports, "mapFirst", map_first, NULL) && ta_set_function(env, exports, "mapWhole", map_whole, NULL) &&
+            ta_set_function(env, exports, "unmapBoth", unmap_both, NULL) &&
             ta_set_function(env, exports, "unmap", unmap, NULL) && ta_set_function(env, exports, "address", address, NULL) &&
             ta_set_number(env, exports, "pageSize", (double)ta_page_size());
   return ok ? exports : ta_fail(env, __FILE__, __LINE__);

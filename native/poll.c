@@ -1,5 +1,5 @@
 // ⑥ native — waking Node's loop: a descriptor watched through uv_poll, a JavaScript function called when it is readable.
-// The one place that needs uv.h.
+// The one place with handles of libuv's.
 #include "trueaio.h"
 #include <stdlib.h>
 #include <unistd.h>

@@ -138,14 +138,25 @@ const withBundled = {
   resolveId: (id) => (BUNDLED.includes(id) ? fileURLToPath(import.meta.resolve(id)) : null),
 }
 
+let neededByRooms
+
+/** The modules that a room of the drop-in needs, itself or by others: what is compiled at a first call. */
+function isNeededByRooms(id, getModuleInfo) {
+  if (neededByRooms === undefined) {
+    neededByRooms = new Set(Object.values(publishedImports(readManifest())).map((target) => join(checkout, target)))
+    for (const needed of neededByRooms) for (const imported of getModuleInfo(needed)?.importedIds ?? []) neededByRooms.add(imported)
+  }
+  return neededByRooms.has(id)
+}
+
 /** Which file a module is joined into: what trueaio/register loads at once, the engine, one for each room, the rest as it comes. */
-function fileOf(id) {
+function fileOf(id, { getModuleInfo }) {
   const [folder, name] = relative(compiled, id).split(sep)
   if (REGISTER.test(id)) return 'register-functions'
   if ([...BUNDLED_FOLDERS.values()].some((library) => id.startsWith(library + sep))) return 'command-serve'
   if (folder === 'cli') return commandFileOf(name, relative(compiled, id))
   if (folder === 'driver' && name === 'simulated') return 'simulated'
-  if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return 'engine'
+  if (ENGINE.includes(folder) || (folder === 'fs' && ENGINE_ROOMS.includes(name))) return isNeededByRooms(id, getModuleInfo) ? 'engine' : 'engine-more'
   // Named here, since what only one file's modules import is joined into that file, and a command imports them.
   if (folder === 'fs' && name === 'promises.js') return 'many'
   return folder === 'fs' && !name.endsWith('.js') ? name : undefined

@@ -10,7 +10,7 @@ import type { ProactorOptions as EngineOptions } from './proactor/options.js'
 import { Proactor as EngineProactor } from './proactor/proactor.js'
 import { Support, type DriverFactory } from './proactor/driver.js'
 import { Opcode, OPCODE_COUNT } from './operation/opcode.js'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread } from './native/load.js'
 import { invalidArgType, invalidArgValue } from './operation/arguments.js'
 
 const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, iocp, nodeDriver]
@@ -60,7 +60,7 @@ function candidates(choice: ProactorOptions['driver']): readonly DriverFactory[]
   })
   const last = chosen.at(-1)
   // In a worker it leaves these to Node, which keeps a list of a worker's descriptors.
-  if (last === iocp && !isMainThread) return [...chosen, OPENING]
+  if (last === iocp && !isMainThread()) return [...chosen, OPENING]
   // By itself it could not even open a file: what it does not take goes where it goes in the whole ladder.
   if (last === linuxAio) return [...chosen, threadPool]
   // A ring leaves the transfers that it would get wrong to somebody, and the quick calls of sockets; everything else it lacks is lacking, as was asked for.
@@ -72,7 +72,7 @@ const nodesOwn: DriverFactory = { name: nodeDriver.name, operations: NOTHING, is
 
 /** In a worker, with Node's own functions behind drivers whose descriptors are the process's. */
 function withNodes(chosen: readonly DriverFactory[]): readonly DriverFactory[] {
-  return isMainThread || !chosen.every((driver) => driver.implied === true || DRIVERS.includes(driver)) ? chosen : [...chosen, nodesOwn]
+  return isMainThread() || !chosen.every((driver) => driver.implied === true || DRIVERS.includes(driver)) ? chosen : [...chosen, nodesOwn]
 }
 
 /** One queue of I/O requests, with the drivers of this package. */
@@ -112,7 +112,7 @@ export function defaultProactor(): Proactor {
   if (ofThisThread === undefined) {
     ofThisThread = new Proactor(takeConfiguration())
     followThread(ofDefault)
-    if (process.env['TRUEAIO_TOP'] === '1' && isMainThread) void import('./cli/top/server.js').then(({ serveTop }) => serveTop(() => ofThisThread))
+    if (process.env['TRUEAIO_TOP'] === '1' && isMainThread()) void import('./cli/top/server.js').then(({ serveTop }) => serveTop(() => ofThisThread))
   }
   return ofThisThread
 }

@@ -16,6 +16,7 @@ const MASKS = ['umask'] as const
 const RIGHTS = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const
 /** They end the process, perhaps at once, or make another of it. */
 const ENDS = ['abort', 'kill', 'execve', 'reallyExit'] as const
+/** All three end in one function of Node's binding, see `replaceBlockingChildren`. */
 const BLOCKING_CHILDREN = ['execSync', 'execFileSync', 'spawnSync'] as const
 
 function flush(): void {
@@ -39,6 +40,39 @@ function replace(module: Functions, names: readonly string[], first: (given: rea
   }
 }
 
+const PENDING_DEPRECATIONS = '--pending-deprecation'
+
+/** Whether `process.binding` would print a warning: it is deprecated in Node's documentation, and by a flag. */
+function bindingWarns(): boolean {
+  const { NODE_OPTIONS = '', NODE_PENDING_DEPRECATION } = process.env
+  return NODE_PENDING_DEPRECATION === '1' || process.execArgv.includes(PENDING_DEPRECATIONS) || NODE_OPTIONS.includes(PENDING_DEPRECATIONS)
+}
+
+/**
+ * What `execSync` and its kind block in: Node's binding has it in Node 20 to 26. Undefined: not to be had, or not without a warning. It refuses
+ * under the permission model.
+ */
+function spawnBinding(): Functions | undefined {
+  const { binding } = process as unknown as { readonly binding?: (name: string) => unknown }
+  if (typeof binding !== 'function' || 'permission' in process || bindingWarns()) return undefined
+  try {
+    const { spawn } = binding('spawn_sync') as Functions
+    return typeof spawn === 'function' ? binding('spawn_sync') as Functions : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Below node:child_process where that can be: to load it for its three functions costs a program that starts no child a tenth of its
+ * own processor time (it brings sockets and streams along).
+ */
+function replaceBlockingChildren(): void {
+  const binding = spawnBinding()
+  if (binding === undefined) replace(process.getBuiltinModule('node:child_process'), BLOCKING_CHILDREN, flush)
+  else replace(binding, ['spawn'], flush)
+}
+
 /**
  * Everything in this process that blocks, or changes it.
  * @param beforeRights is called as well before rights change
@@ -52,8 +86,7 @@ export function flushBeforeAll(fs: object, beforeRights: () => void): void {
   if (typeof realpathSync === 'function') replace(realpathSync as unknown as Functions, ['native'], flush)
   const { Dir } = fs as { Dir?: { prototype: Functions } }
   if (Dir !== undefined) replace(Dir.prototype, ['readSync', 'closeSync'], flush)
-  const children = process.getBuiltinModule('node:child_process')
-  replace(children, BLOCKING_CHILDREN, flush)
+  replaceBlockingChildren()
   replace(Atomics as unknown as Functions, ['wait'], flush)
   const own = process as unknown as Functions
   replace(own, MOVES, () => flushNames(true))

@@ -23,8 +23,8 @@ class Later {
   readonly #name: string
   #faces: Faces | undefined = undefined
   #isComing = false
-  /** Where it could not be loaded: when that is tried again, on the performance clock. */
-  #retryAt = 0
+  /** Where it could not be loaded: when that is tried again, on the performance clock (of which Node loads nothing before somebody asks it). */
+  #retryAt: number | undefined = undefined
 
   private constructor(room: Room) {
     this.#name = `#fs/${room}`
@@ -48,7 +48,7 @@ class Later {
 
   /** Its functions; undefined while they can't be had: those are Node's calls. */
   functions(face: Face): Functions | undefined {
-    if (this.#faces === undefined && !this.#isComing && performance.now() >= this.#retryAt) this.#load()
+    if (this.#faces === undefined && !this.#isComing && (this.#retryAt === undefined || performance.now() >= this.#retryAt)) this.#load()
     return this.#faces?.[face]
   }
 

@@ -114,12 +114,19 @@ export interface NativeReadiness {
 /** What the addon exports. */
 export interface Binding {
   readonly pageSize: number
+  /** This environment's loop is the process's own: it is the main thread. Absent: it cannot tell. */
+  readonly isMainLoop?: true
   readonly layout: Readonly<Record<string, number>>
   /** Zeroed pages, until `unmap`. */
   mapAnonymous(length: number): ArrayBuffer
   /** The same, until the ArrayBuffer is collected. */
   mapCollected(length: number): ArrayBuffer
   unmap(buffer: ArrayBuffer): void
+  /** The first bytes of zeroed pages, until `unmapBoth`. */
+  mapFirst(first: number, whole: number): ArrayBuffer
+  /** A page, and behind it all bytes of what `mapFirst` has mapped. Once. */
+  mapWhole(first: ArrayBuffer, whole: number): ArrayBuffer
+  unmapBoth(first: ArrayBuffer, whole: number, grown: ArrayBuffer | undefined): void
   address(view: NodeJS.ArrayBufferView): number
   /** A read at the current position may find nothing yet, and readiness tells when to make it. Asks no file server. */
   readWaits(fd: number): boolean

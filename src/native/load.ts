@@ -4,7 +4,6 @@ import { createRequire } from 'node:module'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 import type { Binding } from './binding.js'
 import { foreignRuntime, PACKAGED, platformName } from './platform.js'
 
@@ -105,13 +104,13 @@ function load(): LoadedBinding {
   const { path, otherwise, isBundled: isIncomplete } = find()
   if (path === undefined || !existsSync(path)) {
     const isTransient = isOutOfFiles()
-    if (isIncomplete === true && !isTransient && isMainThread) process.emitWarning(`trueaio runs on node:fs: ${otherwise}`, { code: 'TRUEAIO_NO_ADDON' })
+    if (isIncomplete === true && !isTransient && nodeSaysMain()) process.emitWarning(`trueaio runs on node:fs: ${otherwise}`, { code: 'TRUEAIO_NO_ADDON' })
     return { reason: otherwise, isTransient }
   }
   try {
     const binding = createRequire(path)(path) as Binding
     // Before any driver is made, so that its end comes after theirs.
-    if (!isMainThread) own = binding.ownDescriptors?.() ?? undefined
+    if (!(binding.isMainLoop ?? nodeSaysMain())) own = binding.ownDescriptors?.() ?? undefined
     return { binding }
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error)
@@ -132,6 +131,19 @@ function isOutOfFiles(): boolean {
   }
 }
 
+/** Node's module for threads brings streams and sockets along: a tenth of an empty program. */
+function nodeSaysMain(): boolean {
+  return process.getBuiltinModule('node:worker_threads').isMainThread
+}
+
+let isMain: boolean | undefined
+
+/** Whether this is the main thread. Loads the addon, which can tell by itself. */
+export function isMainThread(): boolean {
+  isMain ??= loadBinding().binding?.isMainLoop ?? nodeSaysMain()
+  return isMain
+}
+
 /** Milliseconds after which what the system had no means for is tried again. */
 export const RETRY_MILLISECONDS = 250
 
@@ -142,6 +154,6 @@ let retryAt = Infinity
 export function loadBinding(): LoadedBinding {
   if (loaded !== undefined && (loaded.isTransient !== true || performance.now() < retryAt)) return loaded
   loaded = load()
-  retryAt = performance.now() + RETRY_MILLISECONDS
+  if (loaded.isTransient === true) retryAt = performance.now() + RETRY_MILLISECONDS
   return loaded
 }

@@ -1,5 +1,4 @@
 // ② operation — addresses of sockets: what a caller names, the sockaddr that the kernel takes, and back.
-import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { InetLayout, Inet6Layout, SOCKADDR_UNIX_PATH } from '../ring/layout/structures.js'
 import { checkInteger, invalidArgType, invalidArgValue } from './arguments.js'
@@ -91,7 +90,7 @@ export function checkAddress(given: AddressArgument, name = 'address'): TargetAd
 function ipTarget({ address, port, scopeId = 0, flowLabel = 0 }: IpAddressArgument, name: string): TargetAddress {
   if (typeof address !== 'string') throw invalidArgType(`${name}.address`, 'of type string', address)
   checkInteger(port, `${name}.port`, 0, 65535)
-  const version = isIP(address)
+  const version = process.getBuiltinModule('node:net').isIP(address) // not by import: it brings streams along
   if (version === 4) return { bytes: encodeInet(address, port), family: AF_INET, address, port }
   if (version === 6) {
     const scope = checkInteger(scopeOf(address, name) ?? scopeId, `${name}.scopeId`, 0, UINT32_MAX)

@@ -23,29 +23,61 @@ export const LENT_BYTES_MAX = 20480
 const LARGE_BYTES = LENT_BYTES_MAX
 /** More than the drop-in writes files at once, each with a row of calls: who finds none waits, and others behind it. Untouched ones cost nothing. */
 const LARGE_COUNT = 320
+/**
+ * So many of them JavaScript gets at first (1.3 MiB), and all once they are lent. V8 takes an ArrayBuffer's length for memory in use: two
+ * drivers with all cells (80 MB) made it collect the whole heap at the first call, 20 ms of processor time.
+ */
+const FIRST_CELLS = 1024
+const FIRST_LARGE = 40
 
-/** A region lent to one operation. `bytes` and `words` are shared views over everything; use offsets from `at`. */
+// Their places: the first ones of both sizes, then the rest of both.
+const LARGE_AT = CELL_BYTES * FIRST_CELLS
+const REST_CELLS_AT = LARGE_AT + LARGE_BYTES * FIRST_LARGE
+const REST_LARGE_AT = REST_CELLS_AT + CELL_BYTES * (CELL_COUNT - FIRST_CELLS)
+const WHOLE_BYTES = REST_LARGE_AT + LARGE_BYTES * (LARGE_COUNT - FIRST_LARGE)
+
+/** Regions lent to operations. `bytes`, `words` and `view` are shared views over all that can be lent now: ask for them after `lend`. */
 export class LentMemory {
   readonly #binding: Binding
   readonly #records = new WeakMap<ArrayBufferLike, MemoryRecord>()
-  readonly #slab: ArrayBuffer
+  readonly #first: ArrayBuffer
+  #grown: ArrayBuffer | undefined = undefined
   /** The cells, byte by byte and word by word. */
-  readonly bytes: Uint8Array
-  readonly words: Int32Array
-  readonly view: DataView
+  bytes: Uint8Array
+  words: Int32Array
+  view: DataView
   readonly #base: number
   readonly #free: number[] = []
   readonly #freeLarge: number[] = []
-  #used = 0
-  #usedLarge = 0
+  /** The next that was never lent, and where such ones end. */
+  #next = 0
+  #end = LARGE_AT
+  #nextLarge = LARGE_AT
+  #endLarge = REST_CELLS_AT
 
   constructor(binding: Binding) {
     this.#binding = binding
-    this.#slab = binding.mapAnonymous(CELL_BYTES * CELL_COUNT + LARGE_BYTES * LARGE_COUNT)
-    this.bytes = new Uint8Array(this.#slab)
-    this.words = new Int32Array(this.#slab)
-    this.view = new DataView(this.#slab)
+    this.#first = binding.mapFirst(REST_CELLS_AT, WHOLE_BYTES)
+    this.bytes = new Uint8Array(this.#first)
+    this.words = new Int32Array(this.#first)
+    this.view = new DataView(this.#first)
     this.#base = binding.address(this.bytes)
+  }
+
+  /** The rest as well, at the same offsets. */
+  #grow(): void {
+    this.#grown = this.#binding.mapWhole(this.#first, WHOLE_BYTES)
+    const at = this.#binding.pageSize
+    this.bytes = new Uint8Array(this.#grown, at)
+    this.words = new Int32Array(this.#grown, at)
+    this.view = new DataView(this.#grown, at)
+    // What is left of the first ones of the other size is lent before the rest.
+    for (; this.#next < this.#end; this.#next += CELL_BYTES) this.#free.push(this.#next)
+    for (; this.#nextLarge < this.#endLarge; this.#nextLarge += LARGE_BYTES) this.#freeLarge.push(this.#nextLarge)
+    this.#next = REST_CELLS_AT
+    this.#end = REST_LARGE_AT
+    this.#nextLarge = REST_LARGE_AT
+    this.#endLarge = WHOLE_BYTES
   }
 
   /**
@@ -83,18 +115,31 @@ export class LentMemory {
     if (bytes <= CELL_BYTES) {
       const free = this.#free.pop()
       if (free !== undefined) return free
-      if (this.#used < CELL_COUNT) return this.#used++ * CELL_BYTES
+      if (this.#next === this.#end && this.#grown === undefined) this.#grow()
+      if (this.#next < this.#end) {
+        const at = this.#next
+        this.#next += CELL_BYTES
+        return at
+      }
     }
-    const free = this.#freeLarge.pop()
+    let free = this.#freeLarge.pop()
     if (free !== undefined) return free
-    if (this.#usedLarge < LARGE_COUNT) return CELL_BYTES * CELL_COUNT + this.#usedLarge++ * LARGE_BYTES
-    return -1
+    if (this.#nextLarge === this.#endLarge && this.#grown === undefined) {
+      this.#grow()
+      free = this.#freeLarge.pop()
+      if (free !== undefined) return free
+    }
+    if (this.#nextLarge === this.#endLarge) return -1
+    const at = this.#nextLarge
+    this.#nextLarge += LARGE_BYTES
+    return at
   }
 
   /** Takes a region back; only at the completion of the operation it was lent to. */
   release(at: number): void {
-    if (at < CELL_BYTES * CELL_COUNT) this.#free.push(at)
-    else this.#freeLarge.push(at)
+    const isLarge = at >= REST_LARGE_AT || (at >= LARGE_AT && at < REST_CELLS_AT)
+    if (isLarge) this.#freeLarge.push(at)
+    else this.#free.push(at)
   }
 
   /** The address of a region's byte. */
@@ -104,6 +149,6 @@ export class LentMemory {
 
   /** Gives the cells' memory back. Only when nothing is in flight. */
   close(): void {
-    this.#binding.unmap(this.#slab)
+    this.#binding.unmapBoth(this.#first, WHOLE_BYTES, this.#grown)
   }
 }

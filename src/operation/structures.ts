@@ -135,5 +135,6 @@ export function readChildChange(memory: LentMemory, at: number): ChildChange {
 
 /** The text of a link of `length` bytes at `at`. */
 export function readText(memory: LentMemory, at: number, length: number): string {
-  return Buffer.from(memory.bytes.buffer as ArrayBuffer, at, length).toString()
+  const { buffer, byteOffset } = memory.bytes
+  return Buffer.from(buffer as ArrayBuffer, byteOffset + at, length).toString()
 }

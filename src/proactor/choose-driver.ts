@@ -226,9 +226,14 @@ export class DriverLadder {
     }
   }
 
+  #isRefusedStill(index: number): boolean {
+    const at = this.#retryAt[index] as number // there where it was refused
+    return at === Infinity || performance.now() < at // the clock is loaded by Node when it is first asked
+  }
+
   #open(index: number): Driver | undefined {
     const open = this.drivers[index]
-    if (open !== undefined || (this.#refused[index] !== undefined && performance.now() < (this.#retryAt[index] as number))) return open
+    if (open !== undefined || (this.#refused[index] !== undefined && this.#isRefusedStill(index))) return open
     const factory = this.#candidates[index] as DriverFactory // index is below length
     const opened = this.#openFactory(factory)
     if ('refused' in opened) {

@@ -49,6 +49,7 @@ export class Finishing {
    */
   wait(entries: readonly Entry[], wait: (remaining: () => number, milliseconds: number) => void): void {
     const remaining = (): number => this.#count(entries)
+    if (remaining() === 0) return
     const start = performance.now()
     wait(remaining, Math.max(this.#left, LATER_MS_MAX))
     if (remaining() === 0) return

@@ -1,5 +1,5 @@
 // ③ proactor — what was done, in numbers: counted always, latencies only when asked for.
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import type { RecordableHistogram } from 'node:perf_hooks'
 import { Opcode, OPCODE_COUNT, opcodeName } from '../operation/opcode.js'
 
 /** The figures of one kind of operation. */
@@ -54,7 +54,7 @@ export class Statistics {
   }
 
   recordLatency(opcode: Opcode, milliseconds: number): void {
-    const histogram = (this.#latency[opcode] ??= createHistogram())
+    const histogram = (this.#latency[opcode] ??= process.getBuiltinModule('node:perf_hooks').createHistogram())
     histogram.record(Math.max(1, Math.round(milliseconds * 1e6)))
   }
 

@@ -157,6 +157,19 @@ describe('the drop-in is loaded when something first calls it', () => {
     `), ['false true true'])
   })
 
+  test('nor its module of children: what blocks for one is met below it, and where that would print a warning, in it', async () => {
+    const program = `
+      const { promises } = require('fs')
+      console.log(process.moduleLoadList.includes('NativeModule child_process'))
+      const made = promises.writeFile(process.argv[1] + '.made', 'made')
+      const wait = 'until [ -s "$1" ]; do sleep 0.02; done; cat "$1"'
+      console.log(require('child_process').execFileSync('sh', ['-c', wait, 'sh', process.argv[1] + '.made'], { timeout: 15_000 }).toString())
+      made.then(() => require('fs').unlinkSync(process.argv[1] + '.made'))
+    `
+    assert.deepEqual(await run('children-later.cjs', program), ['false', 'made'])
+    assert.deepEqual(await run('children-first.cjs', program, {}, ['--pending-deprecation']), ['true', 'made'])
+  })
+
   test('a class that is put in the place of one nobody has asked for gets what its caller gave', async () => {
     assert.deepEqual(await run('replaced.cjs', `
       const fs = require('fs')

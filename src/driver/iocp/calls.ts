@@ -1,6 +1,8 @@
 // ④ driver — iocp: the numbers of its records, and what stands behind each (in the order of native/windows/port.h).
-import { isMainThread } from 'node:worker_threads'
 import { Opcode } from '../../operation/opcode.js'
+
+/** Not by import: Node's module for threads brings streams along, and this file is part of the engine everywhere. */
+const opensByItself = process.platform !== 'win32' || process.getBuiltinModule('node:worker_threads').isMainThread
 
 /** A record's number. */
 export const Call = {
@@ -21,7 +23,7 @@ export const FUNCTION_NAME: Readonly<Partial<Record<Opcode, string>>> = {
   [Opcode.SYMLINK]: 'uv_fs_symlink', [Opcode.LINK]: 'uv_fs_link', [Opcode.READLINK]: 'uv_fs_readlink', [Opcode.ACCESS]: 'uv_fs_access', [Opcode.CHMOD]: 'uv_fs_chmod',
   [Opcode.FCHMOD]: 'uv_fs_fchmod', [Opcode.CHOWN]: 'uv_fs_chown', [Opcode.FCHOWN]: 'uv_fs_fchown', [Opcode.UTIMES]: 'uv_fs_utime', [Opcode.FUTIMES]: 'uv_fs_futime',
   // Node keeps a list of the descriptors that a worker opens, and closes them at its end: in a worker it opens and closes. Sockets are none of these.
-  ...(isMainThread ? { [Opcode.OPEN]: 'uv_fs_open' } : {}),
+  ...(opensByItself ? { [Opcode.OPEN]: 'uv_fs_open' } : {}),
   [Opcode.CLOSE]: 'uv_fs_close',
   [Opcode.SOCKET]: 'WSASocketW', [Opcode.BIND]: 'bind', [Opcode.LISTEN]: 'listen', [Opcode.CONNECT]: 'ConnectEx', [Opcode.ACCEPT]: 'AcceptEx', [Opcode.SEND]: 'WSASend',
   [Opcode.RECV]: 'WSARecv', [Opcode.SENDMSG]: 'WSASendTo', [Opcode.RECVMSG]: 'WSARecvFrom', [Opcode.SHUTDOWN]: 'shutdown', [Opcode.GETSOCKOPT]: 'getsockopt',

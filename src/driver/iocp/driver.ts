@@ -1,9 +1,8 @@
 // ④ driver — iocp: Windows. Submissions are records in memory shared with native threads (⑤ ring/pool-ring.ts, ⑥ native/windows), which submit
 // transfers to a completion port, and call libuv's blocking functions for names and attributes. One wake-up of the loop a batch.
-import { isMainThread } from 'node:worker_threads'
 import type { NativePort } from '../../native/binding.js'
 import { FileFact, fileFacts } from '../../native/file-facts.js'
-import { loadBinding } from '../../native/load.js'
+import { isMainThread, loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import { FileKind, type Operation, type View } from '../../operation/operation.js'
@@ -92,7 +91,7 @@ class IocpDriver implements Driver {
   }
 
   /** In a worker Node closes descriptors; sockets are the driver's own everywhere. */
-  readonly takes?: (operation: Operation) => boolean = isMainThread ? undefined : ({ opcode, file }) => opcode !== Opcode.CLOSE || isSocket(file)
+  readonly takes?: (operation: Operation) => boolean = isMainThread() ? undefined : ({ opcode, file }) => opcode !== Opcode.CLOSE || isSocket(file)
 
   submit(submission: Submission): boolean {
     if (this.#inFlight >= this.capabilities.inFlightMax) return false
