@@ -8,7 +8,7 @@ import { watch } from './watch/program.js'
 export const run: Command = {
   name: 'run',
   usage: ['[--json FILE] [--quiet] PROGRAM [ARGUMENTS…]'],
-  text: 'Runs a program with node:fs replaced by trueaio, and prints at its end what went through the engine: each operation\'s count, errors, bytes and latency, in flight, driver, system calls. At SIGUSR2 it prints what there is so far. The exit code is the program\'s.',
+  text: 'Runs a program with node:fs replaced by trueaio, and prints at its end what went through the engine: each operation\'s count, errors, bytes and latency, in flight, driver, system calls. At SIGUSR2 it prints the figures so far. The exit code is the program\'s.',
   options: [
     { name: 'json', value: 'FILE', text: 'the figures as JSON into a file' },
     { name: 'quiet', short: 'q', text: 'no table' },

@@ -5,5 +5,5 @@ export function portError(code: string, message: string): Error {
 
 /** What a wait ends with whose port, or consumer, is closed. */
 export function abandoned(): Error {
-  return portError('ERR_TRUEAIO_ABANDONED_WAIT', 'The completion port was closed while this waited (ERROR_ABANDONED_WAIT_0)')
+  return portError('ERR_TRUEAIO_ABANDONED_WAIT', 'The completion port was closed during the wait (ERROR_ABANDONED_WAIT_0)')
 }

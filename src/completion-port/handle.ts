@@ -196,7 +196,7 @@ export class OverlappedHandle {
     if (routine !== undefined && this.#port !== undefined) {
       throw systemError(Errno.EINVAL, 'submit', undefined, undefined, 'the handle is associated with a completion port, and delivers packets: there is no routine to call')
     }
-    if (overlapped.pending) throw portError('ERR_TRUEAIO_OVERLAPPED_BUSY', 'An operation of this Overlapped is under way: each needs its own until its packet is there')
+    if (overlapped.pending) throw portError('ERR_TRUEAIO_OVERLAPPED_BUSY', 'An operation of this Overlapped is in progress: use another Overlapped until its packet has arrived')
     overlapped.handle = this
     this.#pending.add(overlapped)
     try {
@@ -301,7 +301,7 @@ export class OverlappedHandle {
   }
 
   #unknown(): never {
-    throw portError('ERR_TRUEAIO_NOT_BEGUN', 'This Overlapped was given to no operation of this handle: begin one with it first')
+    throw portError('ERR_TRUEAIO_NOT_BEGUN', 'No operation of this handle was begun with this Overlapped: begin one first')
   }
 
   #checkOverlapped(overlapped: Overlapped<unknown>): void {

@@ -353,7 +353,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
         // No system call waits for completions and for posts of other threads: look at each in turn, a millisecond at a time.
         this.#proactor.blockUntil(() => (this.queued > 0 ? 0 : Math.min(1, this.#inFlight)), count > 0 ? Math.min(left, 1) : left === Infinity ? -1 : left)
       } else if (count === 0 && left === Infinity) {
-        throw systemError(EDEADLK, 'getSync', undefined, undefined, 'nothing is under way and no other thread could post a packet: this would wait for ever')
+        throw systemError(EDEADLK, 'getSync', undefined, undefined, 'nothing is in progress and no other thread could post a packet: this would wait for ever')
       } else this.#remotes.sleep(posts, left)
     }
     if (this.#own.start()) this.#running++

@@ -14,7 +14,7 @@ function check(name: NodeJS.Signals): void {
   if (typeof name !== 'string') throw invalidArgType('signal', 'of type string', name)
   if (!Object.hasOwn(NUMBERS, name)) throw invalidArgValue('signal', name, 'is not a signal of this platform')
   if (UNCATCHABLE.has(name)) throw invalidArgValue('signal', name, 'cannot be caught, by any process')
-  if (!isMainThread) throw Object.assign(new Error('Node tells signals to the main thread only'), { code: 'ERR_TRUEAIO_MAIN_THREAD_ONLY' })
+  if (!isMainThread) throw Object.assign(new Error('Node delivers signals to the main thread only'), { code: 'ERR_TRUEAIO_MAIN_THREAD_ONLY' })
 }
 
 interface Listening {

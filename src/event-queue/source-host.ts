@@ -86,8 +86,8 @@ export class SourceHost {
     if (this.proactor.canWatch || this.proactor.watches > armedOf(this.proactor).watches) return
     const { inFlightMax } = this.proactor.limits
     throw Object.assign(
-      new Error(`the places in flight that this queue's proactor has for sources are taken, ${String(this.#queue.expected)} of them by this queue (inFlightMax is ${String(inFlightMax)}): `
-        + `make the queue with a proactor of its own, as new EventQueue({ proactor: new Proactor({ inFlightMax: ${String(Math.min(4 * inFlightMax, 2 ** 20))} }) })`),
+      new Error(`the proactor of this queue has no more places for sources: all are in use, ${String(this.#queue.expected)} of them by this queue (inFlightMax is ${String(inFlightMax)}): `
+        + `make the queue with a separate proactor: new EventQueue({ proactor: new Proactor({ inFlightMax: ${String(Math.min(4 * inFlightMax, 2 ** 20))} }) })`),
       { code: 'ERR_TRUEAIO_TOO_MANY_SOURCES' },
     )
   }

@@ -239,7 +239,7 @@ export class Connection implements AsyncDisposable {
   giveTo(by: string): Buffer | undefined {
     this.#checkFree()
     if (this.socket.isReceiving || !this.#sends.isIdle) {
-      throw Object.assign(new Error(`The connection has a send or a receive in flight: wait for it before its ${by} is asked for`), { code: 'ERR_INVALID_STATE' })
+      throw Object.assign(new Error(`The connection has a send or a receive in flight: wait for it before you use its ${by}`), { code: 'ERR_INVALID_STATE' })
     }
     this.#taken = by
     return this.#receives.takeKept()

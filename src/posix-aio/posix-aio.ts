@@ -178,7 +178,7 @@ export class PosixAio {
     if (timeout === 0) this.#proactor.tellCompletions()
     else this.#proactor.blockUntil(() => (oneEnded(requests) ? 0 : 1), timeout ?? -1)
     if (oneEnded(requests)) return 0
-    if (timeout === undefined) throw failed(Errno.EINVAL, 'aio_suspend', 'nothing here can end one of the requests')
+    if (timeout === undefined) throw failed(Errno.EINVAL, 'aio_suspend', 'none of the requests belongs to this object, so nothing could end the wait')
     throw failed(Errno.EAGAIN, 'aio_suspend', 'none of the requests ended within the timeout')
   }
 
@@ -201,7 +201,7 @@ export class PosixAio {
       checkSignal(options)
       return this.#whenListEnded(list, timeoutOf(options), options.signal)
     }
-    if ((mode as number) !== LIO_NOWAIT) throw failed(Errno.EINVAL, 'lio_listio', `${String(mode)} is no mode`)
+    if ((mode as number) !== LIO_NOWAIT) throw failed(Errno.EINVAL, 'lio_listio', `${String(mode)} is not a mode: expected LIO_WAIT or LIO_NOWAIT`)
     const event = sig ?? undefined
     if (event !== undefined && checkEvent(event, 'sig') !== 0) throw failed(Errno.EINVAL, 'lio_listio', 'no such notification')
     const { refused } = this.#queue(list, event?.sigev_notify === SIGEV_NONE ? undefined : event)

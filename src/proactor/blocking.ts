@@ -27,7 +27,7 @@ export class BlockingCollector implements Settler {
 /** What was asked for cannot be waited for: a blocking wait would end with holes in its answer. */
 export function cannotBlock(remaining: number): Error {
   return Object.assign(
-    new Error(`trueaio: this thread cannot block for ${String(remaining)} operation(s) that no driver holds: they wait for others whose ends are being told. Submit them from a later piece of JavaScript.`),
+    new Error(`trueaio: this thread cannot block for ${String(remaining)} operation(s) that no driver holds: they wait for operations whose completions are being delivered. Submit them in a later tick.`),
     { code: 'ERR_TRUEAIO_CANNOT_BLOCK' },
   )
 }

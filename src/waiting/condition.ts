@@ -31,7 +31,7 @@ export class Condition {
     if (!(mutex instanceof Mutex)) throw invalidArgType('mutex', 'an instance of Mutex', mutex)
     checkPatience(options)
     const lock = mutex.holder
-    if (lock === undefined) throw Object.assign(new Error('A condition is waited for while its mutex is held, and nobody holds this one'), { code: 'ERR_TRUEAIO_NOT_LOCKED' })
+    if (lock === undefined) throw Object.assign(new Error('Condition.wait needs a held mutex, and this mutex is not held: lock it first'), { code: 'ERR_TRUEAIO_NOT_LOCKED' })
     const { signal, timeout } = options
     // In the queue before the mutex is free: whoever changes something from now on finds this waiter.
     const notified = this.#waiters.wait<typeof NOTIFIED>((key) => key, { signal, timeout, late: tooLateToHear })

@@ -178,7 +178,7 @@ export class SharedSemaphore {
       Atomics.store(words, TAIL, (tail + 1) | 0)
       return { cell, ticket }
     })
-    if (place === 'full') throw Object.assign(new Error(`${String(this.#word(CELLS))} waits are pending on this semaphore, which is all it has room for (waitersMax)`), { code: 'ERR_TRUEAIO_TOO_MANY_WAITERS' })
+    if (place === 'full') throw Object.assign(new Error(`${String(this.#word(CELLS))} waits are pending on this semaphore, the most that it allows (waitersMax)`), { code: 'ERR_TRUEAIO_TOO_MANY_WAITERS' })
     return place
   }
 

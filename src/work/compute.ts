@@ -95,7 +95,7 @@ class Thread {
     this.#worker.on('error', (error) => this.#refuse?.(error))
     this.#worker.on('exit', (code) => {
       this.#gone()
-      this.#refuse?.(Object.assign(new Error(`The thread of a compute step ended with code ${String(code)} instead of an answer`), { code: 'ERR_TRUEAIO_THREAD_ENDED' }))
+      this.#refuse?.(Object.assign(new Error(`The thread of a compute step ended with code ${String(code)} before it answered`), { code: 'ERR_TRUEAIO_THREAD_ENDED' }))
     })
   }
 

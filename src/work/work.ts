@@ -215,12 +215,12 @@ export class Work<Result = void> {
     const returned = action(value, this)
     if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return
     Promise.resolve(returned).catch((error: unknown) => this.fail(error as Error))
-    throw stateError('ERR_INVALID_RETURN_VALUE', 'An action returned a promise: it must not wait, but say what to wait for (submit, lock, down, after, compute)')
+    throw stateError('ERR_INVALID_RETURN_VALUE', 'An action returned a promise: it must not be async, but arrange the next step (submit, lock, down, after, compute)')
   }
 
   #checkFree(): void {
     if (this.#state === State.ENDED) throw stateError('ERR_TRUEAIO_WORK_ENDED', 'This work has ended')
-    if (this.#state === State.WAITING || this.#state === State.READY) throw stateError('ERR_TRUEAIO_WORK_BUSY', 'This work waits for something already: one step at a time')
+    if (this.#state === State.WAITING || this.#state === State.READY) throw stateError('ERR_TRUEAIO_WORK_BUSY', 'This work already waits for a step: arrange one step at a time')
   }
 
   #begin(action: Action<never, Result> | undefined): void {

@@ -123,7 +123,7 @@ describe('trueaio bench', () => {
       ['[a]\nsize=1m\nrw=trim\n', /trims are for block devices/],
       ['[a]\nread_iolog=none.log\n', /open read iolog: none\.log: ENOENT/],
       ['', /no jobs/],
-      ['[a]\0', /this is no job file/],
+      ['[a]\0', /not a job file/],
     ] as const) {
       const { status, stderr } = runFile(text, folder)
       assert.equal(status, 1, text)

@@ -122,7 +122,7 @@ test('what is refused', () => inFolder((folder) => {
   writeFileSync(join(folder, 'file'), 'x')
   for (const [words, code, said] of [
     [['file'], 2, /transfer needs FROM and TO, and got 'file'/],
-    [['file', 'ftp://x/y'], 2, /has the scheme 'ftp', which nothing here can open: expected a path/],
+    [['file', 'ftp://x/y'], 2, /has the scheme 'ftp', which is not supported: expected a path/],
     [['file', 'tcp://host'], 2, /has no port: expected tcp:\/\/host:port/],
     [['file', 'tcp://host:99999'], 2, /a port from 1 to 65535/],
     [['--offset', 'x', 'file', 'y'], 2, /--offset must be a number of bytes/],

@@ -90,7 +90,7 @@ describe('trueaio trace', () => {
     const limited = ['-c', 'trap "" XFSZ; ulimit -f 16; exec "$@"', 'sh', process.execPath, command, 'trace', '-c', 'app.mjs'] // 8 KiB a file
     const { status, stderr } = spawnSync('sh', limited, { cwd: folder, encoding: 'utf8', timeout: 120_000 })
     assert.equal(status, 7, stderr)
-    assert.match(stderr, /the trace is not whole/)
+    assert.match(stderr, /the trace is incomplete/)
   }))
 
   test('all calls of the program, with paths, bytes and errors', () => inProgram((folder) => {
@@ -127,7 +127,7 @@ describe('trueaio trace', () => {
   test('a trace that was cut off, and what is none, are refused', () => inProgram((folder) => {
     traced(folder, 'app.mjs')
     writeFileSync(join(folder, 'cut.json'), readFileSync(join(folder, 't.json')).subarray(0, 500))
-    for (const [file, said] of [['cut.json', /the trace was cut off/], ['app.mjs', /this is no trace: it is not JSON/], ['nothing', /nothing: ENOENT/], ['null.json', /this is no trace of/], ['bad.json', /event 0 is none/]] as const) {
+    for (const [file, said] of [['cut.json', /the trace was cut off/], ['app.mjs', /not a trace: it is not JSON/], ['nothing', /nothing: ENOENT/], ['null.json', /not a trace of/], ['bad.json', /event 0 is malformed/]] as const) {
       writeFileSync(join(folder, 'null.json'), 'null')
       writeFileSync(join(folder, 'bad.json'), '{"otherData":{"format":"trueaio-trace/1"},"traceEvents":[{}]}')
       const { status, stderr } = run(['trace', '--read', file], folder)

@@ -157,9 +157,9 @@ async function runJobs(line: BenchLine, { mainFile, version }: Surroundings): Pr
 export const bench: Command = {
   name: 'bench',
   usage: ['[OPTIONS] JOBFILE…', '[OPTIONS] --name=JOB --rw=randread --bs=4k --size=1g …'],
-  text: "Measures I/O as fio does: its job files, its command line, its reports. Each job is a process, or a thread where it says so.",
+  text: "Measures I/O as fio does: its job files, its command line, its reports. Each job is a process, or a thread with thread=1.",
   options: BENCH_OPTIONS,
-  more: 'The options of jobs are fio\'s; docs/guide/command.md lists them. An unknown one is refused. Engines: trueaio (the best driver), io_uring, libaio, posixaio, sync, psync, vsync, pvsync, pvsync2, windowsaio, null, filecreate, filestat, filedelete, and of our own thread-pool, node, node-driver, simulated.\nFiles that a run has made stay, as fio\'s do, unless unlink=1; Ctrl-C removes them.',
+  more: 'The options of jobs are fio\'s; docs/guide/command.md lists them. An unknown one is refused. Engines: trueaio (the best driver), io_uring, libaio, posixaio, sync, psync, vsync, pvsync, pvsync2, windowsaio, null, filecreate, filestat, filedelete, and also thread-pool, node, node-driver, simulated.\nFiles that a run has made are kept, as fio\'s are, unless unlink=1; Ctrl-C removes them.',
   readsItself: true,
   run(_, given, surroundings) {
     const line = readBenchLine(given)

@@ -8,12 +8,12 @@ export const BENCH_OPTIONS: readonly Option[] = [
   { name: 'output-format', value: 'FORMATS', text: 'normal, json, json+, terse; several with commas. Default: normal' },
   { name: 'output', value: 'FILE', text: 'where the report goes. Default: the standard output' },
   { name: 'section', value: 'NAME', text: 'only this section of a job file', multiple: true },
-  { name: 'engine', value: 'NAME', text: 'this engine for all jobs, whatever they name' },
-  { name: 'against', value: 'NAMES', text: 'the same jobs by node, fio, bun, or an engine, in turn; prints ratios' },
+  { name: 'engine', value: 'NAME', text: 'uses this engine for all jobs, whatever they name' },
+  { name: 'against', value: 'NAMES', text: 'runs the same jobs with node, fio, bun, or an engine in turn, and prints ratios' },
   { name: 'metric', value: 'NAME', text: 'what --against compares: rate (operations a second) or cpu (time of each). Default: rate' },
   { name: 'rounds', value: 'COUNT', text: 'rounds of --against, 1 to 99. Default: 3' },
-  { name: 'prepare', text: 'lay out the files of the jobs, and measure nothing' },
-  { name: 'parse-only', text: 'read the jobs, and run nothing' },
+  { name: 'prepare', text: 'creates the files of the jobs, and measures nothing' },
+  { name: 'parse-only', text: 'reads the jobs, and runs nothing' },
 ]
 
 export interface BenchLine {

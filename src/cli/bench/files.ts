@@ -71,7 +71,7 @@ export async function layOut(files: readonly NeededFile[], isStopped: () => bool
     try {
       fd = openSync(path, 'a+', 0o644)
     } catch (error) {
-      throw new Refusal(`${path}: cannot be made: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
+      throw new Refusal(`${path}: cannot be created: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
     }
     try {
       let { size } = fstatSync(fd)
@@ -80,7 +80,7 @@ export async function layOut(files: readonly NeededFile[], isStopped: () => bool
         if (pieces % 16 === 15) await new Promise<void>((resolve) => setImmediate(resolve))
       }
     } catch (error) {
-      throw new Refusal(`${path}: cannot be laid out: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
+      throw new Refusal(`${path}: cannot be prepared: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
     } finally {
       closeSync(fd)
     }

@@ -64,7 +64,7 @@ export class IologWriter {
 
 function numberIn(file: string, line: number, text: string | undefined): number {
   const value = Number(text)
-  if (text === undefined || text === '' || !Number.isSafeInteger(value) || value < 0) throw new Refusal(`${file}:${String(line)}: bad iolog: '${text ?? ''}' is no offset, length or time`)
+  if (text === undefined || text === '' || !Number.isSafeInteger(value) || value < 0) throw new Refusal(`${file}:${String(line)}: bad iolog: '${text ?? ''}' is not an offset, length or time`)
   return value
 }
 
@@ -83,7 +83,7 @@ export function readIolog(file: string): IologLine[] {
   const version = /^fio version ([23]) iolog$/.exec(lines[0] ?? '')?.[1]
   if (version === undefined) throw new Refusal(`${file}:1: bad iolog: it begins with '${(lines[0] ?? '').slice(0, 40)}', expected 'fio version 2 iolog' or 'fio version 3 iolog'`)
   if (lines.length > LINES_MAX) throw new Refusal(`${file}: bad iolog: more than ${String(LINES_MAX)} lines`)
-  if (!text.endsWith('\n')) throw new Refusal(`${file}:${String(lines.length)}: bad iolog: the last line has no end; was the log cut off?`)
+  if (!text.endsWith('\n')) throw new Refusal(`${file}:${String(lines.length)}: bad iolog: the last line does not end with a newline; the log may be cut off`)
   const read: IologLine[] = []
   let waited = 0
   for (let index = 1; index < lines.length; index++) {

@@ -29,7 +29,7 @@ function contentOf(file: string): string {
     throw new Refusal(`unable to open '${file}' as a job file: ${(error as NodeJS.ErrnoException).code ?? String(error)}`)
   }
   if (content.length > BYTES_MAX) throw new Refusal(`${file}: a job file has at most ${String(BYTES_MAX)} bytes, and this one has ${String(content.length)}`)
-  if (content.includes(0)) throw new Refusal(`${file}: this is no job file: it has a zero byte`)
+  if (content.includes(0)) throw new Refusal(`${file}: not a job file: it contains a zero byte`)
   return content.toString('utf8')
 }
 

@@ -30,7 +30,7 @@ export function readMetadata(file: string): MetadataLine[] {
   }
   const lines = text.split('\n')
   if (lines[0] !== METADATA_HEAD) throw new Refusal(`${file}:1: it begins with '${(lines[0] ?? '').slice(0, 40)}', expected '${METADATA_HEAD}'`)
-  if (!text.endsWith('\n')) throw new Refusal(`${file}:${String(lines.length)}: the last line has no end; was the file cut off?`)
+  if (!text.endsWith('\n')) throw new Refusal(`${file}:${String(lines.length)}: the last line does not end with a newline; the file may be cut off`)
   return lines.slice(1).flatMap((line, index) => {
     if (line === '') return []
     const [at = '', call = '', path = '', second] = line.split('\t')

@@ -68,7 +68,7 @@ class Reader {
 
 function modeOf(reader: Reader): { readonly mode: Mode, readonly modifier: number } {
   const [name = 'read', modifier] = (reader.text('rw') ?? 'read').split(':')
-  if (TRIMS.includes(name)) throw new Refusal(`failed parsing rw=${name}: trims are for block devices and are not offered; expected one of ${Object.keys(MODES).join(', ')}`)
+  if (TRIMS.includes(name)) throw new Refusal(`failed parsing rw=${name}: trims are for block devices and are not supported; expected one of ${Object.keys(MODES).join(', ')}`)
   const mode = Object.hasOwn(MODES, name) ? MODES[name] : undefined
   if (mode === undefined) throw wrongValue('rw', name, `one of ${Object.keys(MODES).join(', ')}`)
   return { mode, modifier: modifier === undefined ? 0 : mode.isRandom ? wholeOf('rw', modifier, 1) : bytesOf('rw', modifier) }

@@ -45,10 +45,10 @@ async function taskOf(pair: Pair, { values }: Given, resumes: boolean, { setting
 export const copy: Command = {
   name: 'copy',
   usage: ['[OPTIONS] FROM TO', '[OPTIONS] FROM… DIRECTORY'],
-  text: 'Copies files and trees, as cp -r does: into TO if that is a directory, else as TO. A file appears under its name when it is whole, and so does a tree that is new. Holes stay holes. Links in a tree are copied as links. What cannot be read is told, and the rest is copied.',
+  text: 'Copies files and trees, as cp -r does: into TO if that is a directory, else as TO. A file appears under its name when it is complete, and so does a new tree. Holes stay holes. Links in a tree are copied as links. What cannot be read is reported, and the rest is copied.',
   options: [
     { name: 'preserve', short: 'p', text: 'keeps modes, times and, for root, owners' },
-    { name: 'resume', text: 'goes on where a copy was ended, and leaves a journal if it ends again. Of a tree, files that are there whole are passed over; it implies --preserve' },
+    { name: 'resume', text: 'continues where a copy ended, and leaves a journal if it ends early again. In a tree, files that are complete are skipped; implies --preserve' },
     { name: 'exclude', value: 'PATTERN', multiple: true, text: "leaves out names such as '*.tmp', directories 'build/', paths '/docs/**/*.md'" },
     ...TREE_OPTIONS,
     ...COMMON_OPTIONS,
@@ -57,7 +57,7 @@ export const copy: Command = {
   async run(given) {
     const wishes = treeWishes(given)
     const resumes = given.values['resume'] === true
-    if (resumes && given.values['verify'] === true) throw new UsageError('--resume and --verify exclude each other: what is resumed is checked piece by piece')
+    if (resumes && given.values['verify'] === true) throw new UsageError('--resume and --verify exclude each other: a resumed copy is checked piece by piece')
     const tasks: Task[] = []
     for (const pair of await copyPairs(wishes.words)) tasks.push(await taskOf(pair, given, resumes, wishes))
     const total = tasks.every(({ bytes }) => bytes !== undefined) ? tasks.reduce((sum, { bytes = 0 }) => sum + bytes, 0) : undefined

@@ -48,11 +48,11 @@ export function namedEnd(word: string): NamedEnd {
       return scheme.toLowerCase() === 'tcp' ? { kind: 'tcp', host: name, port: number } : { kind: 'udp', address: `${name.includes(':') ? `[${name}]` : name}:${String(number)}:udp` }
     }
     case 'http': case 'https': case 'file': {
-      if (!URL.canParse(word)) throw new UsageError(`'${word}' is no URL: expected ${FORMS}`)
+      if (!URL.canParse(word)) throw new UsageError(`'${word}' is not a URL: expected ${FORMS}`)
       return scheme.toLowerCase() === 'file' ? { kind: 'package', url: word } : { kind: 'http', url: new URL(word) }
     }
     case 's3': return { kind: 'package', url: word }
-    default: throw new UsageError(`'${word}' has the scheme '${scheme}', which nothing here can open: expected ${FORMS}`)
+    default: throw new UsageError(`'${word}' has the scheme '${scheme}', which is not supported: expected ${FORMS}`)
   }
 }
 
@@ -74,7 +74,7 @@ function connected(end: Extract<NamedEnd, { readonly kind: 'tcp' | 'unix' }>): P
 
 async function socketEnd(end: NamedEnd, isEngine: boolean): Promise<string | Socket | undefined> {
   if (end.kind === 'udp') {
-    if (!isEngine) throw new Refusal('datagrams need the addon, which does not load here: see what `trueaio probe` says')
+    if (!isEngine) throw new Refusal('datagrams need the addon, which does not load here: run `trueaio probe` for the reason')
     return end.address
   }
   if (end.kind !== 'tcp' && end.kind !== 'unix') return undefined

@@ -36,7 +36,7 @@ function translated(pattern: string): string {
 function patternOf(given: string): Pattern {
   const onlyDirectories = given.endsWith('/')
   const body = onlyDirectories ? given.slice(0, -1) : given
-  if (body === '' || body === '/') throw new UsageError(`--exclude '${given}' is no pattern: expected a name or a path, such as '*.tmp', 'build/' or '/docs/*.md'`)
+  if (body === '' || body === '/') throw new UsageError(`--exclude '${given}' is not a pattern: expected a name or a path, such as '*.tmp', 'build/' or '/docs/*.md'`)
   const isFromRoot = body.includes('/')
   return { expression: new RegExp(`^${translated(body.replace(/^\//, ''))}$`, 's'), onlyDirectories, isFromRoot }
 }

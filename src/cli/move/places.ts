@@ -22,14 +22,14 @@ async function statOr(path: PathWord): Promise<Stats | undefined> {
     return await stat(path)
   } catch (error) {
     if (isAbsent(error as NodeJS.ErrnoException)) return undefined
-    throw new Refusal(`${shown(path)} cannot be looked at: ${(error as Error).message}`)
+    throw new Refusal(`${shown(path)} cannot be accessed: ${(error as Error).message}`)
   }
 }
 
 async function sourceOf(from: PathWord): Promise<Stats> {
   if (from.length === 0) throw new UsageError("FROM is empty: expected the name of a file or directory")
   const stats = await statOr(from)
-  if (stats === undefined) throw new Refusal(`${shown(from)} is not there: name a file or directory that is`)
+  if (stats === undefined) throw new Refusal(`${shown(from)} does not exist: name an existing file or directory`)
   if (!stats.isFile() && !stats.isDirectory()) throw new Refusal(`${shown(from)} is neither a file nor a directory: 'trueaio transfer' reads pipes and devices`)
   return stats
 }
@@ -39,18 +39,18 @@ async function checked(from: PathWord, to: PathWord, stats: Stats): Promise<Pair
   const there = await statOr(to)
   if (there === undefined) {
     const directory = await statOr(directoryOf(to))
-    if (directory === undefined) throw new Refusal(`${shown(directoryOf(to))} is not there: make the directory first (mkdir -p), or name another one`)
-    if (!directory.isDirectory()) throw new Refusal(`${shown(directoryOf(to))} is no directory, so that nothing can be put into it`)
+    if (directory === undefined) throw new Refusal(`${shown(directoryOf(to))} does not exist: make the directory first (mkdir -p), or name another one`)
+    if (!directory.isDirectory()) throw new Refusal(`${shown(directoryOf(to))} is not a directory, so nothing can be copied into it`)
   } else {
     if (there.ino === stats.ino && there.dev === stats.dev) throw new Refusal(`${shown(from)} and ${shown(to)} are the same: name another target`)
-    if (stats.isDirectory() && !there.isDirectory()) throw new Refusal(`${shown(to)} is no directory, and ${shown(from)} is one: name another target, or remove it first`)
+    if (stats.isDirectory() && !there.isDirectory()) throw new Refusal(`${shown(to)} is not a directory, but ${shown(from)} is one: name another target, or remove it first`)
     if (stats.isFile() && there.isDirectory()) throw new Refusal(`${shown(to)} is a directory, and ${shown(from)} is a file: name another target, or remove it first`)
-    if (stats.isFile() && !there.isFile()) throw new Refusal(`${shown(to)} is no file: 'trueaio transfer' writes into pipes and devices`)
+    if (stats.isFile() && !there.isFile()) throw new Refusal(`${shown(to)} is not a regular file: 'trueaio transfer' writes into pipes and devices`)
   }
   if (stats.isDirectory()) {
     const inside = `${await realpath(there === undefined ? directoryOf(to) : to, 'latin1')}/`
     const outside = await realpath(from, 'latin1')
-    if (inside.startsWith(outside === '/' ? outside : `${outside}/`)) throw new Refusal(`${shown(to)} is inside of ${shown(from)}: a directory cannot be copied into itself`)
+    if (inside.startsWith(outside === '/' ? outside : `${outside}/`)) throw new Refusal(`${shown(to)} is inside ${shown(from)}: a directory cannot be copied into itself`)
   }
   return { from, to, stats, there }
 }
@@ -63,14 +63,14 @@ export async function copyPairs(words: readonly PathWord[]): Promise<Pair[]> {
   if (to.length === 0) throw new UsageError('TO is empty: expected the name of a file or directory')
   const target = await statOr(to)
   const isInto = target?.isDirectory() === true
-  if (!isInto && sources.length > 1) throw new Refusal(`${shown(to)} is ${target === undefined ? 'not there' : 'no directory'}: several files need a directory to go into. Make it first`)
+  if (!isInto && sources.length > 1) throw new Refusal(`${shown(to)} is ${target === undefined ? 'missing' : 'not a directory'}: several files need a directory as the target. Make it first`)
   const pairs: Pair[] = []
   const taken = new Map<string, PathWord>()
   for (const from of sources) {
     const stats = await sourceOf(from)
     const name = lastName(from)
-    if (isInto && name.length === 0) throw new Refusal(`${shown(from)} has no name to have in ${shown(to)}: name it otherwise, or use 'trueaio sync'`)
-    if (!isInto && stats.isFile() && shown(to).endsWith('/')) throw new Refusal(`${shown(to)} is not there: make the directory first (mkdir -p)`)
+    if (isInto && name.length === 0) throw new Refusal(`${shown(from)} has no name that could be used in ${shown(to)}: name it differently, or use 'trueaio sync'`)
+    if (!isInto && stats.isFile() && shown(to).endsWith('/')) throw new Refusal(`${shown(to)} does not exist: make the directory first (mkdir -p)`)
     const place = isInto ? joined(to, name) : to
     const before = taken.get(Buffer.from(place).toString('latin1'))
     if (before !== undefined) throw new Refusal(`${shown(before)} and ${shown(from)} would both become ${shown(place)}: copy them one by one`)

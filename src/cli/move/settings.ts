@@ -3,21 +3,21 @@ import type { Given, Option } from '../command.js'
 import { textOf, UsageError } from '../command.js'
 
 export const COMMON_OPTIONS: readonly Option[] = [
-  { name: 'rate', value: 'RATE', text: 'bytes a second at most, for all together: 10m, 500k, 50MB/s' },
+  { name: 'rate', value: 'RATE', text: 'bytes a second at most, in total: 10m, 500k, 50MB/s' },
   { name: 'timeout', value: 'TIME', text: 'ends it after 500ms, 30s, 10m or 2h, with exit code 124' },
   { name: 'durable', text: 'bytes and names are on the device before it ends' },
   { name: 'driver', value: 'NAME', text: 'carries it out: io-uring, linux-aio, thread-pool, node. Default: the best of this machine' },
-  { name: 'explain', text: 'tells how it was done' },
+  { name: 'explain', text: 'reports how it was done' },
   { name: 'json', text: 'what was done as JSON, one document a line' },
   { name: 'quiet', short: 'q', text: 'no progress' },
 ]
 
 /** What copy and sync have in common beside them. */
 export const TREE_OPTIONS: readonly Option[] = [
-  { name: 'xattrs', short: 'X', text: "keeps extended attributes: of root all but the system's own, of others the user's" },
-  { name: 'hard-links', short: 'H', text: 'files of the tree with several names have them in the copy as well' },
-  { name: 'verify', text: 'reads each target again before it counts' },
-  { name: 'dry-run', short: 'n', text: 'changes nothing, and tells what would be done' },
+  { name: 'xattrs', short: 'X', text: 'keeps extended attributes: all but system.* for root, user.* for others' },
+  { name: 'hard-links', short: 'H', text: 'hard links within the tree are kept in the copy' },
+  { name: 'verify', text: 'reads each target again and compares it before it counts as done' },
+  { name: 'dry-run', short: 'n', text: 'changes nothing, and reports what would be done' },
   { name: 'verbose', short: 'v', text: 'a line for each entry' },
 ]
 

@@ -16,10 +16,10 @@ function isUnchanged(stats: Stats, there: Stats | undefined): boolean {
 export const sync: Command = {
   name: 'sync',
   usage: ['[OPTIONS] FROM TO'],
-  text: 'Makes the directory TO the same as the directory FROM, and copies only what differs, as rsync -a FROM/ TO does: files of another size or time, links of another text, other modes and times. Each file is replaced when it is whole, so that it may be ended at any point and run again. What cannot be read is told, and the rest is copied.',
+  text: 'Makes the directory TO the same as the directory FROM, and copies only what differs, as rsync -a FROM/ TO does: files of another size or time, links of another text, other modes and times. Each file is replaced when its copy is complete, so the command may be ended at any point and run again. What cannot be read is reported, and the rest is copied.',
   options: [
-    { name: 'delete', text: 'deletes in TO what is not in FROM, and what is in the way of another type' },
-    { name: 'checksum', short: 'c', text: 'compares the bytes of files of one size, whatever their times' },
+    { name: 'delete', text: 'deletes in TO what is not in FROM, and entries of another type' },
+    { name: 'checksum', short: 'c', text: 'compares the bytes of files of the same size, whatever their times' },
     { name: 'exclude', value: 'PATTERN', multiple: true, text: "leaves out, and does not delete, names such as '*.tmp', directories 'build/', paths '/docs/**/*.md'" },
     ...TREE_OPTIONS,
     ...COMMON_OPTIONS,

@@ -60,14 +60,14 @@ function headersOf(given: Given): Record<string, string> | undefined {
 
 function journal(given: Given, to: NamedEnd): TransferOptions {
   if (given.values['resume'] !== true) return {}
-  if (to.kind !== 'file') throw new UsageError('--resume needs a file as TO: its journal lies beside it')
+  if (to.kind !== 'file') throw new UsageError('--resume needs a file as TO: the journal is written beside it')
   return { resume: journalOf(to.path) }
 }
 
 export const transferCommand: Command = {
   name: 'transfer',
   usage: ['[OPTIONS] FROM TO'],
-  text: "Moves bytes from any end to any other one: a file (from FROM's own pipes and devices as well), '-' for standard input and output, tcp://host:port, udp://host:port, unix:/path, http:// and https:// (GET, PUT), s3://bucket/key. A file appears under its name when it is whole. It goes inside the kernel where that can be.",
+  text: "Moves bytes from any end to any other: a file (FROM may also be a pipe or a device), '-' for standard input and output, tcp://host:port, udp://host:port, unix:/path, http:// and https:// (GET, PUT), s3://bucket/key. A file appears under its name when it is complete. Bytes move inside the kernel where possible.",
   options: [
     { name: 'offset', value: 'BYTES', text: 'where FROM begins: 4096, 64k, 1m' },
     { name: 'length', value: 'BYTES', text: 'bytes of FROM at most' },
@@ -75,13 +75,13 @@ export const transferCommand: Command = {
     { name: 'hash', value: 'NAME', multiple: true, text: 'prints a digest: sha256, sha512, md5, blake2b512, crc32, crc32c, xxh64 …' },
     { name: 'compress', value: 'FORMAT', text: 'on the way: gzip, brotli, zstd' },
     { name: 'decompress', value: 'FORMAT', text: 'on the way: gzip, brotli, zstd' },
-    { name: 'header', value: "'NAME: VALUE'", multiple: true, text: 'goes with a request of http' },
+    { name: 'header', value: "'NAME: VALUE'", multiple: true, text: 'is sent with an http request' },
     { name: 'method', value: 'NAME', text: 'of http as TO: PUT or POST. Default: PUT' },
-    { name: 'piece', value: 'BYTES', text: 'bytes of one piece. Default: 256k for files, 64k for what comes in order' },
+    { name: 'piece', value: 'BYTES', text: 'bytes of one piece. Default: 256k for files, 64k for streams' },
     { name: 'in-flight', value: 'COUNT', text: 'pieces at once. Default: 4' },
     { name: 'preserve', short: 'p', text: 'keeps mode, times and, for root, owner' },
-    { name: 'verify', text: 'reads the target again before it counts' },
-    { name: 'resume', text: 'goes on where it was ended, and leaves a journal if it ends again' },
+    { name: 'verify', text: 'reads the target again and compares it before it counts as done' },
+    { name: 'resume', text: 'continues where it ended, and leaves a journal if it ends early again' },
     ...COMMON_OPTIONS,
   ],
   more: EXIT_CODES,
@@ -95,7 +95,7 @@ export const transferCommand: Command = {
     if (from.kind === 'file' && (await stat(from.path).catch(() => undefined))?.isDirectory() === true) throw new Refusal(`${fromWord} is a directory: use 'trueaio copy' or 'trueaio sync'`)
     const headers = headersOf(given)
     const method = oneOf(given, 'method', ['PUT', 'POST'])
-    if (given.values['resume'] === true && given.values['verify'] === true) throw new UsageError('--resume and --verify exclude each other: what is resumed is checked piece by piece')
+    if (given.values['resume'] === true && given.values['verify'] === true) throw new UsageError('--resume and --verify exclude each other: a resumed copy is checked piece by piece')
     const isEngine = WAITED_FOR.has(from.kind) || WAITED_FOR.has(to.kind) ? await hasSockets() : true
     const piece = sizeOf(given, 'piece')
     const through = await stagesOf(given)

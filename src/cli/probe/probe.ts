@@ -33,10 +33,10 @@ function print(findings: Findings): void {
 export const probe: Command = {
   name: 'probe',
   usage: ['[--json] [--driver NAME]'],
-  text: 'Tells which driver runs on this machine, why the others do not and what to do about it, and how each operation would be carried out.',
+  text: 'Shows which driver runs on this machine, why the others do not and what to do about it, and how each operation would be carried out.',
   options: [
     { name: 'json', text: 'one JSON document' },
-    { name: 'driver', value: 'NAME', text: 'as if this one had been asked for: io-uring, linux-aio, thread-pool, node' },
+    { name: 'driver', value: 'NAME', text: 'as if this driver had been chosen: io-uring, linux-aio, thread-pool, node' },
   ],
   async run(given) {
     if (given.positionals.length > 0) throw new UsageError(`probe takes no further words, and got '${given.positionals.join(' ')}'`)

@@ -27,7 +27,7 @@ function optionsOf(given: Given): FileServerOptions {
 export const serve: Command = {
   name: 'serve',
   usage: ['[OPTIONS] [DIRECTORY]'],
-  text: 'Serves the files of a directory over http: the current one unless another is named. It listens on this machine alone unless --host says otherwise. Names that begin with a dot are not served, and links that lead out of the directory are not followed.',
+  text: 'Serves the files of a directory over http: the current one unless another is named. It listens on this machine only unless --host is given. Names that begin with a dot are not served, and links that lead out of the directory are not followed.',
   options: [
     { name: 'port', short: 'p', value: 'PORT', text: `default ${String(PORT)}; 0: any that is free` },
     { name: 'host', value: 'HOST', text: "the address to listen on, '::' for all. Default: 127.0.0.1" },
@@ -37,12 +37,12 @@ export const serve: Command = {
     { name: 'no-compression', text: 'never sends brotli or gzip' },
     { name: 'tls-cert', value: 'FILE', text: 'serves https with this certificate, as PEM' },
     { name: 'tls-key', value: 'FILE', text: 'and this key' },
-    { name: 'grace', value: 'TIME', text: 'how long requests under way may take once it is stopped: 500ms, 30s. Default: 10s' },
+    { name: 'grace', value: 'TIME', text: 'how long requests in progress may take after a stop: 500ms, 30s. Default: 10s' },
     { name: 'driver', value: 'NAME', text: 'carries it out: io-uring, linux-aio, thread-pool, node. Default: the best of this machine' },
     { name: 'json', text: 'a line of JSON for each request, instead of the combined format' },
     { name: 'quiet', short: 'q', text: 'no lines for requests' },
   ],
-  more: 'Ctrl-C and SIGTERM stop it: no more connections, and those under way end. The second one ends it at once.\nExit codes: 0 stopped, 1 cannot serve, 2 wrong usage.',
+  more: 'Ctrl-C and SIGTERM stop it: it accepts no more connections, and requests in progress end. A second one ends it at once.\nExit codes: 0 stopped, 1 cannot serve, 2 wrong usage.',
   async run(given) {
     const options = optionsOf(given)
     const [directory = '.', ...more] = given.positionals

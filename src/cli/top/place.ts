@@ -9,7 +9,7 @@ export function socketFolder(): string {
   const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `trueaio-top-${String(uid)}`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const stats = lstatSync(folder)
-  if (!stats.isDirectory() || stats.uid !== uid) throw new Error(`${folder} belongs to somebody else`)
+  if (!stats.isDirectory() || stats.uid !== uid) throw new Error(`${folder} belongs to another user`)
   if ((stats.mode & 0o077) !== 0) chmodSync(folder, 0o700)
   return folder
 }

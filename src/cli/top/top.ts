@@ -25,7 +25,7 @@ function ask(pid: number): Promise<Answer> {
     const socket = createConnection(path)
     const pieces: Buffer[] = []
     let bytes = 0
-    socket.setTimeout(ANSWER_MILLISECONDS, () => socket.destroy(new Refusal(`process ${String(pid)} does not answer: its loop is blocked, or it is stopped`)))
+    socket.setTimeout(ANSWER_MILLISECONDS, () => socket.destroy(new Refusal(`process ${String(pid)} does not answer: its event loop is blocked, or it is stopped`)))
     socket.on('data', (piece: Buffer) => {
       pieces.push(piece)
       if ((bytes += piece.length) > ANSWER_BYTES_MAX) socket.destroy(new Refusal(`process ${String(pid)} answers with more than a megabyte`))
@@ -33,13 +33,13 @@ function ask(pid: number): Promise<Answer> {
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const { code } = error
       if (error instanceof Refusal) reject(error)
-      else reject(new Refusal(code === 'ENOENT' ? `process ${String(pid)} cannot be asked: start it with TRUEAIO_TOP=1; it is asked from its first operation on` : `process ${String(pid)} has gone (${code ?? error.message})`))
+      else reject(new Refusal(code === 'ENOENT' ? `process ${String(pid)} does not answer: start it with TRUEAIO_TOP=1; it answers from its first operation on` : `process ${String(pid)} has gone (${code ?? error.message})`))
     })
     socket.on('end', () => {
       try {
         resolve(JSON.parse(Buffer.concat(pieces).toString()) as Answer)
       } catch {
-        reject(new Refusal(`process ${String(pid)} answers something else than figures`))
+        reject(new Refusal(`process ${String(pid)} sent an answer that is not figures`))
       }
     })
   })
@@ -66,12 +66,12 @@ function view(now: Answer, before: Answer | undefined, columns: number): string 
 export const top: Command = {
   name: 'top',
   usage: ['[OPTIONS] PID', '--list'],
-  text: 'Shows the figures of a running program that was started with TRUEAIO_TOP=1, again each second. With TRUEAIO_LATENCY=1 it also has latencies. Only its own user can ask: by a socket of mode 0600.',
+  text: 'Shows the figures of a running program that was started with TRUEAIO_TOP=1, again each second. With TRUEAIO_LATENCY=1 it also has latencies. Only its own user can connect: the socket has mode 0600.',
   options: [
-    { name: 'interval', value: 'MILLISECONDS', text: 'between two questions. Default: 1000' },
-    { name: 'count', short: 'n', value: 'COUNT', text: 'ends after so many views. Default: goes on until Ctrl-C, or the end of the program' },
+    { name: 'interval', value: 'MILLISECONDS', text: 'between two views. Default: 1000' },
+    { name: 'count', short: 'n', value: 'COUNT', text: 'ends after that many views. Default: runs until Ctrl-C, or the end of the program' },
     { name: 'json', text: 'one JSON document a line' },
-    { name: 'list', text: 'the programs that can be asked' },
+    { name: 'list', text: 'lists the programs that answer' },
   ],
   async run(given) {
     if (given.values['list'] === true) {

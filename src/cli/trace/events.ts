@@ -101,12 +101,12 @@ export function readTrace(file: string): TraceEvent[] {
     trace = JSON.parse(text) as typeof trace
   } catch {
     const isCut = text.startsWith('{"otherData":{"format":"trueaio-trace/')
-    throw new Refusal(`${file}: ${isCut ? 'the trace was cut off: its end is missing' : 'this is no trace: it is not JSON'}. Traces are written by 'trueaio trace -o FILE'`)
+    throw new Refusal(`${file}: ${isCut ? 'the trace was cut off: its end is missing' : 'not a trace: it is not JSON'}. Traces are written by 'trueaio trace -o FILE'`)
   }
-  if ((trace as unknown) === null || trace.otherData?.format !== FORMAT || !Array.isArray(trace.traceEvents)) throw new Refusal(`${file}: this is no trace of 'trueaio trace -o FILE' (${FORMAT})`)
+  if ((trace as unknown) === null || trace.otherData?.format !== FORMAT || !Array.isArray(trace.traceEvents)) throw new Refusal(`${file}: not a trace of 'trueaio trace -o FILE' (${FORMAT})`)
   return (trace.traceEvents as readonly ChromeEvent[]).map((event, index) => {
     const args = event.args as Readonly<Record<string, string | number>> | undefined
-    if (typeof event.name !== 'string' || typeof event.ts !== 'number' || typeof event.dur !== 'number' || args === undefined) throw new Refusal(`${file}: event ${String(index)} is none: expected name, ts, dur and args`)
+    if (typeof event.name !== 'string' || typeof event.ts !== 'number' || typeof event.dur !== 'number' || args === undefined) throw new Refusal(`${file}: event ${String(index)} is malformed: expected name, ts, dur and args`)
     const number = (name: string, otherwise: number): number => (typeof args[name] === 'number' ? args[name] : otherwise)
     const textIn = (name: string): string | undefined => (typeof args[name] === 'string' ? args[name] : undefined)
     return {

@@ -96,7 +96,7 @@ function linesOf(events: readonly TraceEvent[], paths: Paths): { transfers: Line
 /** @throws Refusal where a file cannot be written */
 export function writeJob(file: string, events: readonly TraceEvent[], anonymous: boolean): JobFiles {
   const stem = basename(file).replace(/\.[^.]*$/, '')
-  if (!isLoggable(stem)) throw new Refusal(`--job ${file}: blanks in its name cannot stand in fio's logs`)
+  if (!isLoggable(stem)) throw new Refusal(`--job ${file}: its name contains blanks, which fio's logs do not allow`)
   const paths = new Paths(`${stem}.files`, anonymous)
   const { transfers, others, count, bytes } = linesOf(events, paths)
   const names = [...new Set(transfers.map(({ text }) => text.slice(0, text.indexOf(' '))))]

@@ -65,7 +65,7 @@ export const trace: Command = {
     const file = textOf(given, 'read')
     filtersOf(given)
     if (file !== undefined) {
-      if (given.program.length > 0) throw new UsageError('--read shows a trace that is there: no program can be given with it')
+      if (given.program.length > 0) throw new UsageError('--read shows an existing trace: do not name a program as well')
       show(given, readTrace(file))
       return 0
     }

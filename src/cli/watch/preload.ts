@@ -50,7 +50,7 @@ function start({ mode, folder, sites }: Watch): void {
   process.on('exit', () => {
     try {
       recorder?.end()
-      if (recorder?.hasFailed === true) process.stderr.write(`trueaio: the trace is not whole: ${folder} could not be written to\n`)
+      if (recorder?.hasFailed === true) process.stderr.write(`trueaio: the trace is incomplete: ${folder} could not be written to\n`)
       write(`${name}.figures`, JSON.stringify(figures()), { mode: 0o600 })
     } catch (error) {
       process.stderr.write(`trueaio: the figures are lost: ${(error as Error).message}\n`)

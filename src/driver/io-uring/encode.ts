@@ -196,7 +196,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
     case Opcode.RECV_PIECE: case Opcode.RECVMSG_PIECE:
       return encodeSocket(operation, memory, words, at, region, setupFlags)
     default:
-      throw new Error(`trueaio: io-uring was given an operation it never offered (${String(operation.opcode)})`)
+      throw new Error(`trueaio: io-uring received an operation that it does not offer (${String(operation.opcode)})`)
   }
 }
 

@@ -145,7 +145,7 @@ class IocpDriver implements Driver {
 
   explain(operation: Operation): string {
     const { opcode, offset, file } = operation
-    if (opcode === Opcode.NOP) return 'nothing to do: told at the next flush'
+    if (opcode === Opcode.NOP) return 'nothing to do: completes at the next flush'
     if (opcode === Opcode.TIMER) return 'node:timers'
     if (OVERLAPPED.has(opcode)) return `${FUNCTION_NAME[opcode] ?? ''} on the completion port`
     const call = `${FUNCTION_NAME[opcode] ?? opcodeName(opcode)} on one of ${String(this.#threads)} threads`

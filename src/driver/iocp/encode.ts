@@ -98,7 +98,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
     case Opcode.CHMOD: return numbered(words, at, Call.CHMOD, detail.mode)
     case Opcode.CHOWN: return numbered(words, at, follows(flags) ? Call.CHOWN : Call.LCHOWN, detail.mode, detail.argument)
     case Opcode.UTIMES: return timed(words, at, follows(flags) ? Call.UTIMES : Call.LUTIMES, detail)
-    default: throw new Error(`trueaio: iocp was given an operation it never offered (${String(opcode)})`)
+    default: throw new Error(`trueaio: iocp received an operation that it does not offer (${String(opcode)})`)
   }
 }
 

@@ -67,7 +67,7 @@ function refusal(errno: number, capacity: number): string {
     case Errno.ENOMEM:
       return 'io_setup: ENOMEM: no memory for the completion ring'
     case Errno.ENOTSUP:
-      return 'io_setup: the completion ring is not laid out as it is known here (fs/aio.c, struct aio_ring)'
+      return 'io_setup: the completion ring has an unknown layout (fs/aio.c, struct aio_ring)'
     default:
       return `io_setup: ${errorCode(errno)}`
   }

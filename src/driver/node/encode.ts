@@ -100,7 +100,7 @@ function encodeWithDetail(operation: Operation, detail: OperationDetail): FileSy
     case Opcode.CHOWN: return { name: follows(flags) ? 'chown' : 'lchown', parameters: [path, detail.mode, detail.argument] }
     case Opcode.UTIMES: return { name: follows(flags) ? 'utimes' : 'lutimes', parameters: [path, ...timesOf(detail)] }
     default:
-      throw new Error(`trueaio: node was given an operation it never offered (${String(opcode)})`)
+      throw new Error(`trueaio: node received an operation that it does not offer (${String(opcode)})`)
   }
 }
 

@@ -350,7 +350,7 @@ export class SimulatedEngine implements Driver, Clocked {
   #deadlock(): Error {
     const waiting = [...this.#held.values()].map(({ operation }) => opcodeName(operation.opcode)).join(', ')
     return Object.assign(
-      new Error(`trueaio: this wait would never end: what is in flight hangs until it is cancelled (${waiting}). Give it a timeout, or cancel first.`),
+      new Error(`trueaio: this wait would never end: the operations in flight hang until they are cancelled (${waiting}). Give it a timeout, or cancel first.`),
       { code: 'ERR_TRUEAIO_CANNOT_BLOCK' },
     )
   }

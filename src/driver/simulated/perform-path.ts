@@ -116,7 +116,7 @@ export function performOnPath(world: World, operation: Operation, circumstances:
     case Opcode.GETXATTR: case Opcode.SETXATTR: case Opcode.LISTXATTR: case Opcode.REMOVEXATTR:
       return performOnAttributes(found(true), operation, tree.now())
     default:
-      throw new Error(`trueaio: the simulation was given an operation it never offered ('${opcodeName(opcode)}')`)
+      throw new Error(`trueaio: the simulation received an operation that it does not offer ('${opcodeName(opcode)}')`)
   }
 }
 

@@ -211,7 +211,7 @@ function encodeOpen(operation: Operation, detail: OperationDetail, memory: LentM
 
 /** (path or descriptor, name, value, size, flags); the list calls have no name, the removing ones no value. */
 function encodeXattr(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number): number {
-  if (CALL_NUMBER[operation.opcode] === -1) throw new Error(`trueaio: thread-pool was given an operation it never offered (${String(operation.opcode)})`)
+  if (CALL_NUMBER[operation.opcode] === -1) throw new Error(`trueaio: thread-pool received an operation that it does not offer (${String(operation.opcode)})`)
   const value = operation.length === 0 ? 0 : addressOf(operation, memory)
   if (detail.path2 === undefined) put(words, at, operation.file, value, operation.length)
   else {

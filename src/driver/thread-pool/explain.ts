@@ -25,7 +25,7 @@ export function explainOperation(operation: Operation, threads: number): string 
     case Opcode.REMOVE_TREE: case Opcode.COPY_TREE: return 'a whole tree on a thread of its own'
     case Opcode.COPY_MEMORY: case Opcode.FILL_MEMORY: case Opcode.COMPARE_MEMORY: case Opcode.XOR_MEMORY: case Opcode.CRC32C: case Opcode.CRC32:
       return `${isSmallWork(operation) ? 'at once' : `on one of ${String(threads)} threads, lane 'compute'`}, by ${loadBinding().binding?.computeBy ?? 'plain C'}`
-    case Opcode.NOP: return 'nothing to do: told at the next flush'
+    case Opcode.NOP: return 'nothing to do: completes at the next flush'
     default: {
       if (isOfSocket(operation.opcode)) return explainOfSocket(operation)
       const lane = automaticLane(operation)

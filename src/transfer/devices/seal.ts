@@ -38,7 +38,7 @@ function tooLong({ algorithm, most }: Sealing): Error {
 }
 
 function notAuthentic(cause?: unknown): Error {
-  return withCode(new Error('The text is not what was sealed with this key: it was changed, cut off, or sealed with another key', { cause }), 'ERR_TRUEAIO_NOT_AUTHENTIC')
+  return withCode(new Error('The text is not authentic: it was changed, cut off, or encrypted with another key', { cause }), 'ERR_TRUEAIO_NOT_AUTHENTIC')
 }
 
 class CipherStage implements Stage {

@@ -84,7 +84,7 @@ function named(text: string | URL, name: string): Named {
   if (HTTP.test(url.protocol)) return { kind: 'http', url }
   if (url.protocol === 's3:') return { kind: 's3', url }
   if (url.protocol === 'file:') return { kind: 'path', path: url }
-  throw invalidArgValue(name, String(text), `has the scheme '${url.protocol}', which nothing here can open`)
+  throw invalidArgValue(name, String(text), `has the scheme '${url.protocol}', which is not supported`)
 }
 
 export function parseSource(source: TransferSource, s3: S3Options = {}): SourceEnd {

@@ -69,7 +69,7 @@ function once(device: Device, work: Work, buffers: readonly Uint8Array[]): unkno
 /** A whole buffer, the first, by a device that takes pieces: its digest, or all its output. */
 export async function wholeByPieces(device: Device, work: Work, [bytes = new Uint8Array(0)]: readonly Uint8Array[]): Promise<unknown> {
   const stage = await device.start?.(work)
-  if (stage === undefined) throw new Error(`${device.name} began nothing`)
+  if (stage === undefined) throw new Error(`${device.name} started no work`)
   try {
     const outputs: Uint8Array[] = []
     const { piece = PIECE_BYTES } = work
