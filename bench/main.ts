@@ -66,7 +66,7 @@ async function chooseDriver({ drivers }: Settings): Promise<Report['driver']> {
   let choices: DriverChoice[]
   try {
     const proactor = new Proactor(drivers === undefined ? {} : { driver: drivers })
-    proactor.explain(statx('.')) // opens those down the ladder that most of the work goes to
+    proactor.explain(statx('.')) // opens the further drivers that most of the work goes to
     choices = proactor.explain()
     await proactor.close()
   } catch (error) {

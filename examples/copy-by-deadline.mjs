@@ -1,4 +1,4 @@
-// Copies a tree, and gives up at a deadline: nothing stays open, and what was done by then is told.
+// Copies a tree, and gives up at a deadline: nothing stays open, and what was done by then is reported.
 //   node examples/copy-by-deadline.mjs from to [milliseconds]
 import { cp } from 'trueaio/fs/promises'
 

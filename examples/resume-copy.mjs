@@ -1,4 +1,4 @@
-// Copies a file, or downloads one, so that it can be killed at any time and goes on when it is started again.
+// Copies a file, or downloads one, so that it can be killed at any time and continues when it is started again.
 //   node examples/resume-copy.mjs from to [rate]
 import { transfer } from 'trueaio/transfer'
 

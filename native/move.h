@@ -11,7 +11,7 @@
 #define TA_MOVE_WRITE 1
 #define TA_MOVE_DIGEST 2
 
-// A request, with the memory of its pieces behind it. What one trip leaves in there, the next one goes on with.
+// A request, with the memory of its pieces behind it. The next trip continues with what a trip leaves in there.
 typedef struct {
   int32_t from;
   int32_t to;
@@ -30,14 +30,14 @@ typedef struct {
   uint32_t trip_bytes;  // after so many a trip ends
   uint32_t wait_milliseconds;  // for which a trip waits for its descriptors, in all
   uint32_t has_ended;   // the source has no more
-  int32_t step;         // the last one that had no bytes to tell of
+  int32_t step;         // the last one that had no bytes to report
   int32_t error;        // what it answered; 0: none has failed
   uint32_t told_step;   // whose errors are the trip's result: those of the end that the trip's submitter waits on
 } ta_move;
 
 _Static_assert(sizeof(ta_move) == 104, "TypeScript puts the memory behind 104 bytes");
 
-// One trip. Bytes moved; 0: the source has ended, or nothing more is wanted, or a step has failed whose error is not told; -EAGAIN: a descriptor was not
-// ready in time; or what the step answered that is told.
+// One trip. Bytes moved; 0: the source has ended, or nothing more is wanted, or a step has failed whose error is not reported; -EAGAIN: a descriptor was not
+// ready in time; or the reported error of a step.
 int64_t ta_move_bytes(pool_worker* worker, ta_move* move);
 #endif

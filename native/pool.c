@@ -66,7 +66,7 @@ static napi_value pool_wake(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// cancel(slot, generation) -> 0 taken back, above 0 running and signalled (see ta_pool_cancel), -1 not there
+// cancel(slot, generation) -> 0 withdrawn, above 0 running and signalled (see ta_pool_cancel), -1 not there
 static napi_value pool_cancel(napi_env env, napi_callback_info info) {
   pool_face* face;
   napi_value argv[2];

@@ -117,7 +117,7 @@ pool_worker* ta_pool_rouse(ta_pool* pool);
 bool ta_pool_init_threads(ta_pool* pool);
 // Takes all published submissions into the lanes' queues and sees to it that threads run them.
 void ta_pool_distribute(ta_pool* pool);
-// 0: taken back, its completion (-ECANCELED) is written; above: running, signalled, and the id of its thread (1: the
+// 0: withdrawn, its completion (-ECANCELED) is written; above: running, signalled, and the id of its thread (1: the
 // thread has not begun); -1: not there.
 int ta_pool_cancel(ta_pool* pool, int32_t slot, int32_t generation);
 // Drops what is queued, interrupts what runs, and joins the threads. False: some did not end in `seconds`; they then

@@ -29,7 +29,7 @@ _Static_assert(sizeof(ta_tree) == 48, "TypeScript puts the paths behind 48 bytes
 #define TA_COPY_CLONE 4
 #define TA_COPY_RESUME 8
 #define TA_COPY_PRESERVE 16       // owners, times and modes are the source's
-#define TA_COPY_PASS_SPECIAL 32   // pipes, sockets and devices are passed over
+#define TA_COPY_PASS_SPECIAL 32   // pipes, sockets and devices are skipped
 
 #define TA_COPY_DIRECTORY 0
 #define TA_COPY_MKDIR 1

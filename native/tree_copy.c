@@ -1,6 +1,6 @@
 // ⑥ native — a directory tree copied by one thread to a place where nothing is yet: directories, regular files and symbolic
 // links. At the first thing that is none of these, or that does not go smoothly, it ends and says where; its submitter does
-// that one its own way, or refuses it, and has the copy go on (TA_COPY_RESUME: what is there already is passed over).
+// that one its own way, or refuses it, and lets the copy continue (TA_COPY_RESUME: existing entries are skipped).
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Up to here a read and a write are quicker than copy_file_range, which sets up a pipe on many file systems.
+// Up to here a read and a write are faster than copy_file_range, which sets up a pipe on many file systems.
 #define SMALL_BYTES 65536
 // Between two looks whether the end is wanted.
 #define PIECE_BYTES (16 << 20)

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// A directory that is not empty after all of it was removed: somebody makes names in it, or the file system passed over some
+// A directory that is not empty after all of it was removed: somebody makes names in it, or the file system skipped some
 // while they were being removed.
 #define PASSES_MAX 4
 

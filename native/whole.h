@@ -34,7 +34,7 @@ typedef struct {
 
 typedef struct {
   int32_t result;    // bytes, 0, or a negative errno; at first TA_NOT_MADE
-  int32_t fd;        // left open for the submitter to go on with; -1: none
+  int32_t fd;        // left open for the submitter to continue with; -1: none
   int32_t step;      // the one that failed: TA_STEP_…
   int32_t argument;  // of a read, write or listing: open flags. Of a look-up: AT_* flags, or an access mode. Of a name that is changed: TA_NAME_…
   uint32_t mode;     // of a file or directory that is made; of a look-up: TA_KIND_…; of a listing: TA_LIST_…, then TA_LISTED_…
@@ -65,7 +65,7 @@ typedef struct {
 #define TA_LISTED_FOREIGN 2  // some name is not ASCII
 #define TA_LISTED_OTHERS 4   // some entry is no regular file
 
-// What a look-up tells of a file, as doubles: what Node's Stats has, in its order, then the nanoseconds of the four times.
+// What a look-up returns for a file, as doubles: what Node's Stats has, in its order, then the nanoseconds of the four times.
 #define TA_STAT_NUMBERS 18
 #define TA_STAT_MODE 1  // … or the negative errno of an entry that a listing could not look at
 

@@ -1,5 +1,5 @@
 // ⑥ native — files read and written whole: open, fstat, read, close of one after the other into one memory, and open, write,
-// close. Nobody else ever has the descriptors, but those that are left open for the submitter to go on with.
+// close. Nobody else ever has the descriptors, but those that are left open for the submitter to continue with.
 #include "whole.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #define UNSIZED_BYTES 65536
 
 static bool end_open(ta_list_item* item, int64_t result, int step, int fd) {
-  close(fd);  // what was to be told is told: nothing of a file that was only read is lost by its close
+  close(fd);  // all results are written: nothing of a file that was only read is lost by its close
   item->result = result == -ECANCELED ? TA_NOT_MADE : (int32_t)result;
   item->step = step;
   return result != -ECANCELED;

@@ -1,6 +1,6 @@
 // ⑥ native — directories listed, one after the other: open, getdents until the end, close of each; names in the order of their
-// bytes, their types, and on request what statx tells of each. A directory that is too large for the memory is left open
-// where its reading has stopped, for the submitter to go on with.
+// bytes, their types, and on request the attributes of each. A directory that is too large for the memory is left open
+// where its reading has stopped, for the submitter to continue with.
 #include "tree.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -122,7 +122,7 @@ const followed = new Set<() => Proactor | undefined>()
 
 /** For what gives a thread a proactor of its own, when it has one: what was begun when the thread ends is finished. */
 export function followThread(own: () => Proactor | undefined): void {
-  own()?.lastTurn() // a listener of 'beforeExit' may be the first who wants it, too late for ours to be told
+  own()?.lastTurn() // a listener of 'beforeExit' may be the first to use it, too late for our own listener
   if (followed.has(own)) return
   if (followed.size === 0) {
     process.on('beforeExit', () => {

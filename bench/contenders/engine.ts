@@ -4,7 +4,7 @@ import { Unavailable, type Context } from '../suite.js'
 
 const ABSENT = new Set(['ERR_TRUEAIO_NO_DRIVER', 'ERR_INVALID_ARG_VALUE', 'ERR_TRUEAIO_NO_ADDON', 'ENOTSUP'])
 
-/** Runs a function, and turns "not to be had on this machine" into `Unavailable`. */
+/** Runs a function, and turns "not available on this machine" into `Unavailable`. */
 export function orUnavailable<Result>(make: () => Result): Result {
   try {
     return make()

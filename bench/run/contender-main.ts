@@ -1,4 +1,4 @@
-// Benchmark — a contender's own process: makes its workload, warms it up, and measures it each time it is told to.
+// Benchmark — a contender's own process: makes its workload, warms it up, and measures it on each request.
 // Alone in its process, it has its own thread pool, compiled code and heap. contender-process.ts is the other end.
 import { Budget } from '../workload/budget.js'
 import type { MeasureAnswer, MeasureRequest } from './messages.js'

@@ -130,7 +130,7 @@ int32_t ta_lane_wanted(const port_lane* lane);  // how many threads what waits i
 // port_threads.c
 bool ta_port_start(ta_port* port);
 void ta_port_distribute(ta_port* port);
-// 0: taken back; 1: its end was asked for and will come; 2: it cannot be stopped; 3: ask again soon; -1: not there
+// 0: withdrawn; 1: its end was asked for and will come; 2: it cannot be stopped; 3: ask again soon; -1: not there
 int ta_port_cancel(ta_port* port, int32_t slot, int32_t generation);
 // False: some did not end in `milliseconds`; they then still use the port's memory.
 bool ta_port_stop(ta_port* port, DWORD milliseconds);

@@ -80,7 +80,7 @@ static bool run_taken(ta_port* p, port_lane* lane, port_slot** slots, int32_t le
     if (now - passed > QUICK_MICROSECONDS) slow++;
     passed = now;
   }
-  // Before anybody hears of an end: who then closes the file closes it for good.
+  // Before the completion is reported: a close after that really closes the file.
   ta_port_run_end(&run);
   AcquireSRWLockExclusive(&p->lock);
   if (length > 1 && 2 * slow > made) lane->apart = APART_TIMES;

@@ -74,7 +74,7 @@ export class Acall implements AsyncDisposable {
   /** Those who wait for the end of particular calls. */
   readonly #waiters = new WaitQueue()
   readonly #rings = new Set<CompletionRing>()
-  /** Rings with new entries that somebody waits for, until the batch of completions is told. */
+  /** Rings with new entries that somebody waits for, until the batch of completions is delivered. */
   readonly #news: CompletionRing[] = []
   /** By number of a call that can be translated: whether the driver here is worth it. */
   readonly #ways: number[] = []
@@ -160,7 +160,7 @@ export class Acall implements AsyncDisposable {
     }
     if (ring?.put(ended.status, ended.result, cookie, outcome?.made ?? 0, id) === true && !this.#news.includes(ring)) this.#news.push(ring)
     if (!this.#announced && (this.#news.length > 0 || this.#waiters.length > 0)) {
-      // Those who wait are told once a batch, so that they find all of it.
+      // Waiters are notified once a batch, so that they find all of it.
       this.#announced = true
       this.proactor.afterCompletions(this.#tell)
     }

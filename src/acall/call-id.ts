@@ -1,5 +1,5 @@
 // ① interface — acall: the 16 bytes that name a call. They tell where the call stood in its table and which use of that
-// place it was, and carry a keyed hash of both: so an id can be told from a forged one long after its call has ended, and
+// place it was, and carry a keyed hash of both: so an id can be distinguished from a forged one long after its call has ended, and
 // none has to be remembered.
 import { invalidArgType, outOfRange } from '../operation/arguments.js'
 

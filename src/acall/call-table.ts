@@ -80,7 +80,7 @@ export class CallTable {
       this.#free.push(call)
       return
     }
-    // It stays as it ended for those who look at it; its place goes on with another.
+    // It keeps its result for its readers; its place is used for another call.
     const successor = new Call(call.slot)
     successor.generation = call.generation
     successor.status = call.status

@@ -51,7 +51,7 @@ export class CompletionRing {
   readonly #waiting: RingWaiting
   readonly #shared: boolean
   readonly #posters: RingPoster[] = []
-  /** Places spoken for by this thread and not filled yet. */
+  /** Places reserved by this thread and not filled yet. */
   #expected = 0
 
   /**
@@ -155,7 +155,7 @@ export class CompletionRing {
     return true
   }
 
-  /** For `Acall`: fills a place. True: somebody waits, and is to be told by `announce` once all of a batch is there. @internal */
+  /** For `Acall`: fills a place. True: there is a waiter, to be notified by `announce` once all of a batch is there. @internal */
   put(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined): boolean {
     this.#expected--
     this.#memory.put(status, result, cookie, stepsMade, id)

@@ -1,4 +1,4 @@
-// ① interface — acall: what is told of a call that has ended: in a record of its own, or in an entry of a ring.
+// ① interface — acall: how the end of a call is reported: in a separate record, or in an entry of a ring.
 import type { ProgramOutcome } from '../operation/program.js'
 import type { CallId } from './call-id.js'
 
@@ -36,7 +36,7 @@ export class CompletionRecord {
   cookie: Cookie = 0
   /** The outcome of a program whose first step was made. */
   outcome: ProgramOutcome | undefined = undefined
-  /** A call that has not ended is to be told of here. For the module itself. @internal */
+  /** A call that has not ended will be reported here. For the module itself. @internal */
   inUse = false
 }
 

@@ -1,5 +1,5 @@
 // ① interface — acall: the memory of a completion ring, which threads may share: its layout, and the protocol by which places
-// are spoken for, filled and given back. Nobody sleeps here (ring-waiting.ts).
+// are reserved, filled and freed. Nothing waits here (ring-waiting.ts).
 //
 // All in 32-bit words of the machine's own byte order. The header's counters only grow and wrap at 2^32; each has a cache
 // line of its own. Entry number n stands in place n modulo the number of places (a power of two, at least the capacity):
@@ -12,8 +12,8 @@
 //         7  1: an id follows
 //         8  id: four words
 //
-// An unread entry is never overwritten: before a call is begun a place is spoken for (RESERVED less TAIL stays within the
-// capacity), and a place is only spoken for again after its entry has been taken.
+// An unread entry is never overwritten: before a call is begun a place is reserved (RESERVED less TAIL stays within the
+// capacity), and a place is only reserved again after its entry has been taken.
 import { invalidArgType, invalidArgValue } from '../operation/arguments.js'
 import { CallId } from './call-id.js'
 import { RingCompletion, type CallStatus, type Cookie } from './completion.js'
@@ -85,7 +85,7 @@ export class RingMemory {
     return Atomics.load(this.words, TAIL)
   }
 
-  /** Places nobody has spoken for. */
+  /** Places that are not reserved. */
   get room(): number {
     return this.capacity - ((Atomics.load(this.words, RESERVED) - Atomics.load(this.words, TAIL)) | 0)
   }
@@ -108,7 +108,7 @@ export class RingMemory {
     }
   }
 
-  /** Fills a place that was spoken for. */
+  /** Fills a reserved place. */
   put(status: CallStatus, result: number, cookie: Cookie, stepsMade: number, id: CallId | undefined): void {
     const { words } = this
     const number = this.#shared ? Atomics.add(words, HEAD, 1) : (words[HEAD] as number)
@@ -160,7 +160,7 @@ export class RingMemory {
       if (count <= 0) return []
       const taken: RingCompletion[] = []
       for (let index = 0; index < count; index++) taken.push(this.#read(this.#at(tail + index)))
-      // Read first, taken then: if another thread was quicker, what was read may already be something else.
+      // Read first, taken then: if another thread was faster, the values read may already belong to another entry.
       if (Atomics.compareExchange(this.words, TAIL, tail, (tail + count) | 0) === tail) return taken
     }
   }

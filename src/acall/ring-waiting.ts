@@ -91,7 +91,7 @@ export class RingWaiting {
     clearInterval(this.#keepAlive)
     this.#keepAlive = undefined
     if (!this.#listening) return
-    // The last one left on its timeout or signal: the listener is told, others look once more for nothing.
+    // The last one left on its timeout or signal: the listener is notified; others check once more without need.
     Atomics.add(this.#words, SIGNAL, 1)
     Atomics.notify(this.#words, SIGNAL)
   }

@@ -1,4 +1,4 @@
-// ① interface — what the calls of completion ports can be told, and the checks of it.
+// ① interface — options of the calls of completion ports, and their checks.
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'
 

@@ -274,7 +274,7 @@ export class CompletionPort<Key = unknown> implements AssociatedPort, Disposable
     this.#checkOpen()
     const attempt = (): Packet<Key>[] | undefined => this.#attempt(consumer, max)
     const late = (): Packet<Key>[] => {
-      // After a busy turn of the loop this timer runs before completions that are already there are told.
+      // After a busy turn of the loop this timer runs before completions that are already there are delivered.
       this.#proactor.tellCompletions()
       const taken = attempt()
       if (taken !== undefined) return taken

@@ -25,7 +25,7 @@ export class RemoteEnds<Key> {
     return this.#ends.size
   }
 
-  /** How much has been told so far. */
+  /** How many notifications were sent so far. */
   posts(): number {
     return Atomics.load(this.#told, 0)
   }
@@ -55,7 +55,7 @@ export class RemoteEnds<Key> {
     for (const end of this.#ends) end.receive()
   }
 
-  /** Sleeps until more has been told than this, or the milliseconds are over. */
+  /** Sleeps until more notifications were sent than this, or the milliseconds are over. */
   sleep(posts: number, milliseconds: number): void {
     flushPending()
     Atomics.wait(this.#told, 0, posts, milliseconds)

@@ -8,7 +8,7 @@ export interface SharedPort {
   readonly messagePort: MessagePort
   /** Counts what others have told the port's thread: one word of all ends, so that the thread can sleep on it. @internal */
   readonly told: SharedArrayBuffer
-  /** Counts what this end has been told. @internal */
+  /** Counts the notifications of this end. @internal */
   readonly answered: SharedArrayBuffer
 }
 

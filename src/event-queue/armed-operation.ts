@@ -1,5 +1,5 @@
 // ① interface — one operation that a source has under way in the engine (③). It can be withdrawn, and what it still brings
-// then goes nowhere: a source that was changed or removed never hears of what it wanted before.
+// then goes nowhere: a source that was changed or removed is never notified of what it wanted before.
 import type { Operation } from '../operation/operation.js'
 import { errorOf, failureOf } from '../proactor/failure.js'
 import type { Entry, Settler } from '../proactor/in-flight.js'
@@ -16,7 +16,7 @@ export class ArmedOperation implements Settler {
   readonly #generation: number
   #live = true
 
-  /** @param disarmed called once, when nothing further will be told */
+  /** @param disarmed called once, when nothing further will be reported */
   constructor(proactor: Proactor, operation: Operation, told: WhenTold, disarmed: () => void) {
     this.#proactor = proactor
     this.#told = told
@@ -26,7 +26,7 @@ export class ArmedOperation implements Settler {
     this.#generation = this.#entry.generation
   }
 
-  /** Something can still be told. */
+  /** Something can still be reported. */
   get live(): boolean {
     return this.#live
   }

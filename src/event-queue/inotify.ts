@@ -40,7 +40,7 @@ export class Inotify {
   readonly #buffer = Buffer.alloc(BUFFER_BYTES)
   #whenOpen: Promise<number> | undefined = undefined
   #armed: ArmedOperation | undefined = undefined
-  /** Watches being added: the system may tell of one before the call that adds it is known to have returned. */
+  /** Watches being added: the system may report changes of one before the call that adds it is known to have returned. */
   #adding = 0
   #early: InotifyRecord[] = []
   #earlyLost = false
@@ -57,7 +57,7 @@ export class Inotify {
     try {
       const fd = await this.#open()
       if (this.#host.closed) throw new ClosedError('The event queue') // and so is, soon, the instance
-      // What others want of the same file stays; too much is told by nobody, as sources look at their own masks.
+      // What others want of the same file stays; surplus changes are not reported, as sources check their own masks.
       const watch = await this.#host.proactor.submit(call('inotify_add_watch', fd, typeof path === 'string' ? path : terminated(path), source.mask | IN_MASK_ADD), ORDERED)
       this.#belongs(source, watch)
       this.#listen(fd)
@@ -178,7 +178,7 @@ export class Inotify {
   /** Ends all watches. Only when all sources have been removed. */
   async close(): Promise<void> {
     this.#armed?.withdraw()
-    const fd = await this.#whenOpen?.catch(() => undefined) // why there is none has been told by `add`
+    const fd = await this.#whenOpen?.catch(() => undefined) // `add` has reported why there is none
     this.#whenOpen = undefined
     if (fd === undefined) return
     try {

@@ -76,7 +76,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
     if (multishot && error.code === 'ENOTSUP') {
       this.#level = true // one shot after the other, then
       this.arm()
-    } else if (multishot && error.code === 'EAGAIN') this.arm() // the system ended it, for want of room
+    } else if (multishot && error.code === 'EAGAIN') this.arm() // the system ended it for lack of room
     else this.fail(error)
   }
 

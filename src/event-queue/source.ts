@@ -123,7 +123,7 @@ export abstract class Source<Cookie = unknown, Kind extends SourceKind = SourceK
     this.#enabled = true
     const kept = this.#event
     if (kept !== undefined) {
-      // A new one: the queue may still have the old one in its list, marked as taken back.
+      // A new one: the queue may still have the old one in its list, marked as withdrawn.
       this.#event = this.#newEvent(kept.result, kept.count, kept.more, kept.error)
       this.host.post(this.#event)
     }

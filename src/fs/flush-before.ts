@@ -49,7 +49,7 @@ function bindingWarns(): boolean {
 }
 
 /**
- * What `execSync` and its kind block in: Node's binding has it in Node 20 to 26. Undefined: not to be had, or not without a warning. It refuses
+ * What `execSync` and its kind block in: Node's binding has it in Node 20 to 26. Undefined: not available, or not without a warning. It refuses
  * under the permission model.
  */
 function spawnBinding(): Functions | undefined {

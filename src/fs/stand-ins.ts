@@ -61,7 +61,7 @@ class Later {
         this.#retryAt = performance.now() + RETRY_MILLISECONDS
         return
       }
-      // A Node that was told not to require ES modules, or an import of the same module that is half done at this moment.
+      // A Node that may not require ES modules, or an import of the same module that is half done at this moment.
       this.#isComing = true
       import(this.#name).then((faces: Faces) => this.#loaded(faces), (error: unknown) => process.emitWarning(error as Error))
     }
@@ -75,7 +75,7 @@ class Later {
 
 /**
  * Loads, now, all that would be loaded at a first call: before the process gives up the rights to read its own program (a server that
- * begins as root and goes on as a user who may not read where it is installed).
+ * begins as root and continues as a user who may not read where it is installed).
  */
 export function loadEverything(): void {
   Later.loadAll()
@@ -84,7 +84,7 @@ export function loadEverything(): void {
     const { loadBinding } = require('#native') as typeof import('../native/load.js')
     loadBinding()
   } catch {
-    // A Node that was told not to require ES modules: the rooms that are on their way bring it.
+    // A Node that may not require ES modules: the rooms being loaded bring it.
   }
 }
 

@@ -116,7 +116,7 @@ async function waitForEvents<Data>(
       signal,
       timeout: timeout ?? undefined,
       late: () => {
-        // After a busy turn of the loop this runs before completions that are already there are told.
+        // After a busy turn of the loop this runs before completions that are already there are delivered.
         context.proactor.tellCompletions()
         takeMore()
         return taken

@@ -42,7 +42,7 @@ export interface NativePool {
   /** Hands over all submissions up to the published tail; starts or wakes threads as needed. */
   wake(): void
   /**
-   * Asks for the end of one submission: 0 taken back from the queue, -1 not there any more; above 0 running and signalled: the id
+   * Asks for the end of one submission: 0 withdrawn from the queue, -1 not there any more; above 0 running and signalled: the id
    * of its thread, 1 if that has not begun.
    */
   cancel(slot: number, generation: number): number
@@ -62,7 +62,7 @@ export interface NativePort {
   /** Hands over all submissions up to the published tail; starts or wakes threads as needed. */
   wake(): void
   /**
-   * Asks for the end of one submission: 0 taken back from the queue, 1 its end will come, 2 it cannot be stopped, 3 it is just before its call: ask again;
+   * Asks for the end of one submission: 0 withdrawn from the queue, 1 its end will come, 2 it cannot be stopped, 3 it is just before its call: ask again;
    * -1 not there any more.
    */
   cancel(slot: number, generation: number): number

@@ -133,7 +133,7 @@ export class FileFacts {
     this.#openedCount = 0
   }
 
-  /** The same, looked up now: what is asked for next is told this. */
+  /** The same, looked up now: the next query gets this. */
   fresh(fd: number): number {
     if (fd < 0) return EBADF
     const facts = this.#look(fd)

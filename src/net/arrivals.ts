@@ -39,7 +39,7 @@ export interface ArrivalOptions<Result, Arrived, Handed> {
   readonly handOut: (arrived: Arrived) => Handed
   /** What nobody is to take any more. */
   readonly discard: (arrived: Arrived) => Promise<void>
-  /** Errors that say nothing of what arrives next: they are passed over. */
+  /** Errors that say nothing of what arrives next: they are ignored. */
   readonly passedOver: ReadonlySet<number>
   /** Errors that a taker is to know, and after which it goes on. */
   readonly toldOnce: ReadonlySet<number>

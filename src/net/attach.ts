@@ -73,7 +73,7 @@ export function attach(nodeServer: NodeServer, server: Server): Promise<void> {
     if (fields._handle !== null) nodeServer.emit('listening')
   })
   const done = serve(nodeServer, fields, server)
-  // Whoever does not wait for it hears of it by the event.
+  // A caller that does not wait for it is notified by the event.
   done.catch((error: unknown) => nodeServer.emit('error', error))
   return done
 }

@@ -1,5 +1,5 @@
 // ① interface — the timeout of a stream without activity. A server of http sets and clears it at each request, so its timer stays
-// where it is and is told what it means.
+// where it is and is given its meaning.
 
 export class IdleTimer {
   readonly #onIdle: () => void

@@ -33,7 +33,7 @@ export interface ListenOptions extends EngineOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What libuv does where '::' is not to be had. */
+/** What libuv does where '::' is not available. */
 const WITHOUT_IPV6: readonly unknown[] = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']
 
 /**

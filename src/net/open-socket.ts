@@ -13,7 +13,7 @@ import { closedInTime, Leftover, watchForDrop } from './dropped.js'
 import { LentPiece } from './piece.js'
 import { giveSlotBack, takeSlot, wantsMoreThan } from './receive-memory.js'
 
-/** A slot that is larger is given away with its bytes rather than copied, when it is more than half full. */
+/** A slot that is larger is passed on with its bytes rather than copied, when it is more than half full. */
 const COPY_BYTES_MAX = 2 ** 14
 
 /** Who waits for bytes. Called inside a driver's loop: it runs no code of a user's. */
@@ -157,7 +157,7 @@ export class OpenSocket {
     const slot = this.#slot as Buffer // it was received into
     this.#wantsMore = wantsMoreThan(slot, bytes)
     if (bytes * 2 > slot.length && slot.length > COPY_BYTES_MAX) {
-      // Most of it: the slot itself is given away, and collected with the bytes.
+      // Most of it: the slot itself is passed on, and collected with the bytes.
       this.#forgetSlot()
       return slot.subarray(0, bytes)
     }

@@ -176,7 +176,7 @@ export function readAddress(memory: DataView, at: number, length: number): Socke
   return family === AF_UNIX ? { family: 'Unix', path: unixPath(memory, at + SOCKADDR_UNIX_PATH, length - SOCKADDR_UNIX_PATH) } : undefined
 }
 
-/** Whom messages come from, and answers go to: by address and port, as one number. What is told is the same frozen object each time. */
+/** Whom messages come from, and answers go to: by address and port, as one number. The result is the same frozen object each time. */
 const recent = new Map<number, SocketAddress>()
 const RECENT_MAX = 4096
 /** Of those, what operations need. */

@@ -89,7 +89,7 @@ export class MoveRequest {
     return (Atomics.load(this.#memory, MoveHeader.MOVED + 1) >>> 0) * TWO_32 + (Atomics.load(this.#memory, MoveHeader.MOVED) >>> 0)
   }
 
-  /** Nothing is left to be done, or to be had; or a step has failed. */
+  /** Nothing is left to be done, or available; or a step has failed. */
   get isOver(): boolean {
     return this.#get(MoveHeader.LENGTH) === 0 || this.#memory[MoveHeader.HAS_ENDED] !== 0 || this.#memory[MoveHeader.ERROR] !== 0
   }

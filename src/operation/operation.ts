@@ -39,7 +39,7 @@ export class OperationDetail {
   kept = false
   /** Of a send: the kernel reads its memory while it sends, instead of a copy. */
   zeroCopy = false
-  /** In a chain: go on even if this member fails or comes up short. */
+  /** In a chain: continue even if this member fails or is short. */
   hardLink = false
 }
 

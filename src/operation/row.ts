@@ -15,7 +15,7 @@ export const EXPECTS_END = 1
 
 /**
  * Makes a row. It ends at the first step that fails or moves less than asked, and at a cancel; a step made by `hardLink`
- * ends it by a cancel alone. What it has opened by then stays open, for the submitter to go on with: see `leftOpen`.
+ * ends it by a cancel alone. What it has opened by then stays open, for the submitter to continue with: see `leftOpen`.
  * Once submitted and abandoned, that is closed by the proactor.
  */
 export function row(steps: readonly Operation[]): Operation<RowValues> {

@@ -59,7 +59,7 @@ export function errnoOf(code: string): number {
   return -5
 }
 
-/** A path as the system was told it: half a surrogate pair has become U+FFFD on the way. */
+/** A path as it was passed to the system: half a surrogate pair has become U+FFFD on the way. */
 function text(path: string | Uint8Array): string {
   return (typeof path === 'string' ? Buffer.from(path) : asBuffer(path)).toString()
 }

@@ -1,10 +1,10 @@
 // ① interface — posix-aio: tells the ends of requests and lists to who asked for it, by function or signal. Never from
-// inside a driver's loop: what is due is told in the next tick, in order.
+// inside a driver's loop: what is due is notified in the next tick, in order.
 import { AsyncResource } from 'node:async_hooks'
 import { SIGEV_THREAD } from './constants.js'
 import { signalNumber, type sigevent } from './sigevent.js'
 
-/** The async context of here and now, where an event is told by a function. */
+/** The current async context, if a function is called for an event. */
 export function contextFor(event: sigevent | undefined): AsyncResource | undefined {
   return event?.sigev_notify === SIGEV_THREAD ? new AsyncResource('TRUEAIO_POSIX_AIO', { requireManualDestroy: true }) : undefined
 }

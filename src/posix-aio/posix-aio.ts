@@ -1,5 +1,5 @@
 // ① interface — posix-aio: the eight calls over one proactor (③). A request's way: fields checked (prepare-request.ts), its
-// place on its descriptor (outstanding.ts), the proactor, and back to its end, which is told once (request.ts).
+// place on its descriptor (outstanding.ts), the proactor, and back to its end, which is notified once (request.ts).
 import { invalidArgType } from '../operation/arguments.js'
 import { Opcode } from '../operation/opcode.js'
 import { fstatx } from '../operation/path.js'
@@ -271,7 +271,7 @@ export class PosixAio {
       if (problem !== 0) this.#outstanding.refuse(request, problem)
       else if (this.#outstanding.count >= this.limits.AIO_MAX) {
         queued.refused = true
-        request.notice = undefined // it was never queued: nobody is told of its end
+        request.notice = undefined // it was never queued: its end is not notified
         this.#outstanding.refuse(request, Errno.EAGAIN)
       } else this.#outstanding.begin(request)
     }

@@ -1,5 +1,5 @@
 // ① interface — posix-aio: from a control block's fields to an operation. Wrong types are the caller's mistake and throw
-// as Node does; wrong values get the errno that POSIX has for them, and whoever asked decides where it is told.
+// as Node does; wrong values get the errno that POSIX has for them, and the caller decides where it is reported.
 import { checkAttached, invalidArgType } from '../operation/arguments.js'
 import { fdatasync, fsync } from '../operation/file.js'
 import type { Opcode } from '../operation/opcode.js'
@@ -72,7 +72,7 @@ export function prepareSync(request: Request, block: aiocb, op: number): number 
   return 0
 }
 
-/** The same for what is no request at all, but has somebody to be told so. */
+/** The same for an entry that is no request, but has a notification. */
 export function prepareNothing(request: Request, block: aiocb): number {
   prepareNotice(request, block.aio_sigevent)
   return EINVAL

@@ -1,4 +1,4 @@
-// ① interface — posix-aio: what a control block keeps of its request: where it stands, how it ended, who is to be told.
+// ① interface — posix-aio: what a control block keeps of its request: where it stands, how it ended, how it is notified.
 import type { AsyncResource } from 'node:async_hooks'
 import type { Operation } from '../operation/operation.js'
 import type { Entry } from '../proactor/in-flight.js'
@@ -26,7 +26,7 @@ export class Request implements InOrder<Request> {
   descriptor: DescriptorRequests<Request> | undefined = undefined
   previous: Request | undefined = undefined
   next: Request | undefined = undefined
-  /** How its end is told; undefined: not at all. */
+  /** How its end is notified; undefined: not at all. */
   notice: sigevent | undefined = undefined
   /** The async context it was submitted from, where a function is to be called. */
   context: AsyncResource | undefined = undefined

@@ -1,4 +1,4 @@
-// ① interface — posix-aio: how the end of a request or a list is told, `struct sigevent`, and whether it can be told so.
+// ① interface — posix-aio: how the end of a request or a list is notified, `struct sigevent`, and whether that is possible.
 import { constants } from 'node:os'
 import { invalidArgType } from '../operation/arguments.js'
 import { Errno } from '../operation/system-error.js'
@@ -22,7 +22,7 @@ export interface sigevent {
   readonly sigev_notify_function?: (value: unknown) => void
 }
 
-/** 0, or EINVAL: no such kind of notification, or no signal that Node could be told of. @throws ERR_INVALID_ARG_TYPE */
+/** 0, or EINVAL: no such kind of notification, or no signal that Node knows. @throws ERR_INVALID_ARG_TYPE */
 export function checkEvent(event: sigevent, name: string): number {
   if (typeof event !== 'object' || (event as sigevent | null) === null) throw invalidArgType(name, 'a sigevent', event)
   const { sigev_notify: notify } = event

@@ -63,7 +63,7 @@ export class Batch {
   }
 
   /**
-   * 'beforeExit' is told again after work that its listeners began. Work that ends within its flush has never been the
+   * 'beforeExit' is emitted again after work that its listeners began. Work that ends within its flush has never been the
    * loop's, so the loop is given something else to do.
    */
   lastTurn(): void {

@@ -54,7 +54,7 @@ function waitOnDrivers(milliseconds: number, count: number, ladder: DriverLadder
     for (const index of busy) ladder.drivers[index]?.wait(Math.min(milliseconds, 1), 1)
     return true
   }
-  // Several completions in one wait, but only where none of them has to be told before another can start: nothing waits
+  // Several completions in one wait, but only where none of them has to be delivered before another can start: nothing waits
   // for room or its turn, and no chain is being run one by one.
   const { inFlight, queued } = admission
   const all = queued === 0 && inFlight === ladder.inFlight[only]

@@ -95,7 +95,7 @@ export class ChainMembers implements ChainHost {
   }
 
   completeChain(parent: Entry, result: number, value: unknown): void {
-    // The last member is just being told, or an abandoned one is still held by the system, and memory of the chain with
+    // The last member is just being delivered, or an abandoned one is still held by the system, and memory of the chain with
     // it: that goes on counting until it has ended.
     moveTo(parent, EntryState.ABANDONED)
     this.#owner.countAbandoned(parent.weight)

@@ -252,7 +252,7 @@ export class DriverLadder {
     return this.choices().map(({ name, reason }) => `${name}: ${reason ?? 'unknown'}`).join('; ')
   }
 
-  /** Why an operation is not to be had, and what to write in order to have it: what an ENOTSUP error says. */
+  /** Why an operation is not available, and what to write to get it: what an ENOTSUP error says. */
   describeMissing(opcode: Opcode): string {
     const choices = this.choices()
     const states = choices.map(({ name, state, reason }) => `${name}: ${reason ?? state}`)

@@ -55,7 +55,7 @@ export class CompletionEvent<Cookie = unknown, Result = unknown> {
 
 /** An event that is no operation's end, put among the completions with `post`. */
 export interface PostedEvent {
-  /** For the queue: taken back before anybody read it. */
+  /** For the queue: withdrawn before it was read. */
   dropped: boolean
   /** Called when it is taken. */
   taken(): void
@@ -86,7 +86,7 @@ interface Held<Cookie> {
 }
 
 const NO_OPTIONS: WaitOptions = {}
-/** Events taken back, and places of events taken, from which on the list is gone through to be without them. */
+/** The number of withdrawn events and taken places from which on the list is compacted. */
 const DROPPED_MAX = 256
 const HEAD_MAX = 1024
 
@@ -111,7 +111,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   #events: (CompletionEvent<Cookie> | Posted | undefined)[] = []
   /** What stands before it has been taken. */
   #head = 0
-  /** Of the events: posted ones, and of these those taken back. They take none of the capacity. */
+  /** Of the events: posted ones, and of these the withdrawn ones. They take none of the capacity. */
   #posted = 0
   #dropped = 0
   /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. @internal */
@@ -155,7 +155,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
       this.#start(operation, cookie, options)
       return
     }
-    // Wrong arguments are told now, to the caller, and not when their turn comes.
+    // Wrong arguments are reported now, to the caller, and not when their turn comes.
     if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
     this.#held.push({ operation, cookie, options: options === undefined ? undefined : checkOptions(options) })
   }
@@ -241,7 +241,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
         this.#answer()
       })
       timer = timerAfter(timeout, () => {
-        // After a busy turn of the loop this timer runs before completions that are already there are told.
+        // After a busy turn of the loop this timer runs before completions that are already there are delivered.
         this.#proactor.tellCompletions()
         if (!waiter.queued) return
         resolve(leave() ? this.#take(max) : [])

@@ -1,5 +1,5 @@
 // ③ proactor — the death of a driver: a system that answers it no more (a seccomp filter set up later). What was never handed over
-// goes to the next driver. What the system had is told as failed, since nobody can ask for its end; its memory stays lent until it ends.
+// goes to the next driver. What the system had is settled as failed, since its completion can no longer be fetched; its memory stays lent until it ends.
 import { Opcode } from '../operation/opcode.js'
 import { FileKind } from '../operation/operation.js'
 import { Errno } from '../operation/system-error.js'
@@ -62,7 +62,7 @@ function noteDeath(entry: Entry, name: string, reason: string, consequence: stri
 
 /** An entry that the system never saw waits for another driver. False: it has to end. */
 function putBack({ admission, members }: DeathHost, entry: Entry): boolean {
-  // A member of a link cannot go on by itself.
+  // A member of a link cannot continue by itself.
   if (entry.state !== EntryState.SUBMITTED || entry.cancelReason !== CancelReason.NONE || entry.stopAsked || entry.isLinked) return false
   moveTo(entry, EntryState.WAITING)
   if (entry.isMember) members.putBack(entry)
@@ -81,11 +81,11 @@ function endUnseen(owner: DeathOwner, entry: Entry, name: string, reason: string
   }
   if (!isMember) owner.countAbandoned(-1)
   owner.release(entry)
-  // Whoever submitted it has been told; it is still to be made.
+  // Its submitter has been notified; it is still to be made.
   if (isLeft && operation.opcode === Opcode.CLOSE && operation.fileKind === FileKind.DESCRIPTOR) owner.closeUnclaimed(operation.file)
 }
 
-/** An entry of a dead driver: it counts nowhere, so that nobody waits for it. Released when its end is told all the same. */
+/** An entry of a dead driver: it counts nowhere, so that nobody waits for it. Released if its completion is reported after all. */
 function lose({ admission, members, owner }: DeathHost, entry: Entry): void {
   const { parent } = entry
   entry.isSpecial = true

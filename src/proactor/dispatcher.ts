@@ -47,7 +47,7 @@ export class Dispatcher {
   readonly table: InFlightTable = new InFlightTable()
   readonly #aborts = new AbortGroups((entry, reason) => this.cancel(entry, reason))
   readonly #members: ChainMembers
-  /** To be called once the current batch of completions has been told. */
+  /** To be called once the current batch of completions has been delivered. */
   readonly afterCompletions: Fifo<() => void> = new Fifo<() => void>()
   readonly #messages: Messages
   #isStartingWaiting = false
@@ -122,7 +122,7 @@ export class Dispatcher {
     this.table.release(entry)
   }
 
-  /** Sets an entry under way: now, or when limits and order let it. Whatever is wrong from here on its settler is told. */
+  /** Starts an entry: now, or when limits and order allow it. From here on every error goes to its settler. */
   begin(entry: Entry, options: CheckedOptions | undefined): void {
     const { operation } = entry
     entry.bytes = operation.buffer === undefined ? lentBytes(operation) : operation.length
@@ -308,7 +308,7 @@ export class Dispatcher {
     this.#release(entry)
   }
 
-  /** Cancels an entry, wherever it is; its settler is told. */
+  /** Cancels an entry, wherever it is, and settles it. */
   cancel(entry: Entry, reason: CancelReason): void {
     if (entry.cancelReason !== NOT_CANCELLED) return
     entry.isSpecial = true
@@ -333,7 +333,7 @@ export class Dispatcher {
 
   /**
    * Asks for the end of an entry whose owner must know what became of it: it ends (ECANCELED, EINTR, or what was done until then), at once
-   * if it waits here, or goes on as if nothing had been asked. It is never abandoned. `running`: also one that a driver has.
+   * if it waits here, or continues as if there had been no cancel. It is never abandoned. `running`: also one that a driver has.
    */
   stop(entry: Entry, running: boolean): void {
     if (entry.operation.opcode === CLOSE) return

@@ -57,7 +57,7 @@ export class Finishing {
     for (const entry of entries) if (isAwaited(entry)) this.#givenUp.set(entry, entry.generation)
   }
 
-  /** How many there are, or `COUNT_MAX`. It goes on from where it found the last ones, or thousands of ends would each look at thousands of entries. */
+  /** How many there are, or `COUNT_MAX`. It continues where it found the last ones; otherwise thousands of completions would each check thousands of entries. */
   #count(entries: readonly Entry[]): number {
     const from = this.#from
     let count = this.#countFrom(from, entries)

@@ -4,7 +4,7 @@ import type { Operation } from '../operation/operation.js'
 import type { Submission } from './driver.js'
 import { nop } from '../operation/timer.js'
 
-/** Who is told how a submission ended. */
+/** Who is notified of a submission's end. */
 export interface Settler {
   /** Wants one result: a multishot operation is cancelled behind its first, and `settle` is called once more at its end. */
   readonly firstOnly?: boolean
@@ -109,7 +109,7 @@ export class Entry implements Submission {
   /** Found wrong with the operation before it could reach a driver. */
   problem: Error | undefined = undefined
   cancelReason: CancelReason = CancelReason.NONE
-  /** Its driver was asked to stop it on behalf of an owner that waits for what becomes of it. */
+  /** Its driver was asked to stop it on behalf of an owner that waits for the outcome. */
   stopAsked = false
   /** Its driver said that it cannot be stopped. */
   unstoppable = false

@@ -15,7 +15,7 @@ export class Iteration<Result> implements Settler, AsyncGenerator<Result, undefi
   /** Gives back what nobody reads any more: a connection that was accepted is closed. */
   discard: (value: Result) => void = () => undefined
   readonly #results = new Fifo<Result>()
-  /** How the operation failed, until a reader is told. */
+  /** How the operation failed, until a reader gets the error. */
   #fail: ((resolve: Resolve) => void) | undefined = undefined
   #ended = false
   #left = false

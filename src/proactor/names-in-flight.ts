@@ -67,7 +67,7 @@ export class NamesInFlight implements Pending {
     let count = 0
     for (const { driverIndex, isMember, operation, state } of this.#entries) {
       if (isMember || state === EntryState.FREE || !looksAtName(operation, relative)) continue
-      // libuv's threads have it, and tell nobody who blocks: there it is as with Node's own fs.
+      // libuv's threads have it, and report nothing to a blocked thread: there it is as with Node's own fs.
       if (state !== EntryState.WAITING && this.#ladder.drivers[driverIndex]?.name === 'node') continue
       count++
     }

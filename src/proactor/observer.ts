@@ -5,7 +5,7 @@ import type { Entry } from './in-flight.js'
 export interface Observer {
   begun(entry: Entry): void
   ended(entry: Entry, result: number): void
-  /** What a tick has submitted was handed over, or all of a wake-up is told: a time that was read before is over. */
+  /** A tick's submissions were flushed, or all completions of a wake-up delivered: an earlier clock reading is out of date. */
   turned(): void
 }
 

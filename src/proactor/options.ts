@@ -1,4 +1,4 @@
-// ③ proactor — what a proactor and a submission can be told, and the checks of it.
+// ③ proactor — options of a proactor and of a submission, and their checks.
 import { checkInteger, invalidArgType } from '../operation/arguments.js'
 import type { DriverFactory, DriverOptions } from './driver.js'
 import type { AbortGroups, Deadlines } from './cancel.js'

@@ -160,7 +160,7 @@ export class Proactor implements AsyncDisposable {
     return found.length
   }
 
-  /** For completion queues: runs a function once the current batch of completions has been told. @internal */
+  /** For completion queues: runs a function once the current batch of completions has been delivered. @internal */
   afterCompletions(function_: () => void): void {
     const { afterCompletions, batch } = this.#dispatcher
     afterCompletions.push(function_)

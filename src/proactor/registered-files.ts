@@ -1,4 +1,4 @@
-// ③ proactor — descriptors registered with the ring: by index, for drivers further down the ladder that know no indexes.
+// ③ proactor — descriptors registered with the ring: by index, for further drivers that know no indexes.
 import { FileKind, Operation } from '../operation/operation.js'
 
 export class RegisteredFiles extends Map<number, number> {

@@ -1,6 +1,6 @@
-// ⑤ ring — completions that were taken out of a ring and are delivered one by one. Whoever is told of one may wait for others
+// ⑤ ring — completions that were taken out of a ring and are delivered one by one. A receiver of one may wait for others
 // (a blocking wait in a subscriber): that wait reaps again, in the middle of this batch. So there is one batch and one place in
-// it, and every reaping goes on from there: each completion is delivered once, and the batch is filled again only when it is empty.
+// it, and every reaping continues from there: each completion is delivered once, and the batch is filled again only when it is empty.
 
 export class ReapedBatch {
   /** Room for the batch; a completion has `width` words. */

@@ -27,7 +27,7 @@ export class SubmissionRing {
     this.#tail = at(SqOffsets.TAIL)
     this.#flags = at(SqOffsets.FLAGS)
     this.#localTail = this.#rings[this.#tail] as number
-    // Entry n always stands at place n. With NO_SQARRAY the kernel assumes it; without, it is told once, here.
+    // Entry n always stands at place n. With NO_SQARRAY the kernel assumes it; without, it is set once, here.
     const array = native.params[Params.SQ_OFF + SqOffsets.ARRAY] as number
     if (array !== 0) {
       for (let index = 0; index < this.capacity; index++) this.#rings[(array >> 2) + index] = index

@@ -133,7 +133,7 @@ export class Transfer implements PromiseLike<TransferResult> {
       const unread: string[] = []
       this.#running.onStep = (step) => {
         unread.push(step)
-        // A full queue is told of it with the next step, or at the end: nothing is lost.
+        // A full queue gets it with the next step, or at the end: nothing is lost.
         if (postedTo(queue, cookie, { kind: 'steps', transfer: this, steps: [...unread] })) unread.length = 0
       }
     }

@@ -1,4 +1,4 @@
-// ① interface — what a transfer can be told, each read once and checked before anything begins.
+// ① interface — options of a transfer, each read once and checked before anything begins.
 import { checkInteger, checkPath, invalidArgType, invalidArgValue } from '../operation/arguments.js'
 import { defaultProactor } from '../default-proactor.js'
 import { checkOptions } from '../proactor/options.js'

@@ -5,7 +5,7 @@ import type { Counted } from './progress.js'
 
 /** What a transfer's body works on. */
 export class Running implements Counted {
-  /** What one trip has done that tells of itself only when it has ended. */
+  /** What one trip has done, if it reports only at its end. */
   ofTrip: (() => number) | undefined = undefined
   written = 0
   resumed = 0

@@ -13,7 +13,7 @@ export class BatchedIterator<Item> implements AsyncGenerator<Item, void, undefin
 
   /**
    * @param check throws when there is a reason to end before the next item
-   * @param took is called with each item that is told
+   * @param took is called with each item that is delivered
    */
   constructor(batches: AsyncGenerator<readonly Item[], void, undefined>, check: () => void, took: () => void) {
     this.#batches = batches

@@ -1,4 +1,4 @@
-// ② waiting — first in, first out, one at a time: what is to be told later. Whoever takes from it may be interrupted by
+// ② waiting — first in, first out, one at a time: what is to be reported later. The code that takes from it may be interrupted by
 // another taker, or by an exception, and nothing is lost or taken twice.
 
 export class Fifo<Item> {

@@ -1,4 +1,4 @@
-// ② waiting — how long a wait lasts: what every wait can be told, the checks of it, and the error of one that was too long.
+// ② waiting — how long a wait lasts: the options of every wait, their checks, and the error of one that was too long.
 import { invalidArgType } from '../operation/arguments.js'
 import { Errno, systemError, type SystemError } from '../operation/system-error.js'
 

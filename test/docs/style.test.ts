@@ -1,4 +1,5 @@
-// What a machine can check of the style of prose: lines of pages fit 120 columns, and private idioms stay out of pages.
+// What a machine can check of the style of prose: lines of pages fit 120 columns, and private idioms stay out of pages, comments and
+// messages.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -65,6 +66,16 @@ function idiomIn(text: string): string | undefined {
   return found === undefined ? undefined : `"${found[0].exec(prose)?.[0] ?? ''}": write "${found[1]}"`
 }
 
+const SOURCES = ['src', 'native', 'bench', 'scripts', 'examples'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(ts|mjs|c|h)$/.test(name) && !name.startsWith('build/')).map((name) => join(folder, name)))
+
+/** The comments of a source, and the text of its errors: all that a machine finds of them by looking at single lines. */
+function proseOf(line: Line): readonly Line[] {
+  const comment = /^\s*(?:\/\/|\/\*\*?|\*)\s(.*)$/.exec(line.text)?.[1] ?? /\s\/\/ (.*)$/.exec(line.text)?.[1] ?? /\/\*\*? (.*)\*\/$/.exec(line.text)?.[1]
+  const message = /(?:Error|Refusal)\((.*)$/.exec(line.text)?.[1]?.replaceAll('`', '')
+  return [comment, message].flatMap((text) => (text === undefined ? [] : [{ ...line, text }]))
+}
+
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
 const lines = pages.flatMap(linesOf)
@@ -76,10 +87,22 @@ test('lines of prose fit 120 columns', () => {
   assert.ok(!mayBeLong({ path: '', number: 1, text: `- ${'word '.repeat(40)}` }) && mayBeLong({ path: '', number: 1, text: `| ${'word '.repeat(40)} |` }))
 })
 
-test('no private idioms', () => {
-  assert.ok(idiomIn('The caller is told of it.') !== undefined && idiomIn('A job `is told` and "goes on with" it.') === undefined)
-  assert.deepEqual(lines.flatMap(({ path, number, text }) => {
+function idiomsIn(among: readonly Line[]): string[] {
+  return among.flatMap(({ path, number, text }) => {
     const idiom = idiomIn(text)
     return idiom === undefined ? [] : [`${path}:${String(number)}: ${idiom}`]
-  }), [])
+  })
+}
+
+test('no private idioms', () => {
+  assert.ok(idiomIn('The caller is told of it.') !== undefined && idiomIn('A job `is told` and "goes on with" it.') === undefined)
+  assert.deepEqual(idiomsIn(lines), [])
+})
+
+test('no private idioms in comments and messages', () => {
+  const sources = SOURCES.flatMap((path) => readFileSync(join(root, path), 'utf8').split('\n').flatMap((text, index) => proseOf({ path, number: index + 1, text })))
+  assert.ok(sources.length > 5000)
+  const [found] = idiomsIn(proseOf({ path: 'x.ts', number: 1, text: "  throw new Error(`${name} is told of it`) // it goes on with the rest" }))
+  assert.match(found ?? '', /continues/)
+  assert.deepEqual(idiomsIn(sources), [])
 })

@@ -60,7 +60,7 @@ const allocation: Watch = async (run) => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       collect()
       await nextTurn()
-      await nextTurn() // the observer hears of a collection a turn later
+      await nextTurn() // the observer is notified of a collection a turn later
       collections = 0
       const before = process.memoryUsage().heapUsed
       await run(ALLOCATION_READS)

@@ -22,7 +22,7 @@ const MANY = 100_000
 /** As many as a process may usually open. */
 const MANY_DESCRIPTORS = 10_000
 export const NOPS_CASE = 'nops, 32 in flight'
-/** A repeating timer that was told does not come again within the run. */
+/** A repeating timer that was reported does not expire again within the run. */
 const LONG_MILLISECONDS = 1e9
 
 /** The case with few sources, and the one with many. */

@@ -131,7 +131,7 @@ export interface Comparison {
   readonly ratio?: number
 }
 
-/** Runs the rounds. A contender that fails is told, and left out of the rounds behind. */
+/** Runs the rounds. A contender that fails is reported, and left out of later rounds. */
 export async function compare(contenders: readonly Contender[], rounds: number, metric: 'rate' | 'cpu', isStopped: () => boolean): Promise<Comparison[]> {
   const rates = contenders.map((): number[] => [])
   const costs = contenders.map((): number[] => [])

@@ -1,4 +1,4 @@
-// ① interface — where a job runs: a process of its own, as in fio, or a thread. It is told a job, says when it is ready, begins when
+// ① interface — where a job runs: a process of its own, as in fio, or a thread. It receives a job, reports when it is ready, begins when
 // all are, and gives back its figures.
 import { parentPort } from 'node:worker_threads'
 import type { Command } from '../command.js'
@@ -8,7 +8,7 @@ import type { NeededFile } from './files.js'
 import type { JobFigures } from './figures.js'
 import type { Job } from './job.js'
 
-/** What the process is told first. */
+/** The first message to the process. */
 export interface JobOrder {
   readonly kind: 'job'
   readonly job: Job

@@ -64,7 +64,7 @@ class Place {
       return Math.min(wanted, file.length - this.#last)
     }
     if (this.#map.free === 0) return 0
-    // Behind an operation that goes on where the last one ended, the map is asked from there.
+    // After an operation that continues where the last one ended, the map is searched from there.
     const index = this.#map.find(this.#left < this.#job.modifier - 1 && this.#left > 0 ? Math.min(this.#count - 1, Math.floor(this.#last / this.#block)) : this.#draw())
     const blocks = this.#map.take(index, Math.max(1, Math.floor(wanted / this.#block)))
     this.#last = index * this.#block

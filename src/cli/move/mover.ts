@@ -21,13 +21,13 @@ export interface Task {
   readonly renameTo?: string | Buffer | undefined
   readonly options: TransferOptions
   readonly isTree: boolean
-  /** Only what would be done is told. */
+  /** Only reports what would be done. */
   readonly isDry?: boolean | undefined
   /** Bytes that are to come; undefined: not known. */
   readonly bytes?: number | undefined
 }
 
-/** How it is told. */
+/** How it is reported. */
 export interface Telling {
   /** Each action is a line. */
   readonly isVerbose: boolean

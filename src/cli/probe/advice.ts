@@ -1,4 +1,4 @@
-// ① interface — what to do about a driver's refusal, by the words in which it is told.
+// ① interface — what to do about a driver's refusal, by the words of its reason.
 
 interface Row {
   readonly when: RegExp

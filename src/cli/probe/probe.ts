@@ -23,7 +23,7 @@ function print(findings: Findings): void {
   for (const { name, state, reason } of findings.drivers) {
     const colour = state === 'in use' ? 'green' : state === 'refused' ? 'red' : 'gray'
     console.log(`${name.padEnd(12)} ${painted(process.stdout, colour, state)}${reason === undefined ? '' : `: ${reason}`}`)
-    // What is wrong with the addon was told above.
+    // What is wrong with the addon was reported above.
     if (reason !== findings.addon) advised(reason)
   }
   console.log('')

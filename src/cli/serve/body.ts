@@ -17,7 +17,7 @@ const BROTLI_QUALITY = 4
 /** The client has gone, or takes nothing any more. */
 export class ClientGone extends Error {}
 
-/** A file has become shorter than it was when its length was told. */
+/** A file has become shorter than it was when its length was sent. */
 export class Shortened extends Error {}
 
 /** Writes a chunk, and waits until the connection has taken it. @throws ClientGone */

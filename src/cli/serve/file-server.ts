@@ -15,7 +15,7 @@ export interface FileServerOptions extends ResponderOptions {
   readonly certificate: { readonly cert: string, readonly key: string } | undefined
   /** Milliseconds for what is under way when it stops. */
   readonly grace: number
-  /** How requests are told; undefined: not at all. */
+  /** How requests are logged; undefined: not at all. */
   readonly log: 'combined' | 'json' | undefined
 }
 
@@ -106,7 +106,7 @@ async function listenOnEngine(server: Server, host: string, port: number): Promi
   attach(server, own).catch((error: unknown) => {
     process.stderr.write(`trueaio: no more connections: ${(error as Error).message}\n`)
   })
-  server.on('error', () => undefined) // it was told
+  server.on('error', () => undefined) // it was reported
   await listening
 }
 

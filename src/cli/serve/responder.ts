@@ -222,7 +222,7 @@ export async function respond(root: Root, options: ResponderOptions, request: In
     await exchange.carryOut()
     return { bytes: exchange.bytes, isCut: false }
   } catch (error) {
-    // The length that was told cannot be kept: only a connection that breaks says so.
+    // The announced length cannot be kept: only closing the connection tells the client.
     response.destroy()
     if (!(error instanceof ClientGone) && !(error instanceof Shortened)) process.stderr.write(`trueaio: ${(error as Error).message}\n`)
     return { bytes: exchange.bytes, isCut: true }

@@ -75,7 +75,7 @@ function linesOf(events: readonly TraceEvent[], paths: Paths): { transfers: Line
     if (kind === 'fs' && call === 'readFile') move('read', 0)
     else if (kind === 'fs' && call === 'writeFile') move('write', 0)
     else if (/^(read|readv|write|writev)$/.test(call)) {
-      // Without an offset it goes on where the last one has ended.
+      // Without an offset it continues where the last one ended.
       const from = offset >= 0 ? offset : (positions.get(path) ?? 0)
       positions.set(path, from + result)
       move(call.startsWith('read') ? 'read' : 'write', from)

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { registered, shared } from '../../fs/node/index.js'
 import { byteLengthOf } from '../../operation/view.js'
 
-/** Who is told of calls: the recorder of a trace, or one that only counts. */
+/** Who is notified of calls: the recorder of a trace, or one that only counts. */
 export interface CallSink {
   numberOf(text: string): number
   opened(fd: number, path: number): void

@@ -2,7 +2,7 @@
 // without the ring. A read: preadv2(2) with RWF_NOWAIT, without a request and a completion in the kernel (0.3 of 2.2 µs
 // for 4 KiB on 6.18). A statx, which the ring always hands to a worker (40 µs until it answers): openat2(2) with
 // RESOLVE_CACHED and statx(2) of what that found (3 µs). Neither waits for a device
-// or a network, but for the few reads that `is_buffered` in native/io_uring.c tells of.
+// or a network, but for the few reads that `is_buffered` in native/io_uring.c describes.
 import type { NativeRing } from '../../native/binding.js'
 import { Errno } from '../../operation/system-error.js'
 import { Attempts } from '../../ring/attempts.js'
@@ -36,7 +36,7 @@ export class CachedEntries {
     const kind = words[last] as number // opcode alone: no flags, no priority
     let attempts = this.#stats
     if (kind === READ || kind === READ_FIXED) {
-      // At the file's own position a part that was read could not be taken back.
+      // At the file's own position a part that was read could not be undone.
       if (words[last + OP_FLAGS] !== 0 || (words[last + OFF_HIGH] as number) < 0) return EAGAIN
       attempts = this.#reads
     // While a worker is busy with others, one more statx costs it less than this thread, which has more to submit.

@@ -7,7 +7,7 @@ import type { SubmissionRing } from '../../ring/submission-ring.js'
 import { OPENS_MARK, SLOT_MASK, type Entries } from './entries.js'
 
 /**
- * Takes out of the ring what the kernel has not taken, in order. A write that was to be carried on ends with what was written. Cancels, and
+ * Takes out of the ring what the kernel has not taken, in order. A write that was to be continued ends with what was written. Cancels, and
  * polls before a second attempt, are nobody's submission.
  */
 export function giveBackUntaken(ring: SubmissionRing, entries: Entries, sink: CompletionSink): Submission[] {

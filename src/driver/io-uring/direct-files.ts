@@ -26,7 +26,7 @@ export class DirectFiles {
     this.#address = address
   }
 
-  /** A free place; -1: none, or no table to be had here. The table is made at the first call. */
+  /** A free place; -1: none, or no table is available here. The table is made at the first call. */
   take(): number {
     if (this.#state === 'unknown') this.#register()
     return this.#free.pop() ?? -1

@@ -119,7 +119,7 @@ class IoUringDriver implements Driver {
   flush(): void {
     const { pending } = this.#submissions
     this.#entries.copiedInline.nextBatch()
-    // What else is in flight wakes the loop as before; unless a call for want of room has silenced it, and left some to reap.
+    // What else is in flight wakes the loop as before; unless a call made for lack of room has silenced it, and left some to reap.
     if (pending === 1 && this.#budget > 0 && !this.#calls.completions.silent && this.#carryOutCached()) return
     if (pending === 1) this.#submitAlone()
     else if (pending > 0) this.#calls.enter(0, 0, -1)
@@ -157,7 +157,7 @@ class IoUringDriver implements Driver {
    */
   #rest(): void {
     if (this.#calls.dead !== undefined) this.#die()
-    // What was submitted while completions were told has a flush of its own coming.
+    // Submissions made while completions were delivered have their own flush.
     if (this.#calls.announce() && !this.#calls.behind) return
     if (this.#isGone && this.#calls.completions.ready === 0) return
     this.#comeBack()
@@ -176,7 +176,7 @@ class IoUringDriver implements Driver {
       return
     }
     const most = Math.min(atLeast, this.#calls.completions.capacity)
-    // In the middle of a batch the rest of it is told first: it may be what is waited for.
+    // In the middle of a batch the rest of it is delivered first: the caller may wait for it.
     if (this.#calls.batch.left > 0 || this.#unstoppable.length > 0) {
       if (this.#submissions.pending > 0) this.#calls.enter(0, 0, -1)
     } else if (this.#calls.completions.ready < most || this.#submissions.pending > 0) this.#calls.enter(most, IORING_ENTER_GETEVENTS, this.#workers.limit(milliseconds))
@@ -289,7 +289,7 @@ class IoUringDriver implements Driver {
     }
     const slot = low & SLOT_MASK
     if ((low & CANCEL_MARK) !== 0 && (result === Errno.EALREADY || result === Errno.ENOENT)) {
-      // Its completion may stand behind this one in the same batch: judged when the batch is told.
+      // Its completion may stand behind this one in the same batch: judged when the batch is delivered.
       this.#unstoppable.push({ slot, generation: high, result: 0 })
     }
   }
@@ -321,7 +321,7 @@ class IoUringDriver implements Driver {
     let value: unknown = result < 0 ? result : this.#entries.value(submission, result, flags)
     if (!more && result >= 0 && operation.detail?.multishot === true && !isEnd(submission, result, value)) {
       this.#sink.complete(slot, generation, result, value, true)
-      // Whoever was told may have cancelled it there and then.
+      // The caller that was notified may have cancelled it at once.
       const goesOn = this.#cancelled[slot] !== generation
       if (goesOn && this.#askAgain(submission)) return
       // It does not go on, and its reader must learn that, since this result alone does not say so.
@@ -351,7 +351,7 @@ class IoUringDriver implements Driver {
     this.#rest()
   }
 
-  /** A multishot that ended by itself (the completion ring was full; a timer's, before 6.6), or a write that came up short, goes on. */
+  /** A multishot that ended by itself (the completion ring was full; a timer's, before 6.6), or a short write, continues. */
   #askAgain(submission: Submission): boolean {
     if (this.#isGone || (this.#submissions.room === 0 && !this.#calls.makeRoom(1))) return false
     this.#entries.writeAgain(submission)

@@ -101,7 +101,7 @@ export class Entries {
     const { slot } = submission
     if (slot >= this.kinds.length) this.#grow(slot)
     if (this.taken[slot] !== submission) this.taken[slot] = submission
-    // A write at the current position may come up short, and is then carried on.
+    // A write at the current position may be short, and is then continued.
     const maySplit = operation.offset < 0 && operation.opcode === WRITE
     this.kinds[slot] = maySplit ? 1 : 0
     if (maySplit) this.#regions[slot] = -1

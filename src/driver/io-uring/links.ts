@@ -19,7 +19,7 @@ export function canLink(members: readonly Operation[], setupFlags: number, mount
   for (const [position, member] of members.entries()) {
     if (member.opcode === Opcode.TIMER && !timersLink(setupFlags)) return false
     if (position < members.length - 1 && !failureBreaksLink(member.opcode) && !linkIsHard(members, position)) return false
-    // A send that is to be carried on cannot be a link.
+    // A send that may be continued cannot be a link.
     if ((member.opcode === Opcode.SEND || member.opcode === Opcode.SENDMSG) && (!sendsAll(setupFlags) || member.detail?.descriptors !== undefined || member.detail?.zeroCopy === true)) return false
     // A socket of the chain's own gets a number.
     if (member.opcode !== Opcode.OPEN && opensOne(member.opcode) && members.some(({ fileKind }) => fileKind === FileKind.CHAIN_OPENED)) return false
@@ -33,7 +33,7 @@ export function canLink(members: readonly Operation[], setupFlags: number, mount
       transfersOpened ||= isTransfer
     }
     if (isTransfer && member.offset < 0) {
-      // A write that is to be carried on cannot be a link, and of a file that nobody has looked at only the first read finds its position.
+      // A write that may be continued cannot be a link. For a file not yet looked up, only the first read finds its position.
       if (member.opcode === Opcode.WRITE || member.opcode === Opcode.WRITEV) return false
       if (member.fileKind === FileKind.CHAIN_OPENED && ++atPosition > 1) return false
     }

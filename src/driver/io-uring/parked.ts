@@ -17,7 +17,7 @@ export class Parked {
   readonly #stops = new Map<number, () => void>()
 
   /**
-   * @param ended where those that end without the kernel are told from
+   * @param ended reports those that end without the kernel
    * @param comeBack lets the driver look at the ring on the next turn of the loop
    */
   constructor(entries: Entries, ended: Fifo<Ended>, askAgain: (submission: Submission) => boolean, comeBack: () => void) {
@@ -41,7 +41,7 @@ export class Parked {
       if (result <= 0) group.offer()
       return false
     }
-    // One has come back since the kernel found none: nobody will say so again. If it is one that stands in the ring, it is told before the
+    // A buffer was returned since the kernel found none, and this is not reported again. If it stands in the ring, it is reported before the
     // next answer.
     if (group.hasBuffers) this.#ask(submission)
     else {
@@ -53,7 +53,7 @@ export class Parked {
     return true
   }
 
-  /** Whoever releases a buffer is in the middle of something: what comes of this is told later. */
+  /** Whoever releases a buffer is in the middle of something: the result is reported later. */
   #ask(submission: Submission): void {
     if (!this.#askAgain(submission)) this.#end(submission, Errno.ENOBUFS)
     this.#comeBack()

@@ -132,7 +132,7 @@ export class RingCalls {
 
   /**
    * Asks for the end of all that a dead ring's kernel still has, without the call that is not answered any more. What ends wakes the loop
-   * as before. Where this call is refused too, or unknown (before Linux 6.0), it goes on until it ends by itself.
+   * as before. Where this call is refused too, or unknown (before Linux 6.0), it continues until it ends by itself.
    */
   cancelAll(): void {
     const all = new Int32Array(16) // struct io_uring_sync_cancel_reg; its timeout is 0: nothing is waited for
@@ -142,7 +142,7 @@ export class RingCalls {
   }
 
   /**
-   * Tells the addon how many submissions have ended, before the kernel has their places back and before any of them is told: a
+   * Tells the addon how many submissions have ended, before the kernel has their places back and before any of them is reported: a
    * worker may be terminated at every call and every turn of a loop, and its end waits for exactly what is still with the kernel.
    */
   #countFinished(count: number): void {

@@ -1,4 +1,4 @@
-// ④ driver — io_uring: writes to pipes, sockets and terminals, and sends, that came up short. A ring tries without waiting first, and what
+// ④ driver — io_uring: writes to pipes, sockets and terminals, and sends, that were short. A ring tries without waiting first, and what
 // fitted (65,536 bytes of a pipe, 6.18) is its whole answer; write(2) of a blocking descriptor waits until all is written.
 import { FileFact, fileFacts } from '../../native/file-facts.js'
 import { Opcode } from '../../operation/opcode.js'
@@ -10,7 +10,7 @@ import type { Submission } from '../../proactor/driver.js'
 const RWF_NOWAIT = 8
 const MSG_DONTWAIT = 0x40
 const { WRITE, WRITEV, SEND, SENDMSG } = Opcode
-/** Whether the rest of it is asked for when it comes up short. */
+/** Whether the rest of it is written when it is short. */
 export function isCarriedOn({ offset, opcode }: Operation): boolean {
   return offset < 0 && (opcode === WRITE || opcode === WRITEV || opcode === SEND || opcode === SENDMSG)
 }
@@ -45,7 +45,7 @@ export class StreamWrites {
     const before = this.doneBy(slot)
     if (before === 0) return result
     this.#done.delete(slot)
-    // What was written is told before what went wrong after it; so it is of an interrupted write.
+    // The bytes written are reported, and not a later error; the same holds for an interrupted write.
     return result > 0 ? before + result : before
   }
 

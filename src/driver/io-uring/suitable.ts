@@ -29,7 +29,7 @@ export class Suitable {
    * ESPIPE. Of a FUSE file opened with direct_io it asks for the rest of a short read at the offset of the whole (6.18).
    *
    * At the current position: of what has none. Of a file that has one, the ring does not move it when a transfer ends in the
-   * background or came up short before an error, and holds no lock between two (6.18).
+   * background or was short before an error, and holds no lock between two (6.18).
    */
   readonly takes = ({ opcode, file, fileKind, offset, detail }: Operation): boolean => {
     if (opcode === SPLICE) return (offset >= 0 || !this.#hasPosition(file)) && ((detail?.offset2 ?? -1) >= 0 || !this.#hasPosition(detail?.file2 ?? -1))

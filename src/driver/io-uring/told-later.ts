@@ -1,4 +1,4 @@
-// ④ driver — io_uring: what is told later, since nothing may be told inside `submit`, or between a completion and others of its batch.
+// ④ driver — io_uring: completions that are reported later, since none may be reported inside `submit`, or between a completion and others of its batch.
 import type { CompletionSink } from '../../proactor/driver.js'
 import type { Fifo } from '../../waiting/fifo.js'
 

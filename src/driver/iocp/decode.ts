@@ -5,7 +5,7 @@ import type { Statx } from '../../operation/path.js'
 import { readText } from '../../operation/structures.js'
 
 const TWO_32 = 4294967296
-/** Windows tells of all of statx(2)'s fields but the attributes. */
+/** Windows has all of statx(2)'s fields but the attributes. */
 const STATX_ALL = 0xfff
 
 /** uv_stat_t, in bytes: twelve numbers of 64 bits, then four times of two numbers of 32 bits each. */

@@ -41,7 +41,7 @@ const WAYS = [
 /** What NativePort.cancel answers. */
 const Cancelled = { ENDS: 1, UNSTOPPABLE: 2, AGAIN: 3 } as const
 
-/** What is told at the next flush, as nothing may be told inside `submit` or `cancel`. */
+/** Completions that are reported at the next flush, as none may be reported inside `submit` or `cancel`. */
 interface Told {
   readonly slot: number
   readonly generation: number
@@ -115,7 +115,7 @@ class IocpDriver implements Driver {
   wait(milliseconds: number, atLeast: number): void {
     const told = this.#tellSoon() + this.#timers.tellDue()
     this.#handOver()
-    // Blocks only if nothing was told: not in the middle of a batch either, whose rest may be what is waited for.
+    // Blocks only if nothing was reported, and not in the middle of a batch: the caller may wait for its rest.
     if (told === 0 && this.#batch.left === 0) {
       const next = this.#timers.untilNext()
       const limit = milliseconds < 0 ? (next === Infinity ? -1 : next) : Math.min(milliseconds, next)
@@ -131,7 +131,7 @@ class IocpDriver implements Driver {
     const { slot, generation } = submission
     if (this.#timers.cancel(slot, generation) || this.#unpark(submission)) this.#soon.push({ slot, generation, result: Errno.ECANCELED })
     else {
-      // Its record may not have been handed over: that is taken back as well.
+      // If its record has not been submitted, it is withdrawn as well.
       this.counters.systemCalls += this.#ring.pending
       this.#ring.publish()
       this.#askForEnd({ ...submission, slot, generation }, 0)

@@ -25,7 +25,7 @@ const { DIRECT, ONE_QUEUE } = FileTraits
 /** What dead contexts were given, with the memory of callers. */
 const heldForEver: (readonly (Submission | undefined)[])[] = []
 
-/** What is told at the next flush, as nothing may be told inside `submit` or `cancel`. */
+/** Completions that are reported at the next flush, as none may be reported inside `submit` or `cancel`. */
 interface Told {
   readonly slot: number
   readonly generation: number
@@ -120,7 +120,7 @@ class LinuxAioDriver implements Driver {
   }
 
   #waitForEvents(milliseconds: number, atLeast: number): void {
-    // In the middle of a batch the rest of it is told first: it may be what is waited for.
+    // In the middle of a batch the rest of it is delivered first: the caller may wait for it.
     if (this.#batch.left === 0 && this.#completions.ready < atLeast && this.#dead === undefined) {
       this.counters.systemCalls++
       const count = this.#native.getEvents(atLeast, milliseconds)
@@ -195,7 +195,7 @@ class LinuxAioDriver implements Driver {
 
   /**
    * Whether a call that came back with this error still reaches the kernel. A filter answers EPERM or ENOSYS, and so does the kernel
-   * about one control block (a priority that is not to be had), but not about a batch of none.
+   * about one control block (a priority that is not allowed), but not about a batch of none.
    */
   #answers(error: number): boolean {
     this.#submissions.publish(0)
@@ -210,7 +210,7 @@ class LinuxAioDriver implements Driver {
     this.#dead ??= `${call}: ${errorCode(errno)}`
   }
 
-  /** The kernel does not answer any more: what it has not taken is given back, what it has may still end, and is told if it does. */
+  /** The kernel does not answer any more: requests it has not taken are returned; those it has may still complete, and are then reported. */
   #die(): void {
     if (this.#isGone) return
     this.#tellSoon()

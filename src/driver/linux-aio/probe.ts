@@ -21,7 +21,7 @@ export interface Context {
   readonly capacity: number
 }
 
-/** A context for as many requests as are wanted and to be had, or why there is none. */
+/** A context for as many requests as are wanted and available, or why there is none. */
 export function setUpContext(binding: Binding, wanted: number, onReadable: () => void): Context | Refusal {
   if (binding.aioCreate === undefined) return { refused: `its system calls are Linux's; this is ${process.platform}` }
   let capacity = Math.min(wanted, REQUESTS_MAX)

@@ -18,7 +18,7 @@ export class ComputeQueue {
   readonly #afterTurn: () => void
   #immediate: NodeJS.Immediate | undefined = undefined
 
-  /** @param afterTurn runs after ends that were told in a turn of the loop */
+  /** @param afterTurn runs after the completions reported in a turn of the loop */
   constructor(onEnd: (taken: Taken, result: number) => void, afterTurn: () => void) {
     this.#onEnd = onEnd
     this.#afterTurn = afterTurn

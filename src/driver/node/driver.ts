@@ -1,5 +1,5 @@
 // ④ driver — node: no addon at all. Operations become calls of node:fs on libuv's threads, timers are node:timers'; the
-// last of the ladder, for where nothing better can run. docs/drivers/node.md tells what it cannot do.
+// last driver to be tried, where nothing better can run. docs/drivers/node.md lists what it cannot do.
 import { isOnMemory } from '../../operation/memory.js'
 import { Opcode, opcodeName } from '../../operation/opcode.js'
 import type { Operation } from '../../operation/operation.js'

@@ -54,7 +54,7 @@ function encodeTransfer(operation: Operation): FileSystemCall | number {
   const position = operation.offset < 0 ? null : operation.offset
   if (opcode === Opcode.WRITE) return { name: 'write', parameters: [file, plain(operation.buffer as View), 0, length, position] }
   // node:fs answers 0 to an empty read or writev without asking the system; an empty view makes it ask, so that a bad
-  // descriptor is told.
+  // descriptor is reported.
   if (opcode === Opcode.READ && length > 0) return { name: 'read', parameters: [file, plain(operation.buffer as View), 0, length, position] }
   const buffers: readonly View[] = operation.detail?.buffers ?? []
   return { name: opcode === Opcode.WRITEV ? 'writev' : 'readv', parameters: [file, buffers.length > 0 ? buffers : NOTHING, position] }

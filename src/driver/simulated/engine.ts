@@ -254,7 +254,7 @@ export class SimulatedEngine implements Driver, Clocked {
     }
   }
 
-  /** Fixes what came of a submission; it is told a little later. */
+  /** Fixes the outcome of a submission; it is reported a little later. */
   #end(held: Held, outcome: Outcome, delayOfTelling: number): void {
     const { clock } = this.#simulation
     held.phase = 'performed'
@@ -309,7 +309,7 @@ export class SimulatedEngine implements Driver, Clocked {
     }
     this.agenda.add(delay, () => {
       if (this.#held.get(held.slot) !== held || held.phase === 'performed') {
-        // Its completion is told already or on its way. A ring answers such a cancel all the same (ENOENT, EALREADY).
+        // Its completion was reported already, or will be soon. A ring answers such a cancel all the same (ENOENT, EALREADY).
         if (unstoppable) this.#sink.unstoppable(held.slot, held.generation)
       } else if (unstoppable) {
         this.#told++

@@ -38,7 +38,7 @@ export interface Fate {
 }
 
 const TRANSFERS: readonly Opcode[] = [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]
-/** What may come up short. */
+/** What may be short. */
 const SHORT: readonly Opcode[] = [...TRANSFERS, Opcode.SEND, Opcode.SENDMSG, Opcode.RECV, Opcode.RECV_PIECE]
 const SPACE: readonly Opcode[] = [Opcode.WRITE, Opcode.WRITEV, Opcode.OPEN, Opcode.MKDIR, Opcode.SYMLINK, Opcode.LINK, Opcode.RENAME, Opcode.FALLOCATE, Opcode.FSYNC, Opcode.FDATASYNC, Opcode.COPY_FILE_RANGE]
 

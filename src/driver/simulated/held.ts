@@ -23,7 +23,7 @@ export class Held implements Submission {
   fate: Fate = { errno: 0, bytesMax: Infinity, hangs: false, delay: 0 }
   /** What happens to it next, unless it hangs. */
   event: Event | undefined = undefined
-  /** When it is to be told, virtual milliseconds. */
+  /** When it is to be reported, virtual milliseconds. */
   tellAt = 0
   outcome: Outcome | undefined = undefined
   cancelAsked = false
@@ -60,7 +60,7 @@ export class LinkedChain {
   #remaining: number
   /** Whether its file is the chain's own, without a descriptor. */
   readonly usesOpened: boolean
-  /** Completions of one chain are told in order. */
+  /** Completions of one chain are reported in order. */
   toldAt = 0
 
   constructor(submissions: readonly Submission[]) {

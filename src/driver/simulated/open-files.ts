@@ -13,7 +13,7 @@ export class OpenFile {
   readonly inode: Inode
   readonly flags: number
   position = 0
-  /** Names still to be told by getdents64; undefined: not begun. */
+  /** Names that getdents64 has yet to return; undefined: not begun. */
   names: string[] | undefined = undefined
 
   constructor(inode: Inode, flags: number) {

@@ -1,4 +1,4 @@
-// ④ driver — simulated: what an operation is carried out on, under which circumstances, and what comes of it.
+// ④ driver — simulated: what an operation is carried out on, under which circumstances, and the outcome.
 import type { Inode } from './inode.js'
 import type { OpenFile, OpenFiles } from './open-files.js'
 import type { Tree } from './tree.js'

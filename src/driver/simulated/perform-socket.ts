@@ -158,7 +158,7 @@ function send(attempt: Attempt): Outcome {
   return block(attempt, peer.writers)
 }
 
-/** As Linux: until the peer's reset is there, bytes vanish. Then whoever asks first is told, a send before what came is read. */
+/** As Linux: until the peer's reset is there, bytes vanish. Then the first call reports it, a send before received data is read. */
 function sendToReset({ network, operation, socket }: Attempt, index: number): Outcome {
   const arrival = socket.inbox[index] as Arrival // its caller has found it
   if (!hasArrived(arrival, network.now)) return counted(operation.length)

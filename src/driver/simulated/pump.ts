@@ -17,7 +17,7 @@ export class Pump {
   /** Real milliseconds when virtual time was 0. */
   readonly #origin = performance.now()
 
-  /** @param afterTurn runs when the completions of a turn have been told */
+  /** @param afterTurn runs when the completions of a turn have been reported */
   constructor(simulation: Simulation, agenda: Agenda, afterTurn: () => void) {
     this.#simulation = simulation
     this.#agenda = agenda

@@ -26,7 +26,7 @@ const EPOCH_SECONDS = 946_684_800
 export interface Clocked {
   readonly agenda: Agenda
   readonly inFlight: number
-  /** All completions of one step have been told. */
+  /** All completions of one step have been reported. */
   delivered(): void
 }
 

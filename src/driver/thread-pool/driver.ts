@@ -123,7 +123,7 @@ class ThreadPoolDriver implements Driver {
     this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
-    // Blocks only if nothing was told: not in the middle of a batch either, whose rest may be what is waited for. Looks at the
+    // Blocks only if nothing was reported, and not in the middle of a batch: the caller may wait for its rest. Looks at the
     // completions in any case, or a timer that ticks all the time would keep them from being seen.
     if (told === 0 && this.#batch.left === 0 && waiting.ringDue() === 0) {
       const next = waiting.untilNext()

@@ -6,7 +6,7 @@ import type { Submission } from '../../proactor/driver.js'
 export const NO_REGION = -1
 const SLOTS_FIRST = 1024
 
-/** What is told at the next flush, as nothing may be told inside `submit`. */
+/** Completions that are reported at the next flush, as none may be reported inside `submit`. */
 export interface Told {
   readonly slot: number
   readonly generation: number

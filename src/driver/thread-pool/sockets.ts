@@ -22,9 +22,9 @@ export interface SocketHost {
   lookForReady(): void
   toThread(submission: Submission, operation: Operation, region: number): void
   complete(submission: Submission, result: number, value: unknown, more: boolean): void
-  /** Tells what is to be told at the next flush. */
+  /** Reports what is due at the next flush. */
   after(): void
-  /** The same at the next flush, as nothing may be told inside `submit`. */
+  /** The same at the next flush, as nothing may be reported inside `submit`. */
   completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
 }
 
@@ -55,7 +55,7 @@ export class SocketSubmissions {
     if (bytes > 0 && region < 0) return false
     this.#slots.take(submission, region, true)
     const needsThread = this.#calls.needsThread(operation, operation.file)
-    // A thread accepts only where somebody waits to be accepted; and of several nothing may be told inside this call.
+    // A thread accepts only where somebody waits to be accepted; and for several, nothing may be reported inside this call.
     if (((operation.opcode === Opcode.ACCEPT && needsThread) || isMultishot(operation)) && this.#wait(submission, operation.file)) {
       this.#host.lookForReady()
     } else if (needsThread) this.#host.toThread(submission, operation, region)
@@ -133,7 +133,7 @@ export class SocketSubmissions {
       if (result < 0) return result
       if (this.#calls.isEnd(operation, this.#slots.regionOf(submission.slot), result)) return result
       this.#host.complete(submission, result, this.#valueOf(submission, result), true)
-      // Whoever was told may have cancelled it there and then.
+      // The caller that was notified may have cancelled it at once.
       if (this.#slots.isCancelled(submission.slot, submission.generation)) return Errno.ECANCELED
     }
     return Errno.EAGAIN

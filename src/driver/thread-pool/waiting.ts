@@ -23,7 +23,7 @@ export interface WaitingHost {
   completeSoon(submission: Submission, result: number, value: unknown, more: boolean): void
   /** Its descriptor has become ready: make the call again, on this duplicate of it. */
   again(submission: Submission, duplicate: number): void
-  /** The loop had something to tell, and all of it was told. */
+  /** The loop had completions, and all of them were reported. */
   after(): void
 }
 

@@ -1,5 +1,5 @@
 // ① interface — files read whole, those of a tick together: one trip to a thread for up to 64 of them (request/packed-list.ts).
-// What a list does not read to its end (a pipe, a large file) it leaves open, and read-file.ts goes on with it.
+// What a list does not read to its end (a pipe, a large file) it leaves open, and read-file.ts continues with it.
 import { Opcode } from '../../operation/opcode.js'
 import { Errno, systemError } from '../../operation/system-error.js'
 import { ItemStep, ListItem } from '../../ring/layout/whole.js'

@@ -1,4 +1,4 @@
-// ① interface — all of a content into an open file: writes go on where one came up short.
+// ① interface — all of a content into an open file: writes continue where one was short.
 import { write } from '../../operation/file.js'
 import type { View } from '../../operation/operation.js'
 import { asBuffer } from '../../operation/view.js'

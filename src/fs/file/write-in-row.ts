@@ -1,5 +1,5 @@
 // ① interface — a small file written whole in one trip to one thread: open, write and close in a row. What does not go
-// smoothly (a write that comes up short, a pipe) goes on from where the row ended.
+// smoothly (a short write, a pipe) continues where the row ended.
 import { constants } from 'node:fs'
 import { close } from '../../operation/file.js'
 import { Opcode } from '../../operation/opcode.js'

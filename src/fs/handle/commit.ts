@@ -44,13 +44,13 @@ export class GroupCommit {
     const failures = this.#failures
     if (offset >= 0) await this.#write(bytes, offset, countdown)
     else await this.#append(bytes, countdown)
-    // An fdatasync failed while this was being written: it may have been told of these bytes, and nobody will be again.
+    // An fdatasync failed while this was being written: it may have reported these bytes as lost, which happens only once.
     if (this.#failures !== failures) throw this.#lastFailure as Error
     await within(this.#durable(), countdown?.options, 'fdatasync')
     return bytes.length
   }
 
-  /** One at a time, so that what came up short goes on where it stopped. */
+  /** One at a time, so that a short write continues where it stopped. */
   #append(bytes: Uint8Array, countdown: Countdown | undefined): Promise<void> {
     const written = this.#tail.then(() => this.#write(bytes, -1, countdown))
     this.#tail = written.catch(() => undefined) // told to its own caller

@@ -20,7 +20,7 @@ let learning: Promise<void> | undefined
 async function learnHandleClass(): Promise<void> {
   const handle = await node.open(devNull).catch(() => undefined)
   if (handle === undefined) {
-    learning = undefined // no descriptor to be had just now: this call goes to Node, the next one tries again
+    learning = undefined // no descriptor is available just now: this call goes to Node, the next one tries again
     return
   }
   const parts = partsOf(handle)

@@ -1,5 +1,5 @@
 // ① interface — readFiles and statMany: a function of one path for many, as an async iterable. What is wrong with one path
-// is told with that path and ends nothing.
+// is reported with that path and does not end the loop.
 import type { PathLike, Stats } from 'node:fs'
 import { invalidArgValue } from '../../operation/arguments.js'
 import { lstatPath, statPath } from '../path/index.js'

@@ -22,7 +22,7 @@ async function copyOfKernel(source: string, destination: string, mode: number | 
   if (!isDone) await node.copyFile(source, destination, mode)
 }
 
-/** fs.statfs. On a thread of the pool it is quicker with many at once, and slower one after the other. */
+/** fs.statfs. On a thread of the pool it is faster with many at once, and slower one after the other. */
 export function statfs(path: PathLike, options?: { bigint?: boolean } & Deadline): Promise<unknown> | undefined {
   return deadlineOf(options) === undefined ? undefined : within(node.statfs(path, options), options, 'statfs')
 }

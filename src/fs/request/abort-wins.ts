@@ -7,7 +7,7 @@ import { deadlineOf } from './request.js'
 /**
  * Settles as `work` does, a turn of the loop later, unless the signal has been aborted by then: a program that aborts in the
  * tick, or the turn, of its call gets an AbortError, as from Node, however quick the work was. Without a signal: `work` itself.
- * @param done what an AbortError then tells of work that was done after all
+ * @param done what an AbortError then reports of work that was done after all
  */
 export function abortWins<Result>(work: Promise<Result>, signal: AbortSignal | undefined, done?: DoneSoFar): Promise<Result> {
   return signal === undefined ? work : unlessAborted(work, signal, done)

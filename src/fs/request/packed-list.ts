@@ -12,7 +12,7 @@ import { giveBackArena, ITEMS_MAX, takeArena, type Arena } from './arena.js'
 import { closeBehind } from './row-request.js'
 import type { Wish } from './wish.js'
 
-/** Fewer files than these are quicker one by one: the trip to a thread costs about as much as two of them. */
+/** Fewer files than these are faster one by one: the trip to a thread costs about as much as two of them. */
 const LEAST = 3
 /** Lists on their way at once: each core has work, and one more waits for it. */
 const LISTS_MAX: number = availableParallelism() + 1
@@ -20,7 +20,7 @@ const LISTS_MAX: number = availableParallelism() + 1
 const PATIENCE_MS = 20
 /** After so many of these in a row what waits for a list, and what comes next, goes one by one. */
 const LOOKS_UNTIL_ALONE = 2
-/** After so many of these in a row a caller whose deadline has passed is told, whatever may still be open. */
+/** After so many of these in a row a call whose deadline has passed settles, whatever may still be open. */
 const LOOKS_MAX = 10
 /** A thread may sleep so often in any list, for a lock. */
 const WAITS_MIN = 2
@@ -40,7 +40,7 @@ interface List<Kind extends Wish> {
   readonly isAtOnce: boolean
 }
 
-/** Characters of a path (PATH_MAX). A longer one is told by the system that it is too long. */
+/** Characters of a path (PATH_MAX). The system reports a longer one as too long. */
 export const LISTED_PATH_MAX = 4096
 
 /** Whether a path may stand in a list. */
@@ -89,7 +89,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     defaultProactor().gather(this.#submit)
   }
 
-  /** A deadline has ended a call. A list that nobody waits for any more is cancelled; its callers are told at its end. */
+  /** A deadline has ended a call. A list that nobody waits for any more is cancelled; its calls settle at its end. */
   #abandon(wish: Kind): void {
     const at = this.#waiting.indexOf(wish)
     if (at >= 0) {
@@ -124,7 +124,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     }
   }
 
-  /** Whether the few wishes that wait are tried from the kernel's caches. One with a deadline may be told no sooner than in the next turn. */
+  /** Whether the few wishes that wait are tried from the kernel's caches. One with a deadline may not settle before the next turn. */
   #isCached(): boolean {
     return this.#atOnce !== undefined && this.#waiting.every(({ countdown }) => countdown === undefined) && this.#atOnce.due()
   }
@@ -197,7 +197,7 @@ export abstract class PackedLists<Kind extends Wish> implements Settler {
     }
   }
 
-  /** What an item has left open is closed before its caller is told. */
+  /** What an item has left open is closed before its call settles. */
   #endAbandoned(wish: Kind, words: Int32Array | undefined, item: number): void {
     const fd = words?.[item + ListItem.FD] ?? -1
     if (words === undefined || fd < 0) {

@@ -13,7 +13,7 @@ import { resolveWithError } from '../../proactor/settle.js'
 import { Turns } from './turns.js'
 import { nodeError, request, type Countdown, type PathBytes } from './request.js'
 
-/** Whether rows are to be had: a pool of threads is. */
+/** Whether rows are available: that is, a pool of threads. */
 export function hasRows(): boolean {
   return defaultProactor().offers(Opcode.ROW)
 }

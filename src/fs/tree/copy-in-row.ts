@@ -112,13 +112,13 @@ class Interrupted {
     return this.values.length - 1 > this.base + 1
   }
 
-  /** Bytes copied before the copy came up short; undefined: that is not what has happened. */
+  /** Bytes copied before a short copy; undefined: the copy was not short. */
   get copied(): number | undefined {
     return this.values.length - 1 === this.base + COPY_STEP && !isFailure(this.last) ? this.last as number : undefined
   }
 }
 
-/** Goes on where a copy came up short. False: to be done another way. What no other way would mend is thrown. */
+/** Continues a short copy. False: to be done another way. Errors that no other way would avoid are thrown. */
 async function finish(interrupted: Interrupted, countdown: Countdown | undefined): Promise<boolean> {
   const { source, target, steps, values, last, copied } = interrupted
   try {

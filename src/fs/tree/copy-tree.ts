@@ -131,7 +131,7 @@ class TreeCopy {
       if (result >= 0) return true
       if (result === EAGAIN && tree.entries === 0) return false // the system gives no thread
       const { step, path } = tree.ended
-      // Done here, and not passed over: it fails again and again.
+      // Done here, and not skipped: it fails again and again.
       if (path === last) throw systemError(result, 'scandir', join(from, path))
       last = path
       await (path === '' ? this.#stoppedAt(step, result, from, to) : this.#stoppedAt(step, result, join(from, path), join(to, path)))

@@ -34,7 +34,7 @@ export interface ListedDirectory {
   readonly stats: (Stats | number)[] | undefined
   /** Whether all names are ASCII. */
   readonly isAscii: boolean
-  /** Open behind the last entry, for the caller to go on with and to close. -1: that was all. */
+  /** Open behind the last entry, for the caller to continue with and to close. -1: that was all. */
   readonly fd: number
 }
 

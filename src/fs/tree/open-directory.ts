@@ -11,7 +11,7 @@ import { checkAborted, closeBehind, countdownOf, deadlineOf, openedWithin, type 
 const ENTRIES_HELD_MAX = 4096
 /** A Dir takes its entries from the front of an array. */
 const PIECE = 1024
-/** Entries of one read of a directory. Node takes memory for as many as it is told, and ends the process where there is not so much. */
+/** Entries of one read of a directory. Node takes memory for as many as requested, and ends the process where there is not so much. */
 const BUFFER_MAX = 65536
 
 interface ReadRequest {

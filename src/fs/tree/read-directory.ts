@@ -18,7 +18,7 @@ interface ReadDirectoryOptions extends Deadline {
 
 type Listing = string[] | Buffer[] | Dirent[]
 
-/** In which order directories follow each other in the result: Node's promises go on with the newest found, its callbacks with the oldest. */
+/** In which order directories follow each other in the result: Node's promises continue with the newest found, its callbacks with the oldest. */
 export type TreeOrder = 'newest first' | 'oldest first'
 
 /** fs.readdir, when it can be done here: a whole tree, or anything with a deadline. Undefined: leave it to Node. */
@@ -74,7 +74,7 @@ interface Walk {
   readonly countdown: Countdown | undefined
   /** Something was found that is Node's to order. */
   isForNode: boolean
-  /** A link leads to a directory above it. It is told and not followed: Node goes round until a path has 40 links, which two such links make 2^40 paths. */
+  /** A link leads to a directory above it. It is reported and not followed: Node goes round until a path has 40 links, which two such links make 2^40 paths. */
   hasLoop: boolean
 }
 

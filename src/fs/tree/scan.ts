@@ -64,7 +64,7 @@ const TYPE_OF_MODE: ReadonlyMap<number, ScanType> = new Map([
   [S_IFREG, 'file'], [S_IFDIR, 'directory'], [S_IFLNK, 'link'], [S_IFIFO, 'fifo'], [S_IFSOCK, 'socket'], [S_IFCHR, 'character'], [S_IFBLK, 'block'],
 ])
 
-/** A directory that has been found. Its entry is told when it has been opened: what is wrong with it can then be told along. */
+/** A directory that has been found. Its entry is yielded when it has been opened, so that an error can be reported with it. */
 interface Found {
   readonly path: string | Buffer
   readonly isRoot: boolean

@@ -64,7 +64,7 @@ export class TreeRequest {
     return { step: this.memory[TreeHeader.STEP] as number, path: this.#bytes.toString('utf8', at, at + (this.memory[TreeHeader.LIST_USED] as number)) }
   }
 
-  /** From here on what is there already is passed over. */
+  /** From here on existing entries are skipped. */
   resume(): void {
     this.memory[TreeHeader.FLAGS] = (this.memory[TreeHeader.FLAGS] as number) | CopyFlag.RESUME
   }

@@ -28,7 +28,7 @@ export const AutomaticLane = {
   DATA: 256,
   /** Names and attributes. */
   PATH: 257,
-  /** Reads at the current position: of a pipe, socket or terminal they may wait for ever, if another reader was quicker. */
+  /** Reads at the current position: of a pipe, socket or terminal they may wait for ever, if another reader was faster. */
   STREAM_READ: 258,
   /** Writes at the current position, which may wait for ever. Apart from the reads, as these may wait for them. */
   STREAM_WRITE: 259,

@@ -25,7 +25,7 @@ export const NameChange = { WITH_PARENTS: 0, TEMPORARY: 1, MKDIR: 2, UNLINK: 3, 
 export const ListingMode = { SORTED: 1, STATS: 2 } as const
 export const Listed = { ENDED: 1, FOREIGN: 2, OTHERS: 4 } as const
 
-/** Doubles that a look-up tells of a file: Node's Stats in its order, then the nanoseconds of its four times. */
+/** Doubles that a look-up returns for a file: Node's Stats in its order, then the nanoseconds of its four times. */
 export const STAT_NUMBERS = 18
 /** Which of them is the mode; a negative errno, where a listing could not look at an entry. */
 export const STAT_MODE = 1

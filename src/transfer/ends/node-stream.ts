@@ -11,7 +11,7 @@ export function readableSource(stream: Readable): SourceEnd {
     open({ signal }): Promise<OpenSource> {
       const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<unknown, undefined>
       const destroy = (): void => void stream.destroy(signal.reason as Error)
-      // An error before the first piece is asked for has no other listener. The iterator tells of it.
+      // An error before the first piece is asked for has no other listener. The iterator reports it.
       const told = (): void => undefined
       stream.on('error', told)
       signal.addEventListener('abort', destroy, { once: true })

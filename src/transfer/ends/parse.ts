@@ -52,7 +52,7 @@ export type TransferSource =
 /** Where the bytes go to. */
 export type TransferTarget = string | Uint8Array | URL | MemoryEnd | DescriptorEnd | FileEnd | HttpEnd | Connection | Writable | WritableStream<unknown>
 
-/** What targets need to be told. */
+/** Settings of targets. */
 export interface TargetOptions extends FileTargetOptions {
   readonly end?: boolean | undefined
   readonly s3?: S3Options | undefined

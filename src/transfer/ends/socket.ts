@@ -18,7 +18,7 @@ export function connectionTarget(connection: Connection, end: boolean): TargetEn
     name: nameOf(connection),
     open: () => Promise.resolve(sendingTo(connection, {
       commit: () => (end ? connection.shutdown() : Promise.resolve()),
-      // What was sent in part cannot be taken back: the peer must see that it is no whole.
+      // A partial send cannot be withdrawn: the peer must see that it is incomplete.
       abandon: () => (end ? connection.reset() : Promise.resolve()),
     })),
   }

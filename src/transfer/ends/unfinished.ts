@@ -1,5 +1,5 @@
-// ① interface — names that are not whole yet, a partial file's or tree's: they go with their thread or process, however that ends. `exit` tells of the
-// end of a process; of a worker that is terminated no JavaScript runs any more, so the addon removes them (native/unfinished.c).
+// ① interface — names of incomplete files and trees: they are removed with their thread or process, however it ends. `exit` reports the end of a
+// process. In a worker that is terminated no JavaScript runs any more, so the addon removes them (native/unfinished.c).
 import { readlinkSync, rmSync } from 'node:fs'
 import { loadBinding } from '../../native/load.js'
 import { Errno, systemError } from '../../operation/system-error.js'

@@ -4,7 +4,7 @@ import { located } from '../errors.js'
 import { Ranges } from '../pieces/ranges.js'
 import type { Move } from './move.js'
 
-/** Progress is told this often. */
+/** Progress is reported this often. */
 const PIECE_BYTES = 4 * 2 ** 20
 
 export const sendfileMove: Move = {

@@ -10,7 +10,7 @@ export interface Through {
   readonly devices: string
   /** What comes out are other bytes than went in. */
   readonly transforms: boolean
-  /** The next piece, in order. Undefined: it goes on as it is. */
+  /** The next piece, in order. Undefined: it is passed on unchanged. */
   update(piece: Uint8Array): readonly Uint8Array[] | undefined | Promise<readonly Uint8Array[] | undefined>
   /** No piece comes any more. What is still to be written. */
   end(): Promise<readonly Uint8Array[]>

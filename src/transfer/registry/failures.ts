@@ -1,5 +1,5 @@
-// ① interface — devices that failed: for which work, why, and for how long each is passed over. Each failure in a row makes it
-// four times longer; what gave a wrong result is passed over for good.
+// ① interface — devices that failed: for which work, why, and for how long each is not used. Each failure in a row makes it
+// four times longer; a device with a wrong result is never used again.
 
 const FIRST_MILLISECONDS = 1000
 const GROWTH = 4

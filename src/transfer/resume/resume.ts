@@ -58,7 +58,7 @@ export class Resume {
     }
   }
 
-  /** The transfer was ended behind its rename: the target is the whole that the journal tells of. */
+  /** The transfer was ended behind its rename: the target is the complete file that the journal describes. */
   async isFinished(source: OpenSource, signal: AbortSignal): Promise<boolean> {
     const records = this.#records
     if (records?.whole === undefined || !isOf(records, source)) return false

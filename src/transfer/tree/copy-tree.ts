@@ -181,7 +181,7 @@ class TreeCopy {
     }
   }
 
-  /** Tells it, and the rest goes on. @throws the error, where nobody wants to be told, or no other file would go better */
+  /** Reports it, and the rest continues. @throws the error, if there is no callback for failures, or if every other file would fail as well */
   #failed(error: unknown, path: PathBytes): void {
     const reason = located(error, { end: `source ${textOf(this.#source(path))}`, step: 'copy' })
     const { failed } = this.#tree

@@ -1,4 +1,4 @@
-// ① interface — what a transfer of a directory can be told.
+// ① interface — options of a transfer of a directory.
 import type { Stats } from 'node:fs'
 import { invalidArgType, invalidArgValue } from '../../operation/arguments.js'
 import type { PathBytes } from '../ends/path-bytes.js'
