@@ -1,5 +1,5 @@
 // ⑥ native — the descriptors that the engine keeps to itself in one environment (a worker's; the main thread's end is the
-// process's). Whoever gets a number notes it at once, whoever closes one takes the note first: so at the environment's end,
+// process's). The code that gets a number notes it at once, and the code that closes one removes the note first: so at the environment's end,
 // after its drivers have ended, exactly what is noted is still open and still the engine's, and is closed.
 #include "descriptors.h"
 #include "trueaio.h"

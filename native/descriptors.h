@@ -17,7 +17,7 @@ typedef struct {
 ta_descriptors* ta_descriptors_of(napi_env env);
 // A number that was just opened. All of these take NULL for the table.
 void ta_descriptors_note(ta_descriptors* table, int64_t fd);
-// Before the close: whoever takes the note closes, and nobody else. False: it was not there.
+// Before the close: only the caller that removes the note may close. False: there was no note.
 bool ta_descriptors_take(ta_descriptors* table, int64_t fd);
 // The result of a system call, if it opened something to be noted.
 bool ta_descriptors_opens(int32_t number, const uint64_t* arguments);

@@ -9,7 +9,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int users;
 static int chosen = -1;
 
-// Its arrival is its whole effect: without SA_RESTART the call under way returns EINTR.
+// The signal has no other effect: without SA_RESTART the call in progress returns EINTR.
 static void on_interrupt(int number) { (void)number; }
 
 // From above downwards: programs that use real-time signals mostly begin at SIGRTMIN, debuggers and profilers take the

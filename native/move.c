@@ -1,4 +1,4 @@
-// ⑥ native — see move.h. A trip ends after some MiB, so that whoever watches sees it go on, and after a few milliseconds of waiting: what a peer takes
+// ⑥ native — see move.h. A trip ends after some MiB, so that progress is visible, and after a few milliseconds of waiting: what a peer takes
 // its time for, readiness waits for, and no thread.
 #include "move.h"
 #include "digest.h"

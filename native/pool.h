@@ -6,7 +6,7 @@
 
 typedef struct {
   int32_t number;  // of the system call
-  int32_t slot;    // comes back in the completion
+  int32_t slot;    // returned in the completion
   int32_t generation;
   int32_t lane;
   uint64_t arguments[6];

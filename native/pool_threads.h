@@ -90,7 +90,7 @@ struct ta_pool {
   // Threads of one record each, beside the workers and bound by nothing (pool_own.c).
   pool_worker* own_first;
   int32_t own_live;
-  pool_worker* own_left;  // the one that left last: it joins the one before it, whoever comes next joins it
+  pool_worker* own_left;  // the one that left last: it joins the one before it, the next one to leave joins it
 };
 
 // The queues: all under the mutex.

@@ -77,7 +77,7 @@ void ta_pool_watch(ta_pool* p) {
   if (p->watch == WORKER_ALIVE || p->stopping) return;
   ta_pool_join_watch(p);
   p->watcher.pool = p;
-  // Without a thread it is tried again by whoever next finds that nobody takes what waits.
+  // Without a thread the next check that finds waiting records tries again.
   if (ta_pool_create_thread(&p->watcher, run)) p->watch = WORKER_ALIVE;
 }
 

@@ -134,7 +134,7 @@ static int64_t copy_data(copy_run* run, int from, int to, const struct stat* sta
   }
 }
 
-// Who is not root may not give files away: then it stays the user's, as with cp -p. Before the mode, of which it takes bits.
+// Only root may change a file's owner: otherwise it stays the user's, as with cp -p. Before the mode, of which it takes bits.
 static int64_t own(int fd, uid_t uid, gid_t gid) {
   if (uid == geteuid() && gid == getegid()) return 0;
   return fchown(fd, uid, gid) == 0 || errno == EPERM ? 0 : -errno;

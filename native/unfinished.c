@@ -1,4 +1,4 @@
-// ⑥ native — names that must not outlive their environment: files and trees that are not whole yet. Whoever makes one notes it before, and takes the
+// ⑥ native — names that must not outlive their environment: files and trees that are not whole yet. The code that makes one notes it before, and takes the
 // note back when it has another name or none. What is noted when the environment ends, by itself or by `terminate()`, is removed: after its
 // drivers have ended, since this hook is the first that was added. JavaScript cannot do it: of a worker that is terminated no more of it runs.
 #include "trueaio.h"

@@ -30,7 +30,7 @@ void ta_each_item(pool_worker* worker, ta_list* list, ta_make_item make) {
   const char* path = (const char*)list + list->paths_at;
   for (uint32_t index = 0; index < list->count; index++, path += strlen(path) + 1) {
     if (ta_pool_is_cancelled(worker)) break;
-    // What an item before this one has written is seen by whoever finds this one begun.
+    // What an item before this one has written is seen by a reader that finds this one begun.
     uint32_t expected = index;
     if (!__atomic_compare_exchange_n(&list->next, &expected, index + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) break;
     if (!make(worker, list, index, path)) break;

@@ -60,7 +60,7 @@ static int64_t read_names(pool_worker* worker, ta_level* level, listed* l, uint3
     }
     size_t length = strlen(entry.name);
     if (l->count == most || l->used + length + 1 + (l->count + 1) * each > bytes) {
-      // The names behind the last one that fits are read again by whoever goes on.
+      // The names behind the last one that fits are read again by the continuation.
       return lseek(level->fd, level->before, SEEK_SET) < 0 ? -errno : 0;
     }
     if (!add(l, entry.name, length, entry.type)) return -ENOMEM;

@@ -22,7 +22,7 @@ static int64_t make_until(pool_worker* worker, char* path, size_t end, unsigned 
   return result;
 }
 
-// Upwards to what is there, then downwards again. Bytes of the path of the first directory that was made; 0: all were there.
+// Upwards to the first existing directory, then downwards again. Bytes of the path of the first directory that was made; 0: all were there.
 static int64_t make_with_parents(pool_worker* worker, char* path, unsigned mode) {
   size_t length = strlen(path), end = length;
   int64_t result;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// All ports of the process: whoever closes a descriptor tells every one of them.
+// All ports of the process: a close of a descriptor is reported to every one of them.
 static SRWLOCK process_lock = SRWLOCK_INIT;
 static ta_port* first_port;
 

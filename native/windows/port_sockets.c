@@ -14,7 +14,7 @@
 #define LINUX_MSG_NOSIGNAL 0x4000
 #define STATUS_HANDLES_CLOSED_STATUS ((LONG)0x8000000A)
 
-// What a call writes to while it is under way.
+// What a call writes to while it is in progress.
 typedef struct {
   SOCKET accepted;
   ta_socket socket;

@@ -38,7 +38,7 @@ static bool finish(ta_port* p, port_slot* slot, int64_t result) {
   return write_completion(p, slot->record.slot, slot->record.generation, result);
 }
 
-// Without the lock: who is woken needs it. The lock of the wake-up keeps the environment's end from closing what is sent here.
+// Without the lock: the woken thread needs it. The lock of the wake-up keeps the environment's end from closing what is sent here.
 static void notify(ta_port* p) {
   if (__atomic_load_n(&p->blocks, __ATOMIC_SEQ_CST)) SetEvent(p->notified);
   AcquireSRWLockShared(&p->wake_lock);
@@ -165,7 +165,7 @@ bool ta_port_start(ta_port* p) {
   return p->waiter != NULL;
 }
 
-// Without the lock: who is woken needs it.
+// Without the lock: the woken thread needs it.
 static void wake_threads(port_lane* lane, int32_t count, int32_t idle) {
   if (count >= idle) WakeAllConditionVariable(&lane->work);
   else for (; count > 0; count--) WakeConditionVariable(&lane->work);

@@ -102,7 +102,7 @@ int64_t ta_socket_close(int32_t number) {
   port_socket* socket = at(number);
   if (socket != NULL) closing = take_away(socket);
   ReleaseSRWLockExclusive(&sockets_lock);
-  // What is under way on it ends, each with its packet.
+  // What is in progress on it ends, each with its packet.
   if (closing != INVALID_SOCKET) closesocket(closing);
   return socket == NULL ? UV_EBADF : 0;
 }

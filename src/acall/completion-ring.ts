@@ -30,7 +30,7 @@ export interface RingWaitOptions {
   readonly signal?: AbortSignal
 }
 
-/** Whoever submits calls whose ends come to a ring, in this thread. */
+/** A submitter in this thread whose calls complete in a ring. */
 export interface RingPoster {
   /** Blocks until `remaining` is 0, the time (ms, < 0: none) is over, or nothing of its is in flight. */
   blockUntil(remaining: () => number, milliseconds: number): void

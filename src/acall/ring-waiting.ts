@@ -1,5 +1,5 @@
 // ① interface — acall: waiting for entries of a ring. Within a thread by its wait queue; between threads by a word that
-// sleepers sleep on, which whoever fills an entry changes if there are any.
+// sleepers wait on; filling an entry changes it if there are any.
 import { WaitQueue, type QueueWaitOptions } from '../waiting/wait-queue.js'
 import { flushPending } from '../waiting/pending.js'
 import { RingHeader } from './ring-memory.js'

@@ -1,4 +1,4 @@
-// ① interface — who takes packets out of a port: on Windows a thread, here anything that takes, works, and takes again. The
+// ① interface — takes packets out of a port: on Windows a thread, here any code that takes a packet, works, and takes again. The
 // port counts those at work, and lets no more be so than its concurrency value.
 import { invalidArgType } from '../operation/arguments.js'
 import { checkPatience, type Patience } from '../waiting/patience.js'

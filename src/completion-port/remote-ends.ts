@@ -85,7 +85,7 @@ class RemoteEnd<Key> {
       // Its thread has ended, or let go: it waits for nothing and runs no more.
       onClose()
       for (const get of this.#gets.values()) get.abort()
-      // Before its place is free, so that who gets that finds them first.
+      // Before its place is free, so that the next user of the place finds them first.
       if (!port.closed) for (const packets of [...this.#sent.values()].reverse()) port.putBack(packets)
       this.#consumer.close()
     })

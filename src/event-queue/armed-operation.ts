@@ -1,4 +1,4 @@
-// ① interface — one operation that a source has under way in the engine (③). It can be withdrawn, and what it still brings
+// ① interface — one operation that a source has in progress in the engine (③). It can be withdrawn, and what it still brings
 // then goes nowhere: a source that was changed or removed is never notified of what it wanted before.
 import type { Operation } from '../operation/operation.js'
 import { errorOf, failureOf } from '../proactor/failure.js'

@@ -83,7 +83,7 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
   /** @internal */
   override eventTaken(): void {
     super.eventTaken()
-    // Not at once: whoever takes the event has not read from the descriptor yet.
+    // Not at once: the taker of the event has not read from the descriptor yet.
     if (this.#level && this.live) this.host.armLater(this)
   }
 

@@ -23,7 +23,7 @@ export interface EventList {
   drop(event: PostedEvent): void
 }
 
-/** What all queues of a proactor have under way. */
+/** What all queues of a proactor have in progress. */
 interface Armed {
   watches: number
 }
@@ -78,7 +78,7 @@ export class SourceHost {
 
   /**
    * A source that is to wait in the system needs a place there for as long as it waits. What waits for readiness has a part of
-   * the proactor's places, whoever asked for it: other queues count as well.
+   * the proactor's places, for all of its users: other queues count as well.
    * @throws ERR_TRUEAIO_TOO_MANY_SOURCES
    */
   checkRoom(): void {

@@ -14,7 +14,7 @@ export interface SourceOptions {
 
 // One event for all that happened since the last one was taken. That keeps a queue that nobody reads from growing: it holds
 // one event for each source at most.
-/** Whoever wants to know that its event has been taken. */
+/** A listener for the moment when its event has been taken. */
 export interface EventOwner {
   eventTaken(): void
 }

@@ -31,7 +31,7 @@ export class Timers {
   readonly #host: SourceHost
   readonly #absolute: boolean
   readonly #heap = new DeadlineHeap<Expiring>()
-  /** Timer operations under way, those for later instants first. */
+  /** Timer operations in progress, those for later instants first. */
   readonly #armed: Wakeup[] = []
   /** Milliseconds by which a simulated driver's time is ahead of the process's. */
   #ahead = 0

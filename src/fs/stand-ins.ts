@@ -100,7 +100,7 @@ function standIn(name: string, theirs: Callable, face: Face, later: Later): Call
     ours ??= later.functions(face)?.[name] as Callable | undefined
     return (ours ?? theirs)(...given)
   }
-  // Whoever writes `new fs.createReadStream(…)` can, as Node's is a function of the old kind; an async one is not.
+  // `new fs.createReadStream(…)` works, as Node's is an ordinary function; an async one has no constructor.
   const either = Object.hasOwn(theirs, 'prototype') ? function (...given: unknown[]): unknown {
     return call(given)
   } : (...given: unknown[]): unknown => call(given)

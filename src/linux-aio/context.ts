@@ -39,7 +39,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
   readonly proactor: Proactor
   /** Why the last `io_submit` took fewer than it was given; undefined: it took all. */
   refused: Refusal | undefined = undefined
-  /** Waits of `io_getevents`. The kernel wakes all whose number is there, whoever came first. @internal */
+  /** Waits of `io_getevents`. The kernel wakes all whose number is there, in any order. @internal */
   readonly waiters: WaitQueue = new WaitQueue()
   readonly #descriptors: Descriptors
   readonly #free: Request[] = []
@@ -195,7 +195,7 @@ export class AioContext<Data = unknown> implements AsyncDisposable {
     return index < 0 ? undefined : this.#events.splice(index, 1)[0]
   }
 
-  /** Whoever waits for the event of this key and of none other; undefined: no such request is in flight. @internal */
+  /** The waiter for the event of this key alone; undefined: no such request is in flight. @internal */
   claim(key: number): WaitQueue<IoEvent<Data> | undefined> | undefined {
     const claimed = this.#claims.get(key)
     if (claimed !== undefined) return claimed

@@ -50,7 +50,7 @@ export class Descriptors {
   /**
    * A duplicate of an eventfd, which stays the same counter whatever becomes of the caller's number; EBADF or EINVAL where the
    * kernel answers so. It is the engine's, and closed at a worker's end;
-   * whoever gets it closes it before.
+   * its receiver closes it before.
    */
   duplicateEventfd(fd: unknown): number {
     const binding = this.#binding

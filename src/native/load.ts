@@ -62,7 +62,7 @@ interface Place {
   readonly path: string | undefined
   /** What to do when there is nothing at the path. */
   readonly otherwise: string
-  /** A bundle without its addon still works, only slower: whoever made it is warned. */
+  /** A bundle without its addon still works, only slower: a warning is printed. */
   readonly isBundled?: boolean
 }
 

@@ -1,4 +1,4 @@
-// ① interface — who gets what arrives at a socket of its own accord: connections, datagrams. One operation of many shots is in flight while
+// ① interface — who gets the arrivals of a socket: connections, datagrams. One multishot operation is in flight while
 // somebody takes; when nobody does, it is cancelled, and the rest waits in the kernel. arrival-source.ts uses it.
 import type { Operation } from '../operation/operation.js'
 import { Errno, isTransient } from '../operation/system-error.js'
@@ -15,7 +15,7 @@ const RETRY_MILLISECONDS = 50
 const ENOBUFS = -105
 type Resolve = (value: unknown) => void
 
-/** Who takes what arrives: several waits may be of one. */
+/** A taker of arrivals; it may have several waits. */
 export interface Taker {
   /** It wants nothing more: its waits end as if the socket had been closed. */
   hasLeft: boolean

@@ -184,7 +184,7 @@ export class SocketStream extends SocketFace {
     else void socket.close({ triesSend: true, resets: this.#resets }).then(closedSoon, closedSoon) // a close that fails has closed all the same
   }
 
-  /** Bytes that were written behind the write that is under way. */
+  /** Bytes that were written behind the write that is in progress. */
   #inLine(): View[] {
     const views: View[] = []
     if (this.writableCorked > 0) return views

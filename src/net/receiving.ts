@@ -22,7 +22,7 @@ export interface ReceiveOptions {
 
 type Resolve = (value: unknown) => void
 
-/** Who reads: several waits may be of one. */
+/** A reader; it may have several waits. */
 export interface Owner {
   /** It wants nothing more: its waits end as if the peer had ended. */
   hasLeft: boolean
@@ -104,7 +104,7 @@ export class ReceiveLine implements ReceiveListener {
     this.#readers = kept
   }
 
-  /** What has come and nobody has read, for who reads from here on instead. */
+  /** Received and unread data, for the reader that takes over. */
   takeKept(): Buffer | undefined {
     const kept = this.#kept
     this.#kept = undefined
@@ -120,7 +120,7 @@ export class ReceiveLine implements ReceiveListener {
     return kept.length - rest.length
   }
 
-  /** Everybody who waits fails, and who comes after. */
+  /** All present and future waits fail. */
   break(makeError: () => Error): void {
     this.#broken ??= makeError
     this.#kept?.release()

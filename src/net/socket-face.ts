@@ -24,7 +24,7 @@ export function viewOf({ chunk, encoding }: Chunk): Buffer {
 }
 
 export abstract class SocketFace extends Duplex {
-  /** What waits behind the write that is under way. Not among the types of Duplex, and there from Node 11 on. @internal */
+  /** What waits behind the write that is in progress. Not among the types of Duplex, and there from Node 11 on. @internal */
   declare readonly writableBuffer: readonly Chunk[]
   /** Bytes given to the system to send. @internal */
   protected abstract readonly bytesDispatched: number

@@ -38,7 +38,7 @@ export class StreamWriting implements SendListener {
   /** The write, or the end, has its answer. */
   #hasAnswer = false
   #error: Error | undefined = undefined
-  /** Of a stream that was destroyed: what was written behind the write that is under way. */
+  /** Of a stream that was destroyed: what was written behind the write that is in progress. */
   #lastWords: View[] | undefined = undefined
   #isAbandoned = false
   /** Bytes that were given to the system to send; of files those that were sent. */
@@ -68,7 +68,7 @@ export class StreamWriting implements SendListener {
     socket.submitSend(shutdown(socket.fd, Shutdown.SHUT_WR) as Operation as Operation<number>, this)
   }
 
-  /** Who is to be answered, and with which error. Undefined: nobody any more. */
+  /** The write to call back, and with which error. Undefined: none. */
   takeAnswer(): { readonly done: Done, readonly error: Error | undefined } | undefined {
     if (!this.#hasAnswer) return undefined
     const done = this.#write?.done ?? this.#end
@@ -146,7 +146,7 @@ export class StreamWriting implements SendListener {
     const isEnd = this.#end !== undefined
     this.#lastWords = undefined
     if (this.#isAbandoned) return
-    // The end of a connection that is none any more is one.
+    // Ending a connection that has already ended succeeds.
     if (!(isEnd && result === ENOTCONN)) this.#error = streamError(result, isEnd ? 'shutdown' : 'write')
     this.#answer()
   }
@@ -156,7 +156,7 @@ export class StreamWriting implements SendListener {
     this.#answered()
   }
 
-  /** The next step of a write that has files in it. @param result what a file's piece has answered; undefined: none is under way */
+  /** The next step of a write that has files in it. @param result what a file's piece has answered; undefined: none is in progress */
   #sendPart(socket: OpenSocket, write: Write, result: number | undefined): void {
     for (let last = result; ; last = undefined) {
       const operation = write.file?.next(socket.fd, last)

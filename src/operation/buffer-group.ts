@@ -14,9 +14,9 @@ export interface BufferGroupOptions {
 
 /** The driver that hands a group's buffers to the kernel. */
 export interface GroupOwner {
-  /** A buffer has come back. */
+  /** A buffer was returned. */
   giveBack(index: number): void
-  /** The group is closed, and all of its buffers have come back. */
+  /** The group is closed, and all of its buffers were returned. */
   giveUp(): void
 }
 
@@ -86,7 +86,7 @@ export class BufferGroup {
   #closed = false
 
   /**
-   * @param copies of interfaces that copy what was received: pieces are copies, and the buffers come back at once
+   * @param copies of interfaces that copy what was received: pieces are copies, and the buffers are returned at once
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE
    */
   constructor(options: BufferGroupOptions = {}, copies = false) {
@@ -138,7 +138,7 @@ export class BufferGroup {
     return true
   }
 
-  /** Its owner is gone: what comes back is not used any more. @internal */
+  /** Its owner is gone: returned buffers are not used any more. @internal */
   disown(): void {
     this.#closed = true
     this.#owner = undefined
@@ -179,7 +179,7 @@ export class BufferGroup {
     return this.#lent < this.count
   }
 
-  /** For a receive that found no buffer: it is resumed when one comes back. Returns how to stop waiting. @internal */
+  /** For a receive that found no buffer: it is resumed when one is returned. Returns how to stop waiting. @internal */
   wait(resume: () => void): () => void {
     this.#waiting.add(resume)
     return () => this.#waiting.delete(resume)

@@ -17,7 +17,7 @@ function between(opcode: Opcode, source: FileReference, target: FileReference, l
   const detail = new OperationDetail()
   detail.file2 = plainDescriptor(target, 'target')
   detail.offset2 = fileOffset(options.targetOffset, 'targetOffset')
-  // The kernel takes at most 2^31 - 4096 bytes a call; more comes back short.
+  // The kernel takes at most 2^31 - 4096 bytes a call; a larger transfer is short.
   const bytes = Math.min(byteCount(length), 0x7ffff000)
   return new Operation(
     opcode, FileKind.DESCRIPTOR, plainDescriptor(source, 'source'), undefined, bytes,

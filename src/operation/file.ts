@@ -36,7 +36,7 @@ function transfer(opcode: Opcode, file: FileReference, buffer: View, options: Tr
     if (options.length !== undefined) length = checkInteger(options.length, 'length', 0, length)
     if (options.flags !== undefined) flags = checkInteger(options.flags, 'flags', 0, INT32_MAX)
   }
-  // Linux moves at most 2^31 - 4096 bytes a call; asking for more is allowed and comes back short, as with read(2).
+  // Linux moves at most 2^31 - 4096 bytes a call; a larger transfer is allowed and short, as with read(2).
   if (length > INT32_MAX) length = 0x7ffff000
   if (typeof file === 'number') {
     return new Operation(opcode, DESCRIPTOR, fileNumber(file), view, length, offset, flags, undefined)

@@ -1,6 +1,6 @@
 // ② operation — whole operations: many files read, written or looked up, or a tree, as one submission, by one thread, without coming back
 // in between. The request is packed memory (ring/layout/whole.ts), and the results stand in the same memory afterwards.
-// The interfaces' own: only a pool of threads offers them, and who asks for them knows the same step by step.
+// The interfaces' own: only a pool of threads offers them, and their users can do the same step by step.
 import { ListHeader, ListItem, NOT_MADE } from '../ring/layout/whole.js'
 import { Opcode } from './opcode.js'
 import { FileKind, Operation } from './operation.js'

@@ -13,7 +13,7 @@ import type { Request } from './request.js'
 import { checkEvent, type sigevent } from './sigevent.js'
 
 const INT32_MAX = 0x7fffffff
-/** The most that Linux moves in one call; more comes back short. */
+/** The most that Linux moves in one call; a larger transfer is short. */
 const TRANSFER_BYTES_MAX = 0x7ffff000
 const { EBADF, EINVAL } = Errno
 const { DESCRIPTOR } = FileKind

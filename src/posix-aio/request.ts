@@ -39,7 +39,7 @@ export class Request implements InOrder<Request> {
     return this.state === State.HELD || this.state === State.RUNNING
   }
 
-  /** Who waits for its end. Most requests are never waited for one by one. */
+  /** The waiters for its end. Most requests have none. */
   get suspended(): WaitQueue {
     this.#suspended ??= new WaitQueue()
     return this.#suspended

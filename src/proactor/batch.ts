@@ -17,7 +17,7 @@ export class Batch {
   #isCounted = false
   #stopped = false
   #isLastTurn = false
-  /** A flush is under way: what it is followed by need not be scheduled. */
+  /** A flush is in progress: another one need not be scheduled. */
   flushing = false
 
   /** @param after runs when a flush is over */

@@ -114,7 +114,7 @@ export class CompletionQueue<Cookie = unknown, Posted extends PostedEvent = neve
   /** Of the events: posted ones, and of these the withdrawn ones. They take none of the capacity. */
   #posted = 0
   #dropped = 0
-  /** Operations of others under way that may lead to posted events: what a blocked thread can wait for. @internal */
+  /** Operations of others in progress that may lead to posted events: what a blocked thread can wait for. @internal */
   expected = 0
   readonly #waiters = new WaitQueue<boolean>()
   readonly #held = new Fifo<Held<Cookie>>()

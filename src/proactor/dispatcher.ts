@@ -97,7 +97,7 @@ export class Dispatcher {
       if (!entry.isMember && entry.operation.opcode !== CLOSE && (entry.state === WAITING || entry.state === SUBMITTED)) this.cancel(entry, CancelReason.CLOSED)
     }
     this.batch.flush()
-    // Whoever closes may have been called from within a driver's batch, which is over in the next microtask.
+    // close() may have been called from within a driver's batch, which is over in the next microtask.
     await resolved
     if (this.admission.inFlight > 0) {
       this.referenced = true
@@ -112,7 +112,7 @@ export class Dispatcher {
     for (const driver of [...this.ladder.drivers, ...this.ladder.dead]) driver?.close()
   }
 
-  /** An entry for an operation, not yet under way: it must be begun or dropped. @throws ERR_INVALID_ARG_TYPE */
+  /** An entry for an operation, not yet in progress: it must be begun or dropped. @throws ERR_INVALID_ARG_TYPE */
   acquire(operation: Operation, settler: Settler): Entry {
     if (!(operation instanceof Operation)) throw invalidArgType('operation', 'an instance of Operation', operation)
     return this.table.acquire(operation, settler)
@@ -141,7 +141,7 @@ export class Dispatcher {
     if (this.#finishing !== undefined) this.finish()
   }
 
-  /** The thread ends without another turn of its loop: hands over what waits, and blocks until nothing under way changes a file or a name; so at each call from here on. */
+  /** The thread ends without another turn of its loop: hands over what waits, and blocks until nothing in progress changes a file or a name; so at each call from here on. */
   finish(): void {
     this.#finishing ??= new Finishing()
     this.batch.submitGathered()

@@ -44,7 +44,7 @@ export class Finishing {
   #from = 0
 
   /**
-   * Waits until nothing of `entries` is under way that changes a file or a name. What libuv's threads have Node waits for itself, later.
+   * Waits until nothing of `entries` is in progress that changes a file or a name. What libuv's threads have Node waits for itself, later.
    * @param wait blocks this thread until `remaining` answers 0, or so many milliseconds are over
    */
   wait(entries: readonly Entry[], wait: (remaining: () => number, milliseconds: number) => void): void {

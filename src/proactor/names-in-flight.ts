@@ -1,4 +1,4 @@
-// ③ proactor — operations under way that look at names. The thread that carries one out looks when its turn comes, with the
+// ③ proactor — operations in progress that look at names. The thread that carries one out looks when its turn comes, with the
 // current directory, the umask and the user of that moment: whoever changes those waits for it.
 import { AT_FDCWD } from '../operation/path.js'
 import { Opcode } from '../operation/opcode.js'

@@ -254,7 +254,7 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.admission.places.hasPlace(PlaceClass.WATCH, 1, 0)
   }
 
-  /** For the same: such operations under way, those that are being cancelled included. @internal */
+  /** For the same: such operations in progress, those that are being cancelled included. @internal */
   get watches(): number {
     return this.#dispatcher.admission.places.taken(PlaceClass.WATCH)
   }

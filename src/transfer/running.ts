@@ -1,4 +1,4 @@
-// ① interface — a transfer under way: what it has counted, what it has chosen, and the signal that ends it.
+// ① interface — a transfer in progress: what it has counted, what it has chosen, and the signal that ends it.
 import { setMaxListeners } from 'node:events'
 import type { MoveChoice } from './moves/choose.js'
 import type { Counted } from './progress.js'

@@ -1,14 +1,14 @@
 // ② waiting — an async iterable that comes in batches, told one by one. An async generator that yields each of them costs 0.45 µs
 // an item (Node 20), which is more than finding it; this costs 0.2.
 
-/** As an async generator behaves: calls while one is under way wait for it, an error or `return` ends it. */
+/** As an async generator behaves: calls while one is in progress wait for it, an error or `return` ends it. */
 export class BatchedIterator<Item> implements AsyncGenerator<Item, void, undefined> {
   readonly #batches: AsyncGenerator<readonly Item[], void, undefined>
   readonly #check: () => void
   readonly #took: () => void
   #batch: readonly Item[] = []
   #at = 0
-  /** The call under way, and behind it those that wait. */
+  /** The call in progress, and behind it those that wait. */
   #last: Promise<unknown> | undefined = undefined
 
   /**

@@ -6,7 +6,7 @@
 export interface Pending {
   /** Hands over what waits. */
   flush(): void
-  /** Blocks until what is under way and looks at names has ended; a second at most. `relative`: only names that begin at the current directory. */
+  /** Blocks until what is in progress and looks at names has ended; a second at most. `relative`: only names that begin at the current directory. */
   settleNames(relative: boolean): void
 }
 
@@ -38,7 +38,7 @@ export function flushPending(own?: Pending): void {
   }
 }
 
-/** The same, and blocks until all that is under way and looks at names has ended, see `Pending.settleNames`. */
+/** The same, and blocks until all that is in progress and looks at names has ended, see `Pending.settleNames`. */
 export function flushNames(relative: boolean): void {
   flushPending()
   for (const known of all) known.deref()?.settleNames(relative)

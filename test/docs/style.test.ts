@@ -33,6 +33,7 @@ const IDIOMS: readonly (readonly [pattern: RegExp, plain: string])[] = [
   [/\bmade good\b/, 'repeated, repaired'],
   [/\bfor want of\b/, 'because … is missing'],
   [/\bturns? up\b/, 'arrives, appears'],
+  [/\bunder way\b/, 'in progress'],
 ]
 
 interface Line {

@@ -1,6 +1,6 @@
-// ① interface — who carries out a job's operations. A unit is one of them under way; each is used again and again.
+// ① interface — who carries out a job's operations. A unit is one of them in progress; each is used again and again.
 
-/** One operation under way, with its own memory. */
+/** One operation in progress, with its own memory. */
 export interface Unit {
   /** Of the memory for blocks: as much as the longest. */
   readonly memory: Buffer

@@ -28,7 +28,7 @@ interface Run {
   stop(): void
 }
 
-/** Whoever runs this one: another process, or another thread. */
+/** What runs this job: another process, or another thread. */
 interface Parent {
   send(message: FromJob): void
   receive(listener: (message: ToJob) => void): void

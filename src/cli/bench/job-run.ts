@@ -1,4 +1,4 @@
-// ① interface — one job from its first operation to its last: keeps as many under way as its depth says, counts, verifies.
+// ① interface — one job from its first operation to its last: keeps as many in progress as its depth says, counts, verifies.
 import { constants } from 'node:fs'
 import type { Backend, Unit } from './backend.js'
 import { Counting } from './counting.js'
@@ -92,7 +92,7 @@ export class JobRun {
     }
   }
 
-  /** Nothing more is begun; what is under way is waited for. */
+  /** Nothing more is begun; what is in progress is waited for. */
   stop(): void {
     this.#isStopped = true
     this.#unpause?.()

@@ -11,7 +11,7 @@ import { until } from './pacing.js'
 
 interface Handle {
   file: number
-  /** Operations under way: a close waits for them. */
+  /** Operations in progress: a close waits for them. */
   busy: number
   whenIdle: (() => void) | undefined
 }

@@ -68,7 +68,7 @@ function startThread(mainFile: string, listen: (message: FromJob) => void): Runn
   }
 }
 
-/** One job under way. */
+/** One job in progress. */
 class Started {
   readonly ready: Promise<void>
   readonly ended: Promise<JobFigures>
@@ -116,7 +116,7 @@ export class Schedule {
     this.#options = options
   }
 
-  /** Ends what runs as soon as what is under way has ended. */
+  /** Ends what runs as soon as what is in progress has ended. */
   stop(): void {
     this.#isStopped = true
     for (const { runner } of this.#running) runner.send({ kind: 'stop' })

@@ -1,4 +1,4 @@
-// ① interface — Ctrl-C and SIGTERM: the first one ends what is under way, and it cleans up behind itself. The second one ends the process.
+// ① interface — Ctrl-C and SIGTERM: the first one ends what is in progress, and it cleans up behind itself. The second one ends the process.
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -1,4 +1,4 @@
-// ① interface — the server's life: it listens, answers the requests of each connection one after the other, and stops so that what is under way ends.
+// ① interface — the server's life: it listens, answers the requests of each connection one after the other, and stops so that what is in progress ends.
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -13,7 +13,7 @@ export interface FileServerOptions extends ResponderOptions {
   readonly port: number
   readonly followsLinks: boolean
   readonly certificate: { readonly cert: string, readonly key: string } | undefined
-  /** Milliseconds for what is under way when it stops. */
+  /** Milliseconds for what is in progress when it stops. */
   readonly grace: number
   /** How requests are logged; undefined: not at all. */
   readonly log: 'combined' | 'json' | undefined
@@ -59,7 +59,7 @@ export class FileServer {
     }
   }
 
-  /** No more connections; what is under way has its time. */
+  /** No more connections; what is in progress has its time. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     const look = setInterval(() => this.#server.closeIdleConnections(), 50)

@@ -6,7 +6,7 @@ export interface Slice {
   readonly end: number
 }
 
-/** More parts than that, or parts that overlap into more than the file, are a whole answer: who asks so wants work done, not bytes. */
+/** More parts than that, or parts that overlap into more than the file, are answered with the whole file: such a request asks for work, not for bytes. */
 const SLICES_MAX = 16
 const HEADER_LENGTH_MAX = 1024
 

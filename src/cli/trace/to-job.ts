@@ -134,7 +134,7 @@ function withOpens(transfers: readonly Line[]): string[] {
   })
 }
 
-/** The most events that were under way at once. */
+/** The most events that were in progress at once. */
 function depthOf(events: readonly TraceEvent[]): number {
   const ends = events.map(({ start, duration }) => start + duration).sort((a, b) => a - b)
   let [most, ended] = [1, 0]

@@ -238,7 +238,7 @@ class IoUringDriver implements Driver {
         this.#dispatch(at)
         total++
       }
-      // A ring's worth at a time: the loop comes back at once for the rest, after what else it has to do.
+      // A ring's worth at a time: the rest follows in the next turn of the loop.
       if (total >= calls.completions.capacity) break
       // Not a full batch: nothing more is in the ring, unless the kernel holds something back.
       if (!calls.batchWasFull && !calls.fetchHidden()) break

@@ -1,5 +1,5 @@
 // ④ driver — io_uring: receives into buffers of a group, where the group had none. The kernel has nothing of such a one any more: it is
-// asked for again when a buffer has come back. Works on groups.ts for driver.ts.
+// made again when a buffer is returned. Works on groups.ts for driver.ts.
 import { Opcode } from '../../operation/opcode.js'
 import type { ReceivedMessage } from '../../operation/socket.js'
 import { Errno } from '../../operation/system-error.js'
@@ -53,7 +53,7 @@ export class Parked {
     return true
   }
 
-  /** Whoever releases a buffer is in the middle of something: the result is reported later. */
+  /** The code that releases a buffer is in the middle of its work: the result is reported later. */
   #ask(submission: Submission): void {
     if (!this.#askAgain(submission)) this.#end(submission, Errno.ENOBUFS)
     this.#comeBack()

@@ -76,7 +76,7 @@ export class RingCalls {
       case Errno.EINTR: case Errno.ETIME:
         return
       case Errno.EBUSY: case Errno.EAGAIN: case Errno.EBADR: case Errno.ENOMEM:
-        // Completions wait outside the ring, or memory is short: what is there is reaped, the loop comes back for the rest.
+        // Completions wait outside the ring, or memory is short: the completions there are reaped now, and the rest in the next turn.
         this.#flushOverflow()
         return
       default:

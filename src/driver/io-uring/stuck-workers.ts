@@ -24,7 +24,7 @@ let allowedByDefault = 0
 export class StuckWorkers {
   readonly #ring: NativeRing
   readonly #taken: readonly (Submission | undefined)[]
-  /** By slot: the generation that was under way at the last look. */
+  /** By slot: the generation that was in progress at the last look. */
   #seen = new Map<number, number>()
   readonly #wake: () => void
   #stuck = 0
@@ -47,7 +47,7 @@ export class StuckWorkers {
     return this.#timer !== undefined
   }
 
-  /** Something was submitted: it is looked at as long as anything is under way. */
+  /** Something was submitted: it is looked at as long as anything is in progress. */
   watch(): void {
     if (this.#refused) return
     this.#due = performance.now() + LOOK_MILLISECONDS

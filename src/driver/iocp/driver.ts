@@ -218,7 +218,7 @@ class IocpDriver implements Driver {
     return true
   }
 
-  /** A receive waits for a buffer of its group, and is made when one comes back. */
+  /** A receive waits for a buffer of its group, and is made when one is returned. */
   #park(submission: Submission): void {
     const { slot, generation, operation } = submission
     const stop = operation.detail?.group?.wait(() => {

@@ -59,7 +59,7 @@ function putDouble(words: Int32Array, at: number, index: number, value: number):
 
 /** Writes the number and the arguments of a record at `at`. Returns 0, or the negative errno with which it must fail. */
 export function encode(operation: Operation, memory: LentMemory, words: Int32Array, at: number, region: number): number {
-  // Registered and chained files are a ring's; whoever names one here means a file that is not there.
+  // Registered and chained files are a ring's; here they name no file.
   if (operation.fileKind !== FileKind.DESCRIPTOR) return Errno.EBADF
   const { opcode, file, flags, length } = operation
   putArgument(words, at, 0, file)

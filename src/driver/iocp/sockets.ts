@@ -44,7 +44,7 @@ export function socketBytes({ opcode, detail }: Operation): number {
   }
 }
 
-/** The operations on sockets that are under way. */
+/** The operations on sockets that are in progress. */
 export class SocketRecords {
   readonly #memory: LentMemory
   /** By slot. */

@@ -124,7 +124,7 @@ class LinuxAioDriver implements Driver {
     if (this.#batch.left === 0 && this.#completions.ready < atLeast && this.#dead === undefined) {
       this.counters.systemCalls++
       const count = this.#native.getEvents(atLeast, milliseconds)
-      // EINTR: a signal came first, and whoever waits looks again.
+      // EINTR: a signal came first, and the waiter checks again.
       if (count < 0 && count !== Errno.EINTR) this.#diesOf('io_getevents', count)
       if (count > 0) {
         this.#completions.brought(count, this.#batch.words)

@@ -26,7 +26,7 @@ const BIGINT = { bigint: true }
 
 /** The call for an operation, or the negative errno with which it must fail: what it asks for has no form in node:fs. */
 export function encode(operation: Operation): FileSystemCall | number {
-  // Registered and chained files are a ring's; whoever names one here means a file that is not there.
+  // Registered and chained files are a ring's; here they name no file.
   if (operation.fileKind !== FileKind.DESCRIPTOR) return Errno.EBADF
   const { opcode, file, length } = operation
   switch (opcode) {

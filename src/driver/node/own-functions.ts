@@ -1,5 +1,5 @@
 // ④ driver — node: the functions of node:fs as they were when this was loaded. trueaio/register loads it before it puts this
-// package's functions in their place: what is Node's to do must not come back to who asked for it.
+// package's functions in their place: calls that are left to Node must not return to the drop-in.
 import type * as fs from 'node:fs'
 
 // Not by `import`: an ES module's import asks for all names of a built-in one, and so loads streams, 10 % of an empty program.

@@ -18,7 +18,7 @@ export class Held implements Submission {
   readonly priority: number
   readonly lane: number
   readonly lent: LentBytes
-  /** `taken`: not handed over; `started`: under way; `performed`: done, and not told yet. */
+  /** `taken`: not handed over; `started`: in progress; `performed`: done, and not told yet. */
   phase: 'taken' | 'started' | 'performed' = 'taken'
   fate: Fate = { errno: 0, bytesMax: Infinity, hangs: false, delay: 0 }
   /** What happens to it next, unless it hangs. */

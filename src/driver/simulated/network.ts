@@ -54,7 +54,7 @@ export class Network {
     }
   }
 
-  /** Who is reached at an address. */
+  /** The socket that is bound to an address. */
   find(from: SimulatedSocket, address: SocketAddress): SimulatedSocket | undefined {
     const exact = this.#bound.get(keyOf(from, address))
     if (exact !== undefined || address.family === 'Unix') return exact

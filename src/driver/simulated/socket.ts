@@ -1,5 +1,5 @@
 // ④ driver — simulated: one end of a connection, a listener, or a socket of datagrams. What was sent to it stands in its inbox with the
-// time at which it arrives, so that nothing has to happen at that time: whoever waits looks again then.
+// time at which it arrives, so that nothing has to happen at that time: waiters check again then.
 import type { SocketAddress } from '../../operation/address.js'
 import { SocketType } from '../../operation/socket.js'
 
@@ -64,7 +64,7 @@ export class SimulatedSocket {
     return this.local ?? UNNAMED
   }
 
-  /** Puts something on its way, and lets who waits for it look when it is there. */
+  /** Sends something, and lets its receiver check when it has arrived. */
   deliver(arrival: Arrival): void {
     this.inbox.push(arrival)
     // In order of arrival; of one instant in order of sending.
@@ -98,7 +98,7 @@ export class SimulatedSocket {
   }
 }
 
-/** Those that must wait once more come back by themselves. */
+/** Those that must wait once more are queued again by themselves. */
 function wakeAll(waiters: Set<Waiter>, at: number): void {
   const all = [...waiters]
   waiters.clear()

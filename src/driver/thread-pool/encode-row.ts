@@ -38,7 +38,7 @@ export function encodeRow({ detail }: Operation, memory: LentMemory, words: Int3
   let word = region >> 2
   let stepRegion = region + HEADER_BYTES + steps.length * STEP_BYTES
   if (stepRegion > region + LENT_BYTES_MAX) return E2BIG
-  own.fill(0, word, stepRegion >> 2) // of whoever had the memory before
+  own.fill(0, word, stepRegion >> 2) // left by the memory's previous user
   own[word + ProgramHeader.COUNT] = steps.length
   own[word + ProgramHeader.STEPS_MAX] = steps.length
   word += ProgramHeader.WORDS

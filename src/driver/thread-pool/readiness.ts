@@ -73,7 +73,7 @@ export class Readiness {
     return events & ALWAYS_READY
   }
 
-  /** Tells all that are ready. Who waits for one event only removes itself. Returns how many. */
+  /** Notifies all that are ready. A waiter for one event only removes itself. Returns how many. */
   take(): number {
     return this.#takeFrom(this.#near, this.#nearBatch) + (this.#apart === undefined ? 0 : this.#takeFrom(this.#apart, this.#apartBatch))
   }

@@ -112,7 +112,7 @@ export class SocketSubmissions {
     return result < 0 ? result : this.#calls.value(operation, slot, this.#slots.regionOf(slot), result)
   }
 
-  /** Its socket is waited for once more when a buffer of its group has come back. */
+  /** Its socket is waited for once more when a buffer of its group has been returned. */
   #awaitBuffer(submission: Submission, duplicate: number): void {
     this.waiting++
     const stop = submission.operation.detail?.group?.wait(() => {
@@ -125,7 +125,7 @@ export class SocketSubmissions {
     if (stop !== undefined) this.#parked.set(submission.slot, stop)
   }
 
-  /** Tells what is there. Returns how it goes on: EAGAIN, it waits for more. */
+  /** Reports what has arrived. Returns EAGAIN if it waits for more. */
   #performSeveral(submission: Submission, file: number): number {
     const { operation } = submission
     for (let left = ACCEPTED_AT_ONCE; left > 0; left--) {

@@ -250,7 +250,7 @@ interface ReadFileOptions extends Deadline {
   readonly flag?: string | number | undefined
 }
 
-/** Whether readFile's options hold nothing that is for Node: a buffer to read into (since Node 24), a signal that is none or aborted. */
+/** Whether readFile's options hold nothing that Node has to handle: a buffer to read into (since Node 24), an invalid or aborted signal. */
 export function isOursToRead(options: unknown): boolean {
   const { buffer, signal } = (options ?? {}) as { readonly buffer?: unknown, readonly signal?: AbortSignal }
   return buffer === undefined && signalIsFine(signal) && signal?.aborted !== true

@@ -66,7 +66,7 @@ class WriteJob extends RowJob implements OpenFileJob {
 
   cancelled(failure: Failure): void {
     left()
-    // As when one by one: what was under way gives its name.
+    // As when one by one: what was in progress gives its name.
     resolveWithError(this.#resolve, () => nodeError(failure, 'open', this.#path))
   }
 

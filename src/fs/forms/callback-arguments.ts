@@ -1,5 +1,5 @@
 // ① interface — how many arguments Node's functions have before their callback. Node takes the first function it meets where
-// a callback may be, and refuses what is there without being one; a call with more arguments than Node's function takes is Node's.
+// a callback may be, and refuses any other value there; a call with more arguments than Node's function takes is Node's.
 import { FUNCTIONS, type CallbackName } from '../functions.js'
 
 /** Options of Node's: an object that is nothing else. */

@@ -7,7 +7,7 @@ import type { Promises } from '../types/index.js'
 
 type Anything = (...given: never[]) => unknown
 
-/** Work of Node's, with the deadline that may be in the last argument. A signal that is none is Node's to refuse. */
+/** Work of Node's, with the deadline that may be in the last argument. Node refuses an invalid signal. */
 export function inTime<Work>(work: Work, given: readonly unknown[], name: string): Work {
   const last = given[given.length - 1]
   const deadline = deadlineOf(last)

@@ -35,7 +35,7 @@ export class Descriptor {
     this.isOpen = false
     dropped.unregister(this)
     const own = ownDescriptors()
-    if (own !== undefined) own[this.fd] = 0 // noted no more: whoever has it now closes it
+    if (own !== undefined) own[this.fd] = 0 // no longer noted: its new owner closes it
     return this.fd
   }
 

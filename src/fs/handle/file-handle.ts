@@ -1,4 +1,4 @@
-// ① interface — FileHandle on the engine: a subclass of Node's own, so that it is one for everybody who asks
+// ① interface — FileHandle on the engine: a subclass of Node's own, so that `instanceof` holds
 // (`instanceof`, streams, readLines), with every call that touches the file replaced.
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises'
 import type { ReadableStream } from 'node:stream/web'

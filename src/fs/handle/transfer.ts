@@ -73,7 +73,7 @@ function transfer(settler: Settler, operation: Operation, options: SubmitOptions
   }) as Promise<never>
 }
 
-/** The most one call moves on Linux; asking for more comes back short, as read(2) has it. */
+/** The most one call moves on Linux; a larger transfer is short, as with read(2). */
 const TRANSFER_BYTES_MAX = 0x7ffff000
 
 function operationOn(opcode: Opcode, fd: number, { view, offset, length, position }: Range): Operation<number> {

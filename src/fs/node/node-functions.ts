@@ -1,5 +1,5 @@
 // ① interface — Node's own functions, as they were when this was loaded: trueaio/register puts the drop-in in their place,
-// and what the drop-in leaves to Node must not come back to it.
+// and what the drop-in leaves to Node must not return to it.
 import type * as fs from 'node:fs'
 import type * as fsPromises from 'node:fs/promises'
 import { nodeFs, sharedFs } from '../../driver/node/own-functions.js'

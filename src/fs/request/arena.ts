@@ -57,7 +57,7 @@ export class Arena {
     return Atomics.load(this.words, ListHeader.NEXT)
   }
 
-  /** From here on no more items are begun. Returns how many have been: the last of them may still be under way. */
+  /** From here on no more items are begun. Returns how many have been: the last of them may still be in progress. */
   takeBack(): number {
     return Atomics.exchange(this.words, ListHeader.NEXT, this.words[ListHeader.COUNT] as number)
   }

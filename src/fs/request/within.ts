@@ -23,7 +23,7 @@ interface Closable {
 export function openedWithin<Result>(work: Promise<Result>, options: unknown, syscall: string, closableOf: (result: Result) => Closable): Promise<Result> {
   if (deadlineOf(options) === undefined) return work
   return within(work, options, syscall).catch((error: unknown) => {
-    // An error of its own is the caller's, who has it.
+    // The caller already has an error of its own.
     work.then((late) => closableOf(late).close(), () => undefined).catch((failure: unknown) => process.emitWarning(failure as Error))
     throw error
   })

@@ -236,7 +236,7 @@ function readAsNode(stream: ServedStream, bytes: number): void {
   prototype._read.call(stream, bytes)
 }
 
-/** Of a file opened just now, whose attributes the system has at hand: no other thread's work. */
+/** Of a file opened just now, whose attributes are cached: no thread is needed. */
 function statsOfOpen(fd: number): node.Stats | undefined {
   try {
     return nodeFs.fstatSync(fd)

@@ -29,7 +29,7 @@ export function serveStreams(module: StreamFunctions): void {
 
 /**
  * Of the module that the program has: under trueaio/register node:fs, otherwise the drop-in.
- * @param ours what is there unless somebody has patched it
+ * @param ours the function there unless it has been patched
  */
 export function functionsNow(ours: StreamFunctions): FunctionsNow {
   const find = <Name extends keyof StreamFunctions>(name: Name): StreamFunctions[Name] => {

@@ -54,7 +54,7 @@ function realPath(path: PathBytes): PathBytes {
 
 function removeAll(): void {
   hasEnded = true
-  // What makes or renames one is under way no more.
+  // What makes or renames one is in progress no more.
   for (const io of new Set([...noted].map((one) => one.io))) io.finish()
   const until = performance.now() + MADE_MILLISECONDS_MAX
   for (const one of noted) while (!removed(one) && performance.now() < until) Atomics.wait(NOBODY_WAKES, 0, 0, LOOK_MILLISECONDS)

@@ -11,7 +11,7 @@ import { memoryMove } from './through-memory.js'
 
 export const MOVE = 'move'
 
-/** A transfer under way, as a work's sub-option: the ends themselves decide. */
+/** A transfer in progress, as a work's sub-option: the ends themselves decide. */
 export interface Moving {
   readonly flow: Flow
   /** What the system has refused, with its words. */

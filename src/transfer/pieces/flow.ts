@@ -1,4 +1,4 @@
-// ① interface — one transfer under way, as those see it who move its bytes.
+// ① interface — one transfer in progress, as those see it who move its bytes.
 import type { Proactor } from '../../proactor/proactor.js'
 import type { OpenSource, OpenTarget } from '../ends/end.js'
 import type { Pace } from './pace.js'

@@ -138,7 +138,7 @@ class TreeCopy {
         await this.#take(entry)
       }
     } finally {
-      // Files under way end before anything else is done, however the loop was left.
+      // Files in progress end before anything else is done, however the loop was left.
       await this.#places.down(FILES_AT_ONCE)
     }
     signal.throwIfAborted()
