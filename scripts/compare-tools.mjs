@@ -1,6 +1,6 @@
 // Runs real tools on plain Node and under `--import trueaio/register` (the package as it is published), in turn, compares what they print and write byte for
 // byte, and prints the ratios of wall and CPU time.
-//   node scripts/compare-tools.mjs                      all tools, 5 pairs of runs each; rollup, vite and webpack from npm
+//   node scripts/compare-tools.mjs                      all tools, 5 pairs of runs each; those that are no dependency from npm
 //   node scripts/compare-tools.mjs --only tsc,rollup    these
 //   node scripts/compare-tools.mjs --runs 9 --files 300
 // CPU time is what the kernel charged to the tool and to its children (Linux). Exit code 1: some output differs.
@@ -13,11 +13,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makePackage as makeTrueaio } from './make-package.mjs'
-import { makeJavaScript, makePackage, makeServer, makeTypeScript } from './tool-projects.mjs'
+import { makeFiles, makeJavaScript, makePackage, makeServer, makeTypeScript, makeZip, PROGRAMS } from './tool-projects.mjs'
 
 const TOOL_MILLISECONDS_MAX = 120_000
 const TICKS_A_SECOND = 100 // USER_HZ, the same on every Linux architecture that Node runs on
 const BUNDLERS = ['rollup@4', 'vite@6', 'webpack@5', 'webpack-cli@6']
+/** What works with many small files and streams, each with a program of tool-projects.mjs. */
+const LIBRARIES = ['tar@7', 'unzipper@0.12', 'cpy@13', 'multer@2', 'winston@3']
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '5' }, files: { type: 'string', default: '400' } } })
 const runs = Number(options.runs)
@@ -39,16 +41,24 @@ function command(name, from = resolver, program = name) {
   return join(dirname(description), typeof bin === 'string' ? bin : bin[program])
 }
 
-let bundlers
 /** Installed once, into the temporary directory. */
-function fromBundlers(name) {
-  if (bundlers === undefined) {
-    const folder = join(root, 'bundlers')
+function installed(name, packages) {
+  const folder = join(root, name)
+  if (!existsSync(folder)) {
     mkdirSync(folder)
-    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', ...BUNDLERS], { stdio: ['ignore', 'ignore', 'pipe'], timeout: TOOL_MILLISECONDS_MAX })
-    bundlers = createRequire(join(folder, 'package.json'))
+    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', ...packages], { stdio: ['ignore', 'ignore', 'pipe'], timeout: TOOL_MILLISECONDS_MAX })
   }
-  return command(name, bundlers)
+  return folder
+}
+
+const bundlers = () => createRequire(join(installed('bundlers', BUNDLERS), 'package.json'))
+const fromBundlers = (name) => command(name, bundlers())
+
+/** A program of tool-projects.mjs, beside the libraries that it imports. */
+function program(name, count) {
+  const file = join(installed('libraries', LIBRARIES), `${name}.mjs`)
+  writeFileSync(file, PROGRAMS[name](count))
+  return [file]
 }
 
 function npmCommand() {
@@ -88,8 +98,16 @@ const TOOLS = {
   webpack: (project) => {
     makeJavaScript(project, files * 3)
     fromBundlers('webpack')
-    return [command('webpack-cli', bundlers), '--mode', 'production', '--devtool', 'source-map', '--entry', './src/entry.js', '--output-path', join(project, 'out'), '--stats', 'errors-only']
+    return [command('webpack-cli', bundlers()), '--mode', 'production', '--devtool', 'source-map', '--entry', './src/entry.js', '--output-path', join(project, 'out'), '--stats', 'errors-only']
   },
+}
+
+for (const name of Object.keys(PROGRAMS)) {
+  TOOLS[name] = (project) => {
+    if (name === 'unzipper') makeZip(project, files * 5)
+    else makeFiles(project, files * 5)
+    return program(name, files * 5)
+  }
 }
 
 /** Times that a run starts what is over too soon to be timed once. */
