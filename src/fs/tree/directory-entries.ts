@@ -6,6 +6,7 @@ import { FileKind, Operation } from '../../operation/operation.js'
 import { kept as keptOpen, open } from '../../operation/path.js'
 import { EXPECTS_END } from '../../operation/row.js'
 import { EntryType, entryTypeOf } from './entry-type.js'
+import { eachByNode, readsDirectories } from './node-entries.js'
 import { decodeName, listed, type ListingOptions } from './listed.js'
 import { hasRows, isFailure, request, requestRowInTurn, withFile, type Countdown, type PathBytes } from '../request/index.js'
 
@@ -60,8 +61,17 @@ function giveBackBuffers(buffers: ListingBuffers): void {
 
 /** Reads a directory. Its errors are those of a `scandir`. */
 export function directoryEntries(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
-  if (!hasRows()) return stepByStep(path, countdown)
+  if (!hasRows()) return readsDirectories() ? stepByStep(path, countdown) : throughNode(path, countdown)
   return typeof path === 'string' ? inList(path, countdown) : inRow(path, countdown)
+}
+
+async function throughNode(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {
+  const raw = new Listing()
+  await eachByNode(path, countdown, (name, type) => {
+    raw.add(name.toString('latin1'), type)
+  })
+  raw.bits = 0xff
+  return sorted(raw)
 }
 
 function stepByStep(path: PathBytes, countdown: Countdown | undefined): Promise<Entries> {

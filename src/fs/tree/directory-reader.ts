@@ -1,5 +1,6 @@
 // ① interface — one directory piece by piece, for scan: by getdents64 on the engine, or by Node's opendir where the engine
 // does not open. A piece is bounded, so that a directory of a million names never has to be held.
+import { readsDirectories, typeOf } from './node-entries.js'
 import { constants, type Stats } from 'node:fs'
 import { close, getdents64 } from '../../operation/file.js'
 import { kept, open, statx } from '../../operation/path.js'
@@ -136,8 +137,7 @@ class NodeReader implements DirectoryReader {
     while (piece.length < NODE_PIECE) {
       const entry = await this.#directory.read()
       if (entry === null) break
-      const type = entry.isFile() ? EntryType.FILE : entry.isDirectory() ? EntryType.DIRECTORY : entry.isSymbolicLink() ? EntryType.LINK : EntryType.UNKNOWN
-      piece.push({ name: nameOf(entry.name as unknown as Buffer), type }) // Buffers were asked for
+      piece.push({ name: nameOf(entry.name as unknown as Buffer), type: typeOf(entry) }) // Buffers were asked for
     }
     return piece
   }
@@ -160,7 +160,7 @@ const ENTRIES_IN_LIST = 2048
  * @param hasStats the stats of its entries will be asked for
  */
 export async function openReader(path: PathBytes, follows: boolean, hasStats: boolean, signal: AbortSignal): Promise<DirectoryReader> {
-  if (plainPath(path) === undefined) return new NodeReader(path, await node.opendir(path as string, { encoding: 'buffer' as BufferEncoding })) // its types know no 'buffer'
+  if (plainPath(path) === undefined || !readsDirectories()) return new NodeReader(path, await node.opendir(path as string, { encoding: 'buffer' as BufferEncoding })) // its types know no 'buffer'
   if (typeof path === 'string' && hasRows()) {
     const options = { flags: follows ? 0 : constants.O_NOFOLLOW, most: ENTRIES_IN_LIST, sorted: false, stats: hasStats }
     const first = await listed(path, options, new Countdown({ signal }))
