@@ -12,8 +12,8 @@ const TWO_32 = 2 ** 32
 const MEMORY_AT = 128
 /** It stays in the processor's own cache between the read and the write: what is read is then digested and written from there. */
 const PIECE_BYTES = 2 ** 17
-/** So often it is seen how far it is; and as long as this takes, some milliseconds, others wait for the thread. */
-const TRIP_BYTES = 16 * 2 ** 20
+/** So often, and each tenth of a second, it is seen how far it is; as long as this takes others wait for the thread. */
+const TRIP_BYTES = { [MoveWay.SENDFILE]: 64 * 2 ** 20, [MoveWay.MEMORY]: 16 * 2 ** 20 } as const
 /** A thread waits no longer than this for a peer; and only for one that has just taken or given a MiB. */
 const WAIT_MILLISECONDS = 10
 const WORTH_WAITING_BYTES = 2 ** 20
@@ -57,7 +57,7 @@ export class MoveRequest {
     memory[MoveHeader.WAY] = way
     memory[MoveHeader.MEMORY_AT] = MEMORY_AT
     memory[MoveHeader.PIECE] = piece
-    memory[MoveHeader.TRIP_BYTES] = TRIP_BYTES
+    memory[MoveHeader.TRIP_BYTES] = TRIP_BYTES[way]
     memory[MoveHeader.TOLD_STEP] = tells
     memory[MoveHeader.WAIT_MILLISECONDS] = WAIT_MILLISECONDS
     if (digest !== undefined) {

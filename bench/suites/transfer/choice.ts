@@ -6,6 +6,9 @@ import type { Context, Suite, Workload } from '../../suite.js'
 const LARGE_BYTES = 64 * 2 ** 20
 const SIZES: readonly number[] = [4096, 65_536, 2 ** 20, LARGE_BYTES]
 const ROUNDS = 4
+const ROUNDS_MORE = 24
+/** Of the best device: what is chosen is to cost no more than so many times as much. */
+const CLOSE = 1.05
 /** What takes longer for all of its bytes at once is left out: it would take minutes. */
 const SECONDS_MAX = 0.2
 /** A measurement that is shorter says more of the clock. */
@@ -74,7 +77,13 @@ async function over(work: Work, bytes: number): Promise<number | undefined> {
   for (let round = 0; round < ROUNDS; round++) {
     for (const trial of trials) if (trial.least === Infinity || trial.least <= best() * HOPELESS) await trial.round()
   }
-  return (trials.find((trial) => trial.name === name)?.least ?? NaN) / best()
+  const chosen = trials.find((trial) => trial.name === name)
+  const ratio = (): number => (chosen?.least ?? NaN) / best()
+  // What looks dear is measured longer before it is believed: on a busy machine the least of a few rounds is not the least there is.
+  for (let round = 0; round < ROUNDS_MORE && ratio() > CLOSE; round++) {
+    for (const trial of trials) if (trial === chosen || trial.least <= best() * CLOSE) await trial.round()
+  }
+  return ratio()
 }
 
 function choiceOfDevices({ files }: Context): Workload {
@@ -88,7 +97,10 @@ function choiceOfDevices({ files }: Context): Workload {
       all = found.filter((ratio) => ratio !== undefined).sort((a, b) => a - b)
       budget.add(all.length)
     },
-    figures: () => ({ medianTimesTheBest: all[all.length >> 1] ?? NaN, greatestTimesTheBest: all.at(-1) ?? NaN }),
+    figures: () => ({
+      medianTimesTheBest: all[all.length >> 1] ?? NaN, greatestTimesTheBest: all.at(-1) ?? NaN,
+      partWithin5Percent: all.filter((ratio) => ratio <= CLOSE).length / Math.max(1, all.length),
+    }),
     close() { /* nothing is held */ },
   }
 }

@@ -7,8 +7,14 @@ const CLASS_BYTES: readonly number[] = Array.from({ length: 9 }, (_, index) => 1
 
 /** The weight of a new sample. */
 const NEWEST = 0.2
-/** A sample counts at most this many times the average: one that was disturbed must not turn the order over. */
+/** A sample counts at most this many times the average. */
 const OUTLIER = 4
+
+/** What a sample told last. */
+interface Sample {
+  readonly cpu: number
+  readonly wall: number
+}
 
 /** The class of a size. */
 export function classOf(bytes: number): number {
@@ -24,6 +30,7 @@ function bytesAtMost(sizeClass: number): number {
 /** Figures of one device. */
 export class Figures {
   readonly #byWork = new Map<string, (Measured | undefined)[]>()
+  readonly #last = new Map<string, Sample>()
 
   get(work: string, sizeClass: number): Measured | undefined {
     return this.#byWork.get(work)?.[sizeClass]
@@ -47,12 +54,18 @@ export class Figures {
     this.#byWork.set(work, all)
   }
 
-  /** One more sample. */
+  /**
+   * One more sample. Of it and the one before the smaller counts: a single one that was disturbed (its thread had to wait for the processor) changes
+   * nothing, and what has become dearer is known from the second on.
+   */
   add(work: string, sizeClass: number, cpuSecondsPerByte: number, wallSecondsPerByte: number): void {
     const before = this.get(work, sizeClass)
+    const key = `${String(sizeClass)} ${work}`
+    const last = this.#last.get(key)
+    this.#last.set(key, { cpu: cpuSecondsPerByte, wall: wallSecondsPerByte })
     this.set(work, sizeClass, before === undefined ? { cpuSecondsPerByte, wallSecondsPerByte, samples: 1 } : {
-      cpuSecondsPerByte: averaged(before.cpuSecondsPerByte, cpuSecondsPerByte),
-      wallSecondsPerByte: averaged(before.wallSecondsPerByte, wallSecondsPerByte),
+      cpuSecondsPerByte: averaged(before.cpuSecondsPerByte, Math.min(cpuSecondsPerByte, last?.cpu ?? before.cpuSecondsPerByte)),
+      wallSecondsPerByte: averaged(before.wallSecondsPerByte, Math.min(wallSecondsPerByte, last?.wall ?? before.wallSecondsPerByte)),
       samples: before.samples + 1,
     })
   }

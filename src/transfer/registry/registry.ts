@@ -94,9 +94,9 @@ export class Registry {
   }
 
   /**
-   * Measures devices without figures for such work, at most 50 ms each, one after the other, and then chooses. The
-   * event loop keeps running. A device that returns a wrong result is never used again; one that throws is not used for
-   * a while.
+   * Measures devices without figures for such work, in turn, for at most 50 ms of processor time each, and then
+   * chooses. The event loop keeps running. A device that returns a wrong result is never used again; one that throws is
+   * not used for a while.
    */
   async select(work: Work): Promise<Choice> {
     const { name, ranked, bytes } = this.#prepare(work)
@@ -108,7 +108,7 @@ export class Registry {
     const before = this.#calibrating
     this.#calibrating = (async () => {
       await before
-      for (const { registered } of ranked.candidates.filter(isNew)) await calibrateOne(registered, kind, work, { name, bytes })
+      await calibrateAll(ranked.candidates.filter(isNew).map(({ registered }) => registered), kind, work, { name, bytes })
     })()
     await this.#calibrating
     return this.choose(work)
@@ -208,12 +208,12 @@ export class Registry {
   }
 }
 
-async function calibrateOne({ device, figures, failures }: Registered, kind: OperationKind, work: Work, { name, bytes }: { readonly name: string; readonly bytes: number }): Promise<void> {
-  try {
-    const measured = await calibrate(device, kind, work, bytes)
-    if (measured !== undefined) figures.set(name, classOf(bytes), measured)
-  } catch (error) {
-    failures.note(name, error, error instanceof WrongResult)
+async function calibrateAll(all: readonly Registered[], kind: OperationKind, work: Work, { name, bytes }: { readonly name: string; readonly bytes: number }): Promise<void> {
+  const calibrated = await calibrate(all.map(({ device }) => device), kind, work, bytes)
+  for (const { device, measured, problem } of calibrated) {
+    const { failures, figures } = all.find((one) => one.device === device) as Registered // it is one of these
+    if (problem !== undefined) failures.note(name, problem, problem instanceof WrongResult)
+    else if (measured !== undefined) figures.set(name, classOf(bytes), measured)
   }
 }
 

@@ -79,6 +79,26 @@ test('figures learned later turn the choice, by a margin', () => {
   assert.equal(registry.explain(work).device, other)
 })
 
+test('a sample that was disturbed does not turn the choice, however often one comes between others', () => {
+  const [one, other] = [device('one', sumOf), device('other', sumOf)] as const
+  const registry = registryOf(one, other)
+  const work: Work = { operation: 'sum', size: 4096 }
+  registry.learn(other, work, 4096, 4.4e-6, 4.4e-6)
+  for (let round = 0; round < 20; round++) {
+    registry.learn(one, work, 4096, 4e-6, 4e-6)
+    registry.learn(one, work, 4096, 40e-3, 40e-3)
+    assert.equal(registry.explain(work).device, one)
+  }
+})
+
+test('the choice holds on a busy machine: what disturbs one round in three is not counted', async () => {
+  let rounds = 0
+  /** As `slow`, now and then. */
+  const disturbed = (bytes: Uint8Array): number => (rounds++ % 3 === 0 ? slow(bytes) : sumOf(bytes))
+  const registry = registryOf(device('always slower', (bytes) => sumOf(bytes) + 0 * sumOf(bytes) + 0 * sumOf(bytes)), device('disturbed', disturbed))
+  assert.equal((await registry.select({ operation: 'sum', size: 65536 })).device.name, 'disturbed')
+})
+
 test('others are tried now and then, for a hundredth of the cost', () => {
   const [best, near, far] = [device('best', sumOf), device('near', sumOf), device('far', sumOf)] as const
   const registry = registryOf(best, near, far)
