@@ -92,11 +92,15 @@ function inProcess(name, tree, copy) {
   return JSON.parse(execFileSync(process.execPath, [fileURLToPath(import.meta.url), ...words], { encoding: 'utf8', timeout: STEP_MILLISECONDS_MAX, stdio: ['ignore', 'pipe', 'inherit'] }))
 }
 
+/** File by file memory grows with the tree: 119 MiB with 25,000 entries, 159 MiB with 100,000 (28 November 2026). */
+const MORE_MEBIBYTES = { 'transfer, times kept, file by file': 50, 'transfer of what has changed: nothing': 50 }
+
 /** What is wrong with a step's answer; undefined: nothing. */
 function wrong(name, { count, bytes, mebibytes }, expected) {
   if (count !== (name === 'rm' ? 0 : entries)) return `${String(count)} entries`
   if (bytes !== undefined && bytes !== expected) return `${String(bytes)} bytes of content, not ${String(expected)}`
-  return mebibytes <= megabytes ? undefined : `more than ${String(megabytes)} MiB`
+  const most = megabytes + (MORE_MEBIBYTES[name] ?? 0)
+  return mebibytes <= most ? undefined : `more than ${String(most)} MiB`
 }
 
 function everyContentIsThere(copy, files) {

@@ -5,8 +5,6 @@ const DEBT_MILLISECONDS_MAX = 40
 /** Pieces are at most the bytes of so many milliseconds. */
 const PIECE_MILLISECONDS = 20
 const PIECE_BYTES_MIN = 512
-/** What is not waited for. */
-const EARLY_MILLISECONDS_MAX = 1
 
 export class Pace {
   readonly #bytesPerMillisecond: number
@@ -29,24 +27,17 @@ export class Pace {
     const now = performance.now()
     if (this.#due < now - DEBT_MILLISECONDS_MAX) this.#due = now - DEBT_MILLISECONDS_MAX
     this.#due += bytes / this.#bytesPerMillisecond
-    const due = this.#due
-    if (due <= now) return undefined
+    const wait = this.#due - now
+    if (wait <= 0) return undefined
     return new Promise((resolve, reject) => {
       const over = (): void => {
         clearTimeout(timer)
         reject(this.#signal.reason as Error)
       }
-      // A timer has a clock of its own, in whole milliseconds: what comes early by that clock waits for the rest.
-      const look = (): void => {
-        const left = due - performance.now()
-        if (left > EARLY_MILLISECONDS_MAX) {
-          timer = setTimeout(look, left)
-          return
-        }
+      const timer = setTimeout(() => {
         this.#signal.removeEventListener('abort', over)
         resolve()
-      }
-      let timer = setTimeout(look, due - now)
+      }, wait)
       if (this.#signal.aborted) over()
       else this.#signal.addEventListener('abort', over, { once: true })
     })
