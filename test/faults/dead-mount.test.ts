@@ -6,9 +6,10 @@ import { describe, test } from 'node:test'
 import { setDefaultProactor, Proactor } from '#src/default-proactor.js'
 import * as drop from '#src/fs/promises.js'
 import { fuse, withoutFuse, type FuseOperation } from './fuse.js'
+import { PATIENCE } from '../launcher/patience.js'
 
 const skip = withoutFuse()
-const PATIENCE = 10_000
+const MILLISECONDS_MAX = 10_000 * PATIENCE
 
 type Asked = (path: string) => Promise<unknown>
 
@@ -50,7 +51,7 @@ const HEALTHY: Readonly<Record<string, Asked>> = {
 async function inTime(what: string, promise: Promise<unknown>): Promise<void> {
   let late: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`${what} was held up for ${String(PATIENCE)} ms`)), PATIENCE)
+    late = setTimeout(() => reject(new Error(`${what} was held up for ${String(MILLISECONDS_MAX)} ms`)), MILLISECONDS_MAX)
   })
   await Promise.race([promise, tooLate])
   clearTimeout(late)
