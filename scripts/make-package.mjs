@@ -2,7 +2,8 @@
 // modules are joined into a few files that load in a fraction of the time; each entry of package.json's "exports" stays a file of
 // its own name, and all of them share one copy of everything. Types stay file by file; source maps hold the TypeScript.
 //   node scripts/make-package.mjs            after npm run build; see build-binaries.mjs for the compilers
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rollup } from '@rollup/wasm-node'
@@ -71,14 +72,14 @@ const withoutFacades = {
   name: 'without-facades',
   renderChunk(code, { imports }) {
     const isFirst = imports.every((id) => id.startsWith('node:'))
-    return {
-      // What begins with #! is the command, which no bundler takes for a browser.
-      code: (isFirst && !code.startsWith('#!') ? HERE_ONLY : '') + code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
-        const names = `{${list.replaceAll(' as ', ': ')}}`
-        return whole === undefined ? `const ${names} = process.getBuiltinModule(${id});` : `const ${whole} = process.getBuiltinModule(${id}), ${names} = ${whole};`
-      }),
-      map: null,
-    }
+    let count = 0
+    const replaced = code.replace(/^import (?:(\w+), )?\{([^}]*)\} from ('node:[^']+');$/gm, (_, whole, list, id) => {
+      const names = `{${list.replaceAll(' as ', ': ')}}`
+      const get = count++ === 0 ? `builtinModule$ = process.getBuiltinModule, ` : ''
+      return whole === undefined ? `const ${get}${names} = builtinModule$(${id});` : `const ${get}${whole} = builtinModule$(${id}), ${names} = ${whole};`
+    })
+    // What begins with #! is the command, which no bundler takes for a browser.
+    return { code: (isFirst && !code.startsWith('#!') ? HERE_ONLY : '') + replaced, map: null }
   },
 }
 
@@ -101,12 +102,33 @@ async function publicNames(entries) {
   return [...new Set([...values, ...inside].filter((value) => typeof value === 'function').map(({ name }) => name))].filter((name) => /^\w+$/.test(name))
 }
 
+/** The types that users can come to from the entries, file by file. */
+function typesOf({ exports }) {
+  const files = new Map()
+  const walk = (file) => {
+    if (files.has(file)) return
+    files.set(file, readFileSync(file, 'utf8'))
+    for (const [, target] of files.get(file).matchAll(/(?:from|import)\s*\(?'(\.{1,2}\/[^']+)\.js'/g)) walk(resolve(dirname(file), `${target}.d.ts`))
+  }
+  for (const { types } of Object.values(exports)) if (types !== undefined) walk(join(checkout, types))
+  return [...files.values()]
+}
+
 /**
- * Half the bytes to read and to compile. Names of classes stay, since `constructor.name` is asked for; so do those of functions that users
- * hold. Others show in stacks by source maps.
+ * Names of classes that users can see, as `constructor.name` and in what `util.inspect` prints: those in the types, and what stems from a
+ * class that is not the package's own (errors, Node's FileHandle, streams).
  */
-function shorter(names) {
-  const keep = { keep_fnames: new RegExp(`^(${names.join('|')})$`), keep_classnames: true }
+function visibleClasses(manifest) {
+  const shown = typesOf(manifest).flatMap((text) => [...text.matchAll(/\bclass (\w+)/g)].map(([, name]) => name))
+  const modules = readdirSync(compiled, { recursive: true }).filter((name) => name.endsWith('.js')).map((name) => readFileSync(join(compiled, name), 'utf8'))
+  const bases = new Map(modules.flatMap((text) => [...text.matchAll(/\bclass (\w+)(?: extends ([^{]+?))? \{/g)].map(([, name, base]) => [name, base])))
+  const isOthers = (name) => bases.get(name) !== undefined && (!bases.has(bases.get(name)) || isOthers(bases.get(name)))
+  return [...new Set([...shown, ...[...bases.keys()].filter(isOthers)])]
+}
+
+/** Half the bytes to read and to compile. What users can see of names stays, of functions and of classes; others show in stacks by source maps. */
+function shorter(names, classes) {
+  const keep = { keep_fnames: new RegExp(`^(${names.join('|')})$`), keep_classnames: new RegExp(`^(${classes.join('|')})$`) }
   return {
     name: 'shorter',
     async renderChunk(joined) {
@@ -177,7 +199,7 @@ function rooms(manifest) {
 
 /** Puts the thread into the module that starts it. */
 async function withThread() {
-  const bundle = await rollup({ input: join(compiled, THREAD.file), external: /^node:/, plugins: [withoutComments(), withoutFacades, shorter(['-'])] })
+  const bundle = await rollup({ input: join(compiled, THREAD.file), external: /^node:/, plugins: [withoutComments(), withoutFacades, shorter(['-'], ['-'])] })
   const { output: [{ code: text }] } = await bundle.generate({ format: 'es' })
   await bundle.close()
   return {
@@ -198,7 +220,7 @@ async function joinModules(manifest, out) {
     input: Object.fromEntries(entries.map((entry) => [entry, join(compiled, `${entry}.js`)])),
     external: /^node:/,
     treeshake: { moduleSideEffects: (_, isExternal) => !isExternal },
-    plugins: [rooms(manifest), withBundled, withMaps, await withThread(), withoutComments(), withoutFacades, shorter(await publicNames(entries))],
+    plugins: [rooms(manifest), withBundled, withMaps, await withThread(), withoutComments(), withoutFacades, shorter(await publicNames(entries), visibleClasses(manifest))],
     onwarn: (warning) => {
       throw new Error(warning.message)
     },
@@ -218,6 +240,37 @@ async function joinModules(manifest, out) {
   await bundle.close()
 }
 
+/** What the joined modules are made of: names and bytes of the compiled ones and their sources, these scripts, and the tools' versions. */
+function digestOfInput() {
+  const below = (folder, endings) => readdirSync(folder, { recursive: true }).filter((name) => endings.some((ending) => name.endsWith(ending))).sort().map((name) => join(folder, name))
+  const files = [
+    ...below(compiled, ['.js', '.js.map', '.d.ts']), ...below(join(checkout, 'src'), ['.ts']),
+    ...['package.json', 'package-lock.json', 'scripts/make-package.mjs', 'scripts/inline-tables.mjs'].map((name) => join(checkout, name)),
+  ]
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(`${relative(checkout, file)}\0`).update(readFileSync(file)).update('\0')
+  return hash.digest('hex').slice(0, 32)
+}
+
+/** Joining takes a minute of processor time, and several tests ask for it: the last result serves while its input is the same. */
+async function joinedModules(manifest) {
+  const results = join(checkout, 'build', 'joined')
+  const result = join(results, digestOfInput(), 'dist')
+  if (existsSync(result)) return result
+  const making = join(results, `making-${process.pid}`)
+  try {
+    await joinModules(manifest, join(making, 'dist'))
+    for (const name of readdirSync(results).filter((name) => !name.startsWith('making-'))) rmSync(join(results, name), { recursive: true, force: true })
+    renameSync(making, dirname(result)) // whole, or not at all
+  } catch (error) {
+    // Another process may have made the same meanwhile.
+    if (!existsSync(result)) throw error
+  } finally {
+    rmSync(making, { recursive: true, force: true })
+  }
+  return result
+}
+
 function writeManifest(folder, manifest) {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
 }
@@ -231,7 +284,7 @@ export async function makePackage(folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const manifest = readManifest()
-  await joinModules(manifest, join(folder, 'dist'))
+  cpSync(await joinedModules(manifest), join(folder, 'dist'), { recursive: true })
   for (const name of readdirSync(compiled, { recursive: true })) {
     if (name.endsWith('.d.ts')) cpSync(join(compiled, name), join(folder, 'dist', name))
   }

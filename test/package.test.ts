@@ -42,6 +42,18 @@ async function run(source: string, flags: readonly string[] = [], environment: N
   return JSON.parse(stdout)
 }
 
+/** What a function of the entries' names, given as text, answers over the package and over the checkout. */
+async function inBoth(source: string, entries: readonly string[]): Promise<[published: unknown, here: unknown]> {
+  const checkoutFile = join(checkout, 'build', `describe-${String(process.pid)}.mjs`)
+  writeFileSync(checkoutFile, `export default ${source}`)
+  try {
+    const { default: here } = await import(`${pathToFileURL(checkoutFile).href}?${String(source.length)}`) as { default: (entries: readonly string[]) => Promise<unknown> }
+    return [await run(`console.log(JSON.stringify(await (${source})(${JSON.stringify(entries)})))`), await here(entries)]
+  } finally {
+    rmSync(checkoutFile)
+  }
+}
+
 describe('the package as published', () => {
   test('has a file for every entry, its types, and what they lead to', () => {
     for (const target of Object.values(manifest.exports)) {
@@ -89,17 +101,32 @@ describe('the package as published', () => {
       return modules.flatMap(([entry, module]) => Object.entries(module).flatMap(([key, value]) => [entry + ' ' + key + ': ' + describe(value), ...inside(entry + ' ' + key, value)]))
     }`
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json' && entry !== './register').map((entry) => entry.replace(/^\./, 'trueaio'))
-    const checkoutFile = join(checkout, 'build', `describe-${String(process.pid)}.mjs`)
-    writeFileSync(checkoutFile, `export default ${describeAll}`)
-    try {
-      const { default: here } = await import(pathToFileURL(checkoutFile).href) as { default: (entries: readonly string[]) => Promise<unknown> }
-      const published = await run(`console.log(JSON.stringify(await (${describeAll})(${JSON.stringify(entries)})))`) as readonly string[]
-      const expected = await here(entries) as readonly string[]
-      assert.deepEqual(published.filter((line) => !expected.includes(line)), [])
-      assert.equal(published.length, expected.length)
-    } finally {
-      rmSync(checkoutFile)
-    }
+    const [published, expected] = await inBoth(describeAll, entries) as [readonly string[], readonly string[]]
+    assert.deepEqual(published.filter((line) => !expected.includes(line)), [])
+    assert.equal(published.length, expected.length)
+  })
+
+  test('what users see of classes inside has the names that it has here', async () => {
+    const names = `async (entries) => {
+      const [{ Proactor, read, statx }, fs, { default: callbacks }, { SocketStream }, { simulated, ContractError }] = await Promise.all(entries.map((entry) => import(entry)))
+      const chain = (value) => (value === null || value === Object.prototype ? '' : [value.constructor.name, chain(Object.getPrototypeOf(value))].join(' '))
+      const handle = await fs.open('/')
+      const io = new Proactor()
+      const path = process.execPath
+      const stream = callbacks.createReadStream(path)
+      const objects = [
+        io, handle, stream, read(0, new Uint8Array(1)), simulated({ seed: 1 }), await fs.stat(path), (await fs.readdir('/', { withFileTypes: true }))[0],
+        await io.submit(statx(path)), await io.submit(statx('/nowhere')).catch((error) => error),
+        await io.submit(statx(path), { signal: AbortSignal.abort() }).catch((error) => error),
+        await fs.cp('/', '/nowhere').catch((error) => error), SocketStream.prototype, ContractError.prototype,
+      ]
+      stream.destroy()
+      await handle.close()
+      await io.close()
+      return objects.map(chain)
+    }`
+    const [published, expected] = await inBoth(names, ['trueaio', 'trueaio/fs/promises', 'trueaio/fs', 'trueaio/net', 'trueaio/simulated'])
+    assert.deepEqual(published, expected)
   })
 
   test('one engine serves all entries, and a program that registered', async () => {
@@ -136,14 +163,14 @@ describe('the package as published', () => {
     return rooms.size === 1 ? [...rooms][0] : undefined
   }
 
-  test('holds at most 470 kB of code and 48 kB for trueaio/net, 120 kB for trueaio/transfer, 180 kB for the commands, the docs, and no script that runs at install', () => {
+  test('holds at most 465 kB of code and 46 kB for trueaio/net, 115 kB for trueaio/transfer, 175 kB for the commands, the docs, and no script that runs at install', () => {
     const code = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
     const bytesOf = (files: readonly string[]): number => files.reduce((sum, file) => sum + statSync(join(folder, 'dist', file)).size, 0)
     // A program without sockets, transfers or commands never loads these files; the operations under them are in the engine's.
-    const APART: Readonly<Record<string, number>> = { net: 48_000, transfer: 120_000, cli: 180_000 }
+    const APART: Readonly<Record<string, number>> = { net: 46_000, transfer: 115_000, cli: 175_000 }
     const rooms = new Map(code.map((file) => [file, roomOf(file)]))
     const engine = bytesOf(code.filter((file) => APART[rooms.get(file) ?? ''] === undefined))
-    assert.ok(engine <= 470_000, `${String(engine)} bytes`)
+    assert.ok(engine <= 465_000, `${String(engine)} bytes`)
     for (const [room, most] of Object.entries(APART)) {
       const files = code.filter((file) => rooms.get(file) === room)
       assert.ok(bytesOf(files) <= most, `${String(bytesOf(files))} bytes of ${files.join(', ')}`)

@@ -1,14 +1,26 @@
 // The installed package under Node itself: every entry used, by import and by require, and the modes of Node that take something away.
 import assert from 'node:assert/strict'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { EVERYTHING, EVERYTHING_REQUIRED } from './program.js'
+import { EVERYTHING, EVERYTHING_REQUIRED, REGISTERED, entriesIn } from './program.js'
 import { node, project } from './project.js'
 
 const NODE = process.versions.node.split('.').map(Number) as [number, number]
 
 describe('installed, under Node', () => {
+  test('the programs name every entry of package.json', (t) => {
+    const { exports } = JSON.parse(readFileSync(join(project(t), 'node_modules', 'trueaio', 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
+    assert.deepEqual([...new Set([...entriesIn(EVERYTHING), ...entriesIn(REGISTERED)])].sort(), Object.keys(exports).sort())
+  })
+
+  test('a program that registered works on the engine, and the manifest can be imported', async (t) => {
+    const path = project(t, { 'registered.mjs': REGISTERED })
+    assert.equal((await node(path, ['--no-warnings', 'registered.mjs'])).stdout, 'trueaio true\n')
+    // Without the addon node:fs stays what it is.
+    assert.equal((await node(path, ['--no-warnings', 'registered.mjs'], { TRUEAIO_ADDON: 'off' })).stdout, 'trueaio false\n')
+  })
+
   test('every entry works, imported and required', async (t) => {
     const path = project(t, { 'esm.mjs': EVERYTHING, 'cjs.cjs': EVERYTHING_REQUIRED })
     const { stdout, stderr } = await node(path, ['esm.mjs'])

@@ -141,6 +141,18 @@ test('every call the driver makes has a number on x64 and on arm64', () => {
   }
 })
 
+test('the numbers of system calls are the kernel’s', () => {
+  const known: readonly (readonly [SystemCallName, x64: number | undefined, arm64: number | undefined])[] = [
+    ['read', 0, 63], ['io_setup', 206, 0], ['rseq', 334, 293], ['kexec_file_load', 320, 294], ['prlimit64', 302, 261], ['fork', 57, undefined],
+    ['pidfd_send_signal', 424, 424], ['io_uring_enter', 426, 426], ['openat2', 437, 437], ['set_mempolicy_home_node', 450, 450],
+  ]
+  for (const [name, x64, arm64] of known) assert.deepEqual([SYS_X64[name], SYS_ARM64[name]], [x64, arm64], name)
+  for (const table of [SYS_X64, SYS_ARM64]) {
+    assert.ok(Object.keys(table).every((name) => /^[a-z_][a-z0-9_]*$/.test(name)))
+    assert.equal(new Set(Object.values(table)).size, Object.keys(table).length)
+  }
+})
+
 test('explain names the call and its lane', async () => {
   await using io = new Proactor({ driver: 'thread-pool', threads: 6 })
   assert.equal(io.explain(read(0, Buffer.alloc(1))), "thread-pool: read(2) on one of 6 threads, lane 'stream read', of a pipe or socket when it is readable")
