@@ -170,6 +170,13 @@ test('a view is asked what it is in one place', () => {
   none(linesMatching(sources.filter(({ path }) => !OWN.includes(path) && !path.startsWith('src/driver/simulated/')), asked), 'operation/view.ts has functions for it')
 })
 
+test('no module asks where it lies while it loads', () => {
+  // In a bundle as CommonJS there is no import.meta.url: what throws there throws at import. A function asks, by native/own-package.ts.
+  const atLoad = /^(?:export )?(?:const|let) .*import\.meta/
+  assert.ok(atLoad.test("const MODULE = new URL('./index.js', import.meta.url)") && !atLoad.test('  const file = fileOf(import.meta.url)'))
+  none(linesMatching(sources.filter(({ path }) => !path.startsWith('src/cli/')), atLoad), 'a function asks for import.meta.url')
+})
+
 test('files are short', () => {
   const LINES_MAX = 400
   const LONGER: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 // ⑥ native — finds and loads the addon once, at the first use, and keeps the reason when there is none. Never throws:
 // without the addon the node driver serves.
 import { createRequire } from 'node:module'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Binding } from './binding.js'
+import { fileOf, isBundled } from './own-package.js'
 import { foreignRuntime, PACKAGED, platformName } from './platform.js'
 
 let own: Uint8Array | undefined
@@ -35,27 +35,10 @@ export interface MissingBinding {
 
 const FILE = 'trueaio.node'
 
-/** Where this code lies. A bundler that makes CommonJS leaves no `import.meta.url`; there the executable's folder is what remains. */
-function ownFile(): string {
-  const url = import.meta.url as string | undefined
-  if (typeof url === 'string' && url.startsWith('file:')) return fileURLToPath(url)
-  return typeof __filename === 'string' ? __filename : process.execPath
-}
-
 /** A checkout has the sources of the addon two folders up; so does nobody else. */
 function checkoutOf(file: string): string | undefined {
   const root = join(dirname(file), '..', '..')
   return existsSync(join(root, 'native', 'binding.gyp')) ? root : undefined
-}
-
-/** Whether a bundler took this code out of the package. Modules of the package lie two folders below its package.json. */
-function isBundled(file: string): boolean {
-  try {
-    const { name } = JSON.parse(readFileSync(join(dirname(file), '..', '..', 'package.json'), 'utf8')) as { readonly name?: unknown }
-    return name !== 'trueaio'
-  } catch {
-    return true
-  }
 }
 
 interface Place {
@@ -70,7 +53,7 @@ interface Place {
 function find(): Place {
   const named = process.env['TRUEAIO_ADDON']
   if (named !== undefined) return { path: named, otherwise: `there is no addon at ${named}, which TRUEAIO_ADDON names` }
-  const file = ownFile()
+  const file = fileOf(import.meta.url)
   const platform = platformName()
   const checkout = checkoutOf(file)
   if (checkout !== undefined) {

@@ -1,6 +1,10 @@
 // ① interface — the blocking form: a thread carries the transfer out, and this one sleeps until it has ended.
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import { invalidArgType } from '../operation/arguments.js'
+import { fileOf, isBundled } from '../native/own-package.js'
+import { invalidArgType, withCode } from '../operation/arguments.js'
 import { asBuffer } from '../operation/view.js'
 import type { View } from '../operation/file-reference.js'
 import { flushPending } from '../waiting/pending.js'
@@ -35,19 +39,35 @@ import(module).then(({ transfer }) => transfer(source, target, options)).then((r
   Atomics.notify(done, 0)
 })`
 
-/** This file, or the one that all of the folder was joined into. */
-const MODULE = new URL('./index.js', import.meta.url).href
+/**
+ * What the thread imports: this folder's index, also when all of it was joined into one file. A bundle has no file of it, and
+ * a file of that name beside the bundle is another's; then it is the package, where the program can reach it.
+ * @throws ERR_TRUEAIO_NO_PACKAGE
+ */
+function moduleForThread(): string {
+  const file = fileOf(import.meta.url)
+  if (!isBundled(file)) return pathToFileURL(join(dirname(file), 'index.js')).href
+  for (const base of [file, process.argv[1], join(process.cwd(), 'package.json')]) {
+    if (base === undefined) continue
+    try {
+      return pathToFileURL(createRequire(base).resolve('trueaio/transfer')).href
+    } catch {
+      // Not above that file.
+    }
+  }
+  throw withCode(new Error('transferSync works in a thread of its own, which cannot be part of a bundle: keep trueaio external, and install it beside the bundle'), 'ERR_TRUEAIO_NO_PACKAGE')
+}
 
 /**
  * Moves all bytes of a source to a target, and returns when that is done. Earlier submissions of this thread go first.
- * @throws TransferError, as `transfer` rejects; ERR_INVALID_ARG_TYPE
+ * @throws TransferError, as `transfer` rejects; ERR_INVALID_ARG_TYPE; ERR_TRUEAIO_NO_PACKAGE: a bundle without the package beside it
  */
 export function transferSync(source: SyncEnd, target: SyncEnd, options: TransferSyncOptions = {}): TransferResult {
   flushPending()
   const [from, to] = [sendable(source, 'source'), sendable(target, 'target')]
   const { port1, port2 } = new MessageChannel()
   const done = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(PROGRAM, { eval: true, workerData: { module: MODULE, source: from, target: to, options, port: port2, done }, transferList: [port2], execArgv: [] })
+  const worker = new Worker(PROGRAM, { eval: true, workerData: { module: moduleForThread(), source: from, target: to, options, port: port2, done }, transferList: [port2], execArgv: [] })
   worker.unref()
   try {
     Atomics.wait(done, 0, 0)
