@@ -20,12 +20,12 @@ const DRIVERS: readonly DriverFactory[] = [ioUring, linuxAio, threadPool, iocp, 
  */
 const DRIVERS_HERE: readonly DriverFactory[] = process.platform === 'win32' ? [nodeDriver] : [ioUring, linuxAio, threadPool, nodeDriver]
 
-/** The pool for transfers that a ring leaves to it, and for what is asked of sockets and never waits. */
+/** The pool for transfers and for many timers, which a ring leaves to it, and for what is asked of sockets and never waits. */
 const TRANSFERS: DriverFactory = {
   name: threadPool.name,
   implied: true,
   operations: operationsOf([
-    Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN,
+    Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV, Opcode.SPLICE, Opcode.TIMER, Opcode.SOCKET, Opcode.SOCKETPAIR, Opcode.BIND, Opcode.LISTEN, Opcode.SHUTDOWN,
     Opcode.GETSOCKOPT, Opcode.SETSOCKOPT, Opcode.GETSOCKNAME, Opcode.GETPEERNAME,
   ]),
   open: (sink, options) => threadPool.open(sink, options),

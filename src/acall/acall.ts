@@ -6,11 +6,11 @@ import type { Operation } from '../operation/operation.js'
 import type { ProgramOutcome } from '../operation/program.js'
 import { Errno, systemError } from '../operation/system-error.js'
 import { Opcode } from '../operation/opcode.js'
+import { WAITS_FOR_PEER } from '../operation/waits.js'
 import { Proactor, type ProactorOptions } from '../default-proactor.js'
 import { ClosedError } from '../proactor/failure.js'
 import { CancelReason, EntryState, type Entry } from '../proactor/in-flight.js'
 import { checkOptions, type SubmitOptions } from '../proactor/options.js'
-import { PlaceClass, placeClassOf } from '../proactor/places.js'
 import { WaitQueue } from '../waiting/wait-queue.js'
 import { CallId } from './call-id.js'
 import { CallTable, type Call } from './call-table.js'
@@ -306,8 +306,8 @@ export class Acall implements AsyncDisposable {
 }
 
 /** Every driver waits for the other side of a socket without a thread. */
-function waitsForPeer(operation: Operation): boolean {
-  return placeClassOf(operation) === PlaceClass.SOCKET
+function waitsForPeer({ opcode }: Operation): boolean {
+  return WAITS_FOR_PEER[opcode] === 1
 }
 
 /** A program that was stopped by its own bound. */

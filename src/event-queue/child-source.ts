@@ -13,7 +13,7 @@ export class ChildSource<Cookie = unknown> extends Source<Cookie, 'child', Child
   /** Use `EventQueue.child`. @internal */
   constructor(host: SourceHost, id: number, cookie: Cookie, options: WaitOptions) {
     const operation = waitChild(id, options)
-    host.checkRoom()
+    host.checkRoomForChild()
     super('child', cookie, true, host)
     this.#operation = operation
     this.resume()

@@ -122,13 +122,12 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
   /**
    * Waits for a descriptor to be ready. Its events are of the kind `readiness`.
    *
-   * Remove the source before the descriptor is closed: the system keeps watching the file behind it. While watched, it
-   * takes a place among the proactor's operations in flight (`inFlightMax`).
+   * Remove the source before the descriptor is closed: the system keeps watching the file behind it.
    *
    * @param events `PollEvent` ored, 0 to 65535. POLLERR and POLLHUP are always reported.
    * @param options `once`: one event. `level`: each wait checks. Default: once if it is ready at the beginning, and
    * each time it becomes ready
-   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A descriptor that
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. A descriptor that
    * cannot be watched produces an event with `error`: EBADF, ENOTSUP
    * @see poll(2), kqueue(2) EVFILT_READ and EVFILT_WRITE
    */
@@ -198,7 +197,7 @@ export class EventQueue<Cookie = unknown> implements AsyncDisposable {
    * can learn how a process ended: use `child` for that.
    *
    * @param id of the process
-   * @throws ERR_TRUEAIO_CLOSED, ERR_TRUEAIO_TOO_MANY_SOURCES, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. If there is no
+   * @throws ERR_TRUEAIO_CLOSED, ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. If there is no
    * such process, the event has the error ESRCH; other errors are EINVAL (a thread's id), EMFILE, ENOSYS (before Linux
    * 5.3)
    * @see pidfd_open(2), kqueue(2) EVFILT_PROC

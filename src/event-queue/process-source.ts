@@ -33,7 +33,6 @@ export class ProcessSource<Cookie = unknown> extends Source<Cookie, 'process', u
   /** Use `EventQueue.process`. @internal */
   constructor(host: SourceHost, id: number, cookie: Cookie) {
     checkInteger(id, 'id', 1, 0x7fffffff)
-    host.checkRoom()
     super('process', cookie, true, host)
     this.id = id
     this.#fd = openProcess(id)

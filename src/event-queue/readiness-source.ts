@@ -33,7 +33,6 @@ export class ReadinessSource<Cookie = unknown> extends Source<Cookie, 'readiness
   /** Use `EventQueue.watch`. @internal */
   constructor(host: SourceHost, file: FileReference, events: number, cookie: Cookie, options: ReadinessOptions) {
     poll(file, checkEvents(events)) // its checks of the file, before anything is begun
-    host.checkRoom()
     super('readiness', cookie, options.once === true, host)
     this.#file = file
     this.#events = events

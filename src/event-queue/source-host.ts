@@ -2,7 +2,7 @@
 // the count of both. Sources know this; event-queue.ts owns it.
 import type { Operation } from '../operation/operation.js'
 import type { PostedEvent } from '../proactor/completion-queue.js'
-import { PlaceClass, placeClassOf } from '../proactor/places.js'
+import { Opcode } from '../operation/opcode.js'
 import type { Proactor } from '../proactor/proactor.js'
 import { ArmedOperation, type WhenTold } from './armed-operation.js'
 
@@ -25,7 +25,7 @@ export interface EventList {
 
 /** What all queues of a proactor have in progress. */
 interface Armed {
-  watches: number
+  children: number
 }
 
 const armedByProactor = new WeakMap<Proactor, Armed>()
@@ -33,7 +33,7 @@ const armedByProactor = new WeakMap<Proactor, Armed>()
 function armedOf(proactor: Proactor): Armed {
   let armed = armedByProactor.get(proactor)
   if (armed === undefined) {
-    armed = { watches: 0 }
+    armed = { children: 0 }
     armedByProactor.set(proactor, armed)
   }
   return armed
@@ -77,16 +77,16 @@ export class SourceHost {
   }
 
   /**
-   * A source that is to wait in the system needs a place there for as long as it waits. What waits for readiness has a part of
-   * the proactor's places, for all of its users: other queues count as well.
+   * A source that waits for a child needs a place in the system for as long as it waits: a thread may have to wait there. Such operations
+   * have a part of the proactor's places, whoever asked for them: other queues count as well. Timers and watched descriptors need none.
    * @throws ERR_TRUEAIO_TOO_MANY_SOURCES
    */
-  checkRoom(): void {
+  checkRoomForChild(): void {
     // One that was just removed may still hold its place, for as long as its cancel takes.
-    if (this.proactor.canWatch || this.proactor.watches > armedOf(this.proactor).watches) return
+    if (this.proactor.canAwaitChild || this.proactor.awaitedChildren > armedOf(this.proactor).children) return
     const { inFlightMax } = this.proactor.limits
     throw Object.assign(
-      new Error(`the proactor of this queue has no more places for sources: all are in use, ${String(this.#queue.expected)} of them by this queue (inFlightMax is ${String(inFlightMax)}): `
+      new Error(`the places in flight that this queue's proactor has for children are taken (inFlightMax is ${String(inFlightMax)}): `
         + `make the queue with a separate proactor: new EventQueue({ proactor: new Proactor({ inFlightMax: ${String(Math.min(4 * inFlightMax, 2 ** 20))} }) })`),
       { code: 'ERR_TRUEAIO_TOO_MANY_SOURCES' },
     )
@@ -96,11 +96,11 @@ export class SourceHost {
   arm(operation: Operation, told: WhenTold): ArmedOperation {
     this.#queue.expected++
     const armed = armedOf(this.proactor)
-    const watches = placeClassOf(operation) === PlaceClass.WATCH ? 1 : 0
-    armed.watches += watches
+    const children = operation.opcode === Opcode.WAITID ? 1 : 0
+    armed.children += children
     return new ArmedOperation(this.proactor, operation, told, () => {
       this.#queue.expected--
-      armed.watches -= watches
+      armed.children -= children
     })
   }
 

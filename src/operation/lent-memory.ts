@@ -29,10 +29,14 @@ const LARGE_COUNT = 320
  */
 const FIRST_CELLS = 1024
 const FIRST_LARGE = 40
+/** A struct timespec for each place that a ring may have: memory that is read while an entry is taken, and not after. */
+const BRIEF_BYTES = 16
+const BRIEF_COUNT = 32768
 
 // Their places: the first ones of both sizes, then the rest of both.
 const LARGE_AT = CELL_BYTES * FIRST_CELLS
-const REST_CELLS_AT = LARGE_AT + LARGE_BYTES * FIRST_LARGE
+const BRIEF_AT = LARGE_AT + LARGE_BYTES * FIRST_LARGE
+const REST_CELLS_AT = BRIEF_AT + BRIEF_BYTES * BRIEF_COUNT
 const REST_LARGE_AT = REST_CELLS_AT + CELL_BYTES * (CELL_COUNT - FIRST_CELLS)
 const WHOLE_BYTES = REST_LARGE_AT + LARGE_BYTES * (LARGE_COUNT - FIRST_LARGE)
 
@@ -53,7 +57,7 @@ export class LentMemory {
   #next = 0
   #end = LARGE_AT
   #nextLarge = LARGE_AT
-  #endLarge = REST_CELLS_AT
+  #endLarge = BRIEF_AT
 
   constructor(binding: Binding) {
     this.#binding = binding
@@ -137,9 +141,17 @@ export class LentMemory {
 
   /** Takes a region back; only at the completion of the operation it was lent to. */
   release(at: number): void {
-    const isLarge = at >= REST_LARGE_AT || (at >= LARGE_AT && at < REST_CELLS_AT)
+    const isLarge = at >= REST_LARGE_AT || (at >= LARGE_AT && at < BRIEF_AT)
     if (isLarge) this.#freeLarge.push(at)
     else this.#free.push(at)
+  }
+
+  /**
+   * 16 bytes that belong to a place in a ring, and not to an operation: for what the kernel copies as it takes the entry there. Timers, of
+   * which any number may wait, would otherwise leave no cells to others.
+   */
+  briefAt(place: number): number {
+    return BRIEF_AT + place * BRIEF_BYTES
   }
 
   /** The address of a region's byte. */

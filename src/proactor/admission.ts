@@ -111,7 +111,7 @@ export class Admission {
 
   #isFull({ bytes, weight }: Entry, its: PlaceClass): boolean {
     const taken = this.inFlight - this.#withoutPlace
-    return (its !== PlaceClass.SOCKET && taken > 0 && taken + weight > this.limits.inFlightMax)
+    return (its !== PlaceClass.OUTSIDE && taken > 0 && taken + weight > this.limits.inFlightMax)
       || (bytes > 0 && this.bytesLent > 0 && this.bytesLent + bytes > this.limits.bytesLentMax)
   }
 
@@ -135,7 +135,7 @@ export class Admission {
 
   #start(entry: Entry, its: PlaceClass): void {
     this.inFlight += entry.weight
-    if (its === PlaceClass.SOCKET) this.#withoutPlace += entry.weight
+    if (its === PlaceClass.OUTSIDE) this.#withoutPlace += entry.weight
     this.bytesLent += entry.bytes
     if (entry.barrier) this.#barrierRunning = true
     this.places.take(entry, its)
@@ -143,7 +143,7 @@ export class Admission {
 
   #undoStart(entry: Entry): void {
     this.inFlight -= entry.weight
-    if (entry.placeClass === PlaceClass.SOCKET) this.#withoutPlace -= entry.weight
+    if (entry.placeClass === PlaceClass.OUTSIDE) this.#withoutPlace -= entry.weight
     this.bytesLent -= entry.bytes
     if (entry.barrier) this.#barrierRunning = false
     this.places.giveBack(entry)

@@ -54,7 +54,7 @@ export const Support = {
 export interface Capabilities {
   /** By opcode: a `Support`. */
   readonly operations: Uint8Array
-  /** The most submissions it can hold. */
+  /** The most submissions it can hold, without those that wait for something outside (operation/waits.ts), of which there may be any number. */
   readonly inFlightMax: number
   /** Chains run without coming back to JavaScript. */
   readonly chains: boolean

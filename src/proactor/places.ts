@@ -1,30 +1,29 @@
-// ③ proactor — places in flight by what an operation waits for. A poll, a timer and a read of a pipe may all wait for ever,
-// each for something else. So each class has some places that none of the others that may wait takes: whatever has filled the
-// rest, a file is still read, a timer still runs, a pipe is still read when it is ready. Works for admission.ts.
+// ③ proactor — places in flight by what an operation waits for. What waits for something outside, and does nothing until then, takes none:
+// timers, polls, sockets. What may wait for ever and needs something meanwhile (a read of a pipe its memory, a system call a thread) is of
+// a class that leaves some places to the others: whatever has filled the rest, a file is still read. Works for admission.ts.
 import { fstatSync } from 'node:fs'
 import { loadBinding } from '../native/load.js'
 import { Opcode, OPCODE_COUNT } from '../operation/opcode.js'
 import { FileKind, type Operation } from '../operation/operation.js'
+import { WAITS_OUTSIDE } from '../operation/waits.js'
 import type { Entry } from './in-flight.js'
 
 export const PlaceClass = {
   /** It ends by itself, as soon as its file system answers. */
   ENDS: 0,
-  /** Until an instant, which may be far. */
-  TIMER: 1,
-  /** Until a descriptor is ready, or a child has ended. */
-  WATCH: 2,
-  /** A transfer of a pipe, socket or terminal, or any system call. */
-  TRANSFER: 3,
+  /** Until a child has ended. */
+  CHILD: 1,
+  /** A transfer of a pipe or terminal, or any system call. */
+  TRANSFER: 2,
   /**
-   * Until the other side of a socket does something. A service waits so for each of its connections, and however many there are, each must
-   * be heard: such an operation takes no place, and is bound by the memory it lends alone.
+   * Until something outside happens (operation/waits.ts). A service waits so for each of its connections and with a timer for each request.
+   * However many there are, each must be heard: such an operation takes no place, and is bound by the memory it lends alone.
    */
-  SOCKET: 4,
+  OUTSIDE: 3,
 } as const
 export type PlaceClass = (typeof PlaceClass)[keyof typeof PlaceClass]
-const { ENDS, TIMER, WATCH, TRANSFER, SOCKET } = PlaceClass
-const CLASSES = 5
+const { ENDS, CHILD, TRANSFER, OUTSIDE } = PlaceClass
+const CLASSES = 4
 /** A class has a quarter of few places, and an eighth of the memory, as its own. */
 const PARTS = 4
 
@@ -34,32 +33,35 @@ const OWN_MAX = 256
 /** A transfer at the current position: TRANSFER, if the file can wait. */
 const AT_POSITION = CLASSES
 const HOW = new Uint8Array(OPCODE_COUNT).fill(ENDS)
-for (const opcode of [Opcode.POLL, Opcode.WAITID]) HOW[opcode] = WATCH
 for (const opcode of [Opcode.CALL, Opcode.SENDFILE, Opcode.MOVE_BYTES, Opcode.SPLICE, Opcode.TEE]) HOW[opcode] = TRANSFER
-for (const opcode of [Opcode.CONNECT, Opcode.ACCEPT, Opcode.SEND, Opcode.RECV, Opcode.SENDMSG, Opcode.RECVMSG, Opcode.RECV_PIECE, Opcode.RECVMSG_PIECE]) HOW[opcode] = SOCKET
 for (const opcode of [Opcode.READ, Opcode.WRITE, Opcode.READV, Opcode.WRITEV]) HOW[opcode] = AT_POSITION
-HOW[Opcode.TIMER] = TIMER
+HOW[Opcode.WAITID] = CHILD
+WAITS_OUTSIDE.forEach((waits, opcode) => {
+  if (waits === 1) HOW[opcode] = OUTSIDE
+})
 
-/** As far as the operation alone tells. A chain is what the first of its members is that may wait. */
+/** As far as the operation alone tells. A chain takes places if a member does: it is what the first such member is. */
 export function placeClassOf({ detail, offset, opcode }: Operation): PlaceClass {
   const how = HOW[opcode] as PlaceClass | typeof AT_POSITION
   if (how === AT_POSITION) return offset < 0 ? TRANSFER : ENDS
   if (opcode !== Opcode.CHAIN) return how
+  let its: PlaceClass = ENDS
   for (const member of detail?.members ?? []) {
-    const its = placeClassOf(member)
-    if (its !== ENDS) return its
+    const members = placeClassOf(member)
+    if (members !== ENDS && members !== OUTSIDE) return members
+    if (members === OUTSIDE) its = OUTSIDE
   }
-  return ENDS
+  return its
 }
 
 export class Places {
   readonly max: number
   readonly bytesMax: number
   readonly own: number
-  readonly #taken = [0, 0, 0, 0, 0]
-  readonly #bytes = [0, 0, 0, 0, 0]
+  readonly #taken = [0, 0, 0, 0]
+  readonly #bytes = [0, 0, 0, 0]
   /** Those that found the places of their class taken, in order of arrival; what ends by itself waits in the queue of all. */
-  readonly #waiting: readonly Set<Entry>[] = [new Set(), new Set(), new Set(), new Set(), new Set()]
+  readonly #waiting: readonly Set<Entry>[] = [new Set(), new Set(), new Set(), new Set()]
   waiting = 0
 
   constructor(max: number, bytesMax: number) {
@@ -80,13 +82,13 @@ export class Places {
     const bytesOwn = this.bytesMax / (2 * PARTS)
     let places = weight + this.own
     let lent = bytes + bytesOwn
-    for (let other: number = TIMER; other < CLASSES; other++) {
+    for (let other: number = CHILD; other < CLASSES; other++) {
       const taken = this.#taken[other] as number
       const held = this.#bytes[other] as number
-      if (other !== SOCKET) places += other === its ? taken : Math.max(taken, this.own)
+      if (other !== OUTSIDE) places += other === its ? taken : Math.max(taken, this.own)
       lent += other === its ? held : Math.max(held, bytesOwn)
     }
-    return (its === SOCKET || places <= this.max) && (bytes === 0 || lent <= this.bytesMax)
+    return (its === OUTSIDE || places <= this.max) && (bytes === 0 || lent <= this.bytesMax)
   }
 
   /** The class in which an entry would start. One at the position of a regular file is asked of the system, where it decides. */

@@ -249,14 +249,14 @@ export class Proactor implements AsyncDisposable {
     return this.#dispatcher.closed
   }
 
-  /** For event queues: whether one more operation that waits for readiness would start now, and not wait for a place. @internal */
-  get canWatch(): boolean {
-    return this.#dispatcher.admission.places.hasPlace(PlaceClass.WATCH, 1, 0)
+  /** For event queues: whether one more operation that waits for a child would start now, and not wait for a place. @internal */
+  get canAwaitChild(): boolean {
+    return this.#dispatcher.admission.places.hasPlace(PlaceClass.CHILD, 1, 0)
   }
 
   /** For the same: such operations in progress, those that are being cancelled included. @internal */
-  get watches(): number {
-    return this.#dispatcher.admission.places.taken(PlaceClass.WATCH)
+  get awaitedChildren(): number {
+    return this.#dispatcher.admission.places.taken(PlaceClass.CHILD)
   }
 
   /** The limits in force. */

@@ -41,6 +41,11 @@ export class TimerTable {
     this.#afterWake = afterWake
   }
 
+  /** How many have their end before them. */
+  get size(): number {
+    return this.#pending.size
+  }
+
   /** Starts a timer's clock. */
   add(taken: Taken): void {
     const { operation } = taken

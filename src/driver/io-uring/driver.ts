@@ -56,7 +56,7 @@ class IoUringDriver implements Driver {
   readonly #briefWait: BriefWait
   readonly #parked: Parked
   readonly #workers: StuckWorkers
-  readonly #suitable = new Suitable()
+  readonly #suitable = new Suitable(() => this.#entries.ticks.size)
   readonly #zeroCopySends = new ZeroCopySends()
   readonly takes = this.#suitable.takes
   // By slot, the generation it holds for; what a slot's next user finds there is an old generation.

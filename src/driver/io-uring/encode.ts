@@ -12,7 +12,7 @@ import {
   IORING_ACCEPT_MULTISHOT, IORING_FSYNC_DATASYNC, IORING_OP, IORING_POLL_ADD_MULTI, IORING_SETUP_COOP_TASKRUN, IORING_RECV_MULTISHOT, IORING_SETUP_NO_SQARRAY, IORING_SETUP_SINGLE_ISSUER, IORING_SETUP_SUBMIT_ALL, IORING_TIMEOUT_ABS,
   IORING_TIMEOUT_ETIME_SUCCESS, IORING_TIMEOUT_MULTISHOT, IORING_TIMEOUT_REALTIME, IOSQE_ASYNC, IOSQE_BUFFER_SELECT, IOSQE_FIXED_FILE, Sqe,
 } from '../../ring/layout/io-uring.js'
-import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout, TimespecLayout } from '../../ring/layout/structures.js'
+import { IovecLayout, OpenHowLayout, SiginfoLayout, StatxLayout } from '../../ring/layout/structures.js'
 import { ASYNC_BYTES } from './copied-inline.js'
 import { sendsWithoutCopy } from './zero-copy.js'
 
@@ -73,7 +73,6 @@ export function regionBytes(operation: Operation): number {
     case Opcode.OPEN: return OpenHowLayout.BYTES + pathBytes(detail.path as string)
     case Opcode.STATX: return StatxLayout.BYTES + pathBytes(detail.path as string)
     case Opcode.READV: case Opcode.WRITEV: return (detail.buffers?.length ?? 0) * IovecLayout.BYTES
-    case Opcode.TIMER: return TimespecLayout.BYTES
     case Opcode.WAITID: return SiginfoLayout.BYTES
     case Opcode.CONNECT: return SOCKADDR_BYTES_MAX
     case Opcode.RECVMSG_PIECE: return GROUP_MESSAGE_BYTES
@@ -180,7 +179,7 @@ export function encode(operation: Operation, memory: LentMemory, words: Int32Arr
       words[at + Sqe.LEN] = detail.multishot ? IORING_POLL_ADD_MULTI : 0
       return 0
     case Opcode.TIMER:
-      return encodeTimer(operation, detail, memory, words, at, region, setupFlags)
+      return encodeTimer(operation, detail, memory, words, at, setupFlags)
     case Opcode.MESSAGE:
       words[at + Sqe.LEN] = operation.length
       words[at + Sqe.OFF_LOW] = MESSAGE_MARK
@@ -310,9 +309,10 @@ export function timersLink(setupFlags: number): boolean {
   return (setupFlags & IORING_SETUP_SUBMIT_ALL) !== 0
 }
 
-function encodeTimer(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, region: number, setupFlags: number): number {
-  writeTimespec(memory, region, detail.seconds, detail.nanoseconds)
-  put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(region))
+function encodeTimer(operation: Operation, detail: OperationDetail, memory: LentMemory, words: Int32Array, at: number, setupFlags: number): number {
+  const instant = memory.briefAt(at / Sqe.WORDS)
+  writeTimespec(memory, instant, detail.seconds, detail.nanoseconds)
+  put64(words, at + Sqe.ADDR_LOW, memory.cellAddress(instant))
   words[at + Sqe.LEN] = 1
   // The end of a timer is its success, so that what is linked behind it runs.
   let flags = timersLink(setupFlags) ? IORING_TIMEOUT_ETIME_SUCCESS : 0

@@ -77,8 +77,8 @@ export class Entries {
   /** By slot: the generation that was last a member of a link. */
   readonly #linked = new Map<number, number>()
   readonly #held: HeldFiles
-  /** By slot: ticks of a multishot timer so far. */
-  readonly #ticks = new Map<number, number>()
+  /** By slot of each timer: its ticks so far. */
+  readonly ticks: Map<number, number> = new Map<number, number>()
 
   constructor(binding: Binding, ring: NativeRing, submissions: SubmissionRing) {
     this.#submissions = submissions
@@ -180,7 +180,7 @@ export class Entries {
     const multishot = operation.detail?.multishot === true
     this.kinds[slot] = region >= 0 || isCarriedOn(operation) || opensNoted(operation.opcode) || needsDecoding(operation.opcode) || chain !== undefined || multishot ? 1 : 0
     this.#regions[slot] = region
-    if (multishot && operation.opcode === Opcode.TIMER) this.#ticks.set(slot, 0)
+    if (operation.opcode === Opcode.TIMER) this.ticks.set(slot, 0)
     return 0
   }
 
@@ -334,9 +334,9 @@ export class Entries {
       return opcode === Opcode.RECV_PIECE ? piece : { ...readMessage(this.#memory, this.#regions[slot] as number, result), piece }
     }
     if (opcode === Opcode.OPEN) return this.inDirectChain(slot) ? -1 : result
-    const ticks = opcode === Opcode.TIMER ? this.#ticks.get(slot) : undefined
+    const ticks = opcode === Opcode.TIMER && detail?.multishot === true ? this.ticks.get(slot) : undefined
     if (ticks !== undefined) {
-      this.#ticks.set(slot, ticks + 1)
+      this.ticks.set(slot, ticks + 1)
       return ticks + 1
     }
     return needsDecoding(opcode) ? decodeValue(operation, this.#memory, this.#regions[slot] as number, result) : result
@@ -352,7 +352,7 @@ export class Entries {
     if (this.#held.release(slot) && (operation.opcode === READ || operation.opcode === WRITE)) return // which hold nothing else
     const region = this.#regions[slot] as number
     if (region >= 0) this.#memory.release(region)
-    if (operation.opcode === Opcode.TIMER) this.#ticks.delete(slot)
+    if (operation.opcode === Opcode.TIMER) this.ticks.delete(slot)
     const chain = this.#chains[slot]
     if (chain === undefined) return
     this.#chains[slot] = undefined

@@ -94,8 +94,8 @@ class IocpDriver implements Driver {
   readonly takes?: (operation: Operation) => boolean = isMainThread() ? undefined : ({ opcode, file }) => opcode !== Opcode.CLOSE || isSocket(file)
 
   submit(submission: Submission): boolean {
-    if (this.#inFlight >= this.capabilities.inFlightMax) return false
     const { slot, generation, operation, operation: { opcode } } = submission
+    if (opcode !== Opcode.TIMER && this.#inFlight - this.#timers.size >= this.capabilities.inFlightMax) return false
     if (opcode === Opcode.NOP) this.#soon.push({ slot, generation, result: 0 })
     else if (opcode === Opcode.TIMER) this.#timers.add({ slot, generation, operation })
     else if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0 && operation.fileKind === FileKind.DESCRIPTOR) this.#writeTransfer(submission)

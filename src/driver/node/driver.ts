@@ -34,6 +34,8 @@ class NodeDriver implements Driver {
   readonly #answers = new Fifo<Answer>()
   #immediate: NodeJS.Immediate | undefined = undefined
   #inFlight = 0
+  /** Of these, timers. */
+  #timersInFlight = 0
 
   constructor(sink: CompletionSink, operations: Uint8Array, inFlightMax: number) {
     this.#sink = sink
@@ -51,9 +53,11 @@ class NodeDriver implements Driver {
   }
 
   submit(submission: Submission): boolean {
-    if (this.#inFlight >= this.capabilities.inFlightMax) return false
-    this.#inFlight++
     const { slot, generation, operation } = submission
+    const isTimer = operation.opcode === Opcode.TIMER
+    if (!isTimer && this.#inFlight - this.#timersInFlight >= this.capabilities.inFlightMax) return false
+    this.#inFlight++
+    if (isTimer) this.#timersInFlight++
     this.#queued.set(slot, { slot, generation, operation })
     return true
   }
@@ -192,6 +196,7 @@ class NodeDriver implements Driver {
 
   #complete(taken: Taken, result: number, value: unknown, more: boolean): void {
     if (!more) this.#inFlight--
+    if (!more && taken.operation.opcode === Opcode.TIMER) this.#timersInFlight--
     this.#sink.complete(taken.slot, taken.generation, result, value, more)
   }
 

@@ -4,6 +4,7 @@ import { FileFact } from '../../native/file-facts.js'
 import { Opcode, opcodeName, opensOne } from '../../operation/opcode.js'
 import { FileKind, type Operation } from '../../operation/operation.js'
 import { Errno } from '../../operation/system-error.js'
+import { WAITS_OUTSIDE } from '../../operation/waits.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverOptions, Submission } from '../../proactor/driver.js'
 import { TimerFlag } from '../../operation/timer.js'
 import { Agenda } from './clock.js'
@@ -32,6 +33,8 @@ export class SimulatedEngine implements Driver, Clocked {
   readonly #contract: Contract
   readonly #pump: Pump
   readonly #held = new Map<number, Held>()
+  /** Of these, such as no limit counts. */
+  #waitingOutside = 0
   #taken: Held[] = []
   #cancels: Held[] = []
   #inlineBudget = INLINE_BUDGET
@@ -61,7 +64,7 @@ export class SimulatedEngine implements Driver, Clocked {
 
   submit(submission: Submission): boolean {
     this.#contract.checkOpen()
-    if (!this.#hasRoom(1)) {
+    if (!this.#hasRoom(1 - (WAITS_OUTSIDE[submission.operation.opcode] as number))) {
       this.#simulation.note('refused', submission)
       return false
     }
@@ -153,13 +156,14 @@ export class SimulatedEngine implements Driver, Clocked {
   }
 
   #hasRoom(count: number): boolean {
-    if (this.#held.size + count > this.capabilities.inFlightMax) return false
+    if (this.#held.size - this.#waitingOutside + count > this.capabilities.inFlightMax) return false
     // With nothing in flight no completion would ever bring the refused one back.
     return !this.#simulation.random.chance(this.#simulation.settings.refuseRate) || this.#held.size === 0
   }
 
   #take(held: Held): void {
     this.#held.set(held.slot, held)
+    this.#waitingOutside += WAITS_OUTSIDE[held.operation.opcode] as number
     this.#taken.push(held)
     this.#simulation.note('submitted', held)
   }
@@ -290,6 +294,7 @@ export class SimulatedEngine implements Driver, Clocked {
     const { result, value } = outcome as Outcome // set by #end, which leads here
     held.lent.checkThere()
     this.#held.delete(slot)
+    this.#waitingOutside -= WAITS_OUTSIDE[held.operation.opcode] as number
     this.#simulation.note('completed', held, result)
     this.#told++
     this.#sink.complete(slot, generation, result, value, false)

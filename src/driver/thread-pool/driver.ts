@@ -6,6 +6,7 @@ import { loadBinding } from '../../native/load.js'
 import { LentMemory } from '../../operation/lent-memory.js'
 import { Opcode } from '../../operation/opcode.js'
 import type { Operation, View } from '../../operation/operation.js'
+import { WAITS_QUIETLY } from '../../operation/waits.js'
 import { Errno } from '../../operation/system-error.js'
 import type { Capabilities, CompletionSink, Driver, DriverCounters, DriverFactory, DriverOptions, Refusal, Submission } from '../../proactor/driver.js'
 import { BriefWait } from '../../ring/brief-wait.js'
@@ -96,7 +97,7 @@ class ThreadPoolDriver implements Driver {
   }
 
   submit(submission: Submission): boolean {
-    if (this.#inFlight - this.#sockets.waiting >= this.capabilities.inFlightMax) return false
+    if (this.#inFlight - this.#sockets.waiting - this.#waiting.quiet >= this.capabilities.inFlightMax && WAITS_QUIETLY[submission.operation.opcode] !== 1) return false
     const { operation, operation: { opcode } } = submission
     if ((opcode === Opcode.READ || opcode === Opcode.WRITE) && operation.flags === 0) {
       const isPositioned = operation.offset < 0 && this.#positioned.has(operation.file)

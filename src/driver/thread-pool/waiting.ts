@@ -33,6 +33,8 @@ export class Waiting {
   readonly #readiness: Readiness
   /** By slot: the duplicate of a transfer that has waited, on which it is made: the number may be another file's by then. */
   readonly #held = new Map<number, number>()
+  /** Slots of timers, polls and nops. */
+  readonly #quiet = new Set<number>()
   /** By slot: how to stop waiting for it. */
   readonly #stops = new Map<number, () => void>()
 
@@ -73,8 +75,14 @@ export class Waiting {
     if (this.#readiness.count > 0) this.#readiness.take()
   }
 
+  /** How many submissions need nothing but to be told: timers and polls, which no limit counts. */
+  get quiet(): number {
+    return this.#quiet.size
+  }
+
   /** Begins a TIMER, POLL or NOP. */
   start(submission: Submission): void {
+    this.#quiet.add(submission.slot)
     switch (submission.operation.opcode) {
       case Opcode.TIMER: this.#startTimer(submission); return
       case Opcode.POLL: this.#startPoll(submission); return
@@ -101,8 +109,9 @@ export class Waiting {
     return true
   }
 
-  /** A submission has ended: the duplicate it waited on is closed. */
+  /** A submission has ended: the duplicate it waited on is closed, and it is not counted any more. */
   release(slot: number): void {
+    this.#quiet.delete(slot)
     const key = this.#held.get(slot)
     if (key === undefined) return
     this.#held.delete(slot)
