@@ -119,8 +119,7 @@ class ThreadPoolDriver implements Driver {
   }
 
   wait(milliseconds: number, atLeast: number): void {
-    const { length: told } = this.#soon
-    const waiting = this.#waiting
+    const [waiting, told] = [this.#waiting, this.#soon.length]
     this.#tellSoon()
     if (this.#looksForReady) this.#lookForReady()
     this.#handOver()
