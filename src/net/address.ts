@@ -1,5 +1,6 @@
 // ① interface — addresses as users write them: 'host:port:tcp', ':8080', '[::1]:53:udp', a path, '@abstract', or an object.
 // What comes out names one protocol and one place; resolve.ts makes socket addresses of it.
+import type { IpAddress } from '../operation/address.js'
 import { checkInteger, invalidArgType, invalidArgValue } from '../operation/arguments.js'
 
 export type Protocol = 'tcp' | 'udp'
@@ -22,8 +23,8 @@ export interface PathAddress {
   readonly path: string
 }
 
-/** An address, as text, as a port, or as its parts. */
-export type AddressArgument = string | number | HostAddress | PathAddress
+/** An address, as text, as a port, as its parts, or as a server or connection has it. */
+export type AddressArgument = string | number | HostAddress | PathAddress | IpAddress
 
 /** One place, checked. */
 export type Place =
@@ -46,7 +47,16 @@ export function parseAddress(address: AddressArgument, protocol: Protocol): Plac
   if (typeof address !== 'object' || (address as unknown) === null) throw invalidArgType('address', 'of type string, number or object', address)
   const { path } = address as { readonly path?: unknown }
   if (path !== undefined) return pathPlace(path)
-  return hostPlace(address as HostAddress, protocol, address)
+  return hostPlace(isIpAddress(address) ? partsOf(address) : address as HostAddress, protocol, address)
+}
+
+function isIpAddress(address: object): address is IpAddress {
+  const { address: name, family } = address as Partial<IpAddress>
+  return typeof name === 'string' && (family === 'IPv4' || family === 'IPv6')
+}
+
+function partsOf({ address, family, port, scopeId }: IpAddress): HostAddress {
+  return { host: scopeId > 0 ? `${address}%${String(scopeId)}` : address, port, family: family === 'IPv4' ? 4 : 6 }
 }
 
 function parseText(text: string, protocol: Protocol): Place {

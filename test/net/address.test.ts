@@ -11,6 +11,8 @@ test('every form of an address', () => {
     [':8080', host('', 8080)], [':0:tcp', host('', 0)], ['[::1]:53', host('::1', 53)], ['[fe80::1%lo]:1:tcp', host('fe80::1%lo', 1)], [8080, host('', 8080)],
     [{ host: 'a', port: 1 }, host('a', 1)], [{ port: 1, family: 6 }, host('', 1, 6)], [{ host: '::1', port: 65535, protocol: 'tcp' }, host('::1', 65535)],
     ['/run/x.sock', { kind: 'path', path: '/run/x.sock' }], ['./x', { kind: 'path', path: './x' }], [{ path: 'x' }, { kind: 'path', path: 'x' }],
+    [{ address: '::1', family: 'IPv6', port: 5, scopeId: 0, flowLabel: 0 }, host('::1', 5, 6)], [{ address: 'fe80::1', family: 'IPv6', port: 5, scopeId: 2, flowLabel: 0 }, host('fe80::1%2', 5, 6)],
+    [{ address: '10.0.0.1', family: 'IPv4', port: 5, scopeId: 0, flowLabel: 0 }, host('10.0.0.1', 5, 4)],
     ['@name', { kind: 'path', path: '\0name' }], ['\0name', { kind: 'path', path: '\0name' }],
   ]
   for (const [given, wanted] of forms) assert.deepEqual(parseAddress(given, 'tcp'), wanted, JSON.stringify(given))

@@ -75,7 +75,7 @@ export class Waiting {
     if (this.#readiness.count > 0) this.#readiness.take()
   }
 
-  /** How many submissions need nothing but to be told: timers and polls, which no limit counts. */
+  /** How many submissions need nothing but to be notified: timers and polls, which no limit counts. */
   get quiet(): number {
     return this.#quiet.size
   }
