@@ -41,7 +41,7 @@ WAITS_OUTSIDE.forEach((waits, opcode) => {
 })
 
 /** As far as the operation alone tells. A chain takes places if a member does: it is what the first such member is. */
-export function placeClassOf({ detail, offset, opcode }: Operation): PlaceClass {
+function placeClassOf({ detail, offset, opcode }: Operation): PlaceClass {
   const how = HOW[opcode] as PlaceClass | typeof AT_POSITION
   if (how === AT_POSITION) return offset < 0 ? TRANSFER : ENDS
   if (opcode !== Opcode.CHAIN) return how
