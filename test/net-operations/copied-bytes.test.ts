@@ -1,7 +1,7 @@
 // Copies of what was received, as datagrams are: every length around a word, a small copy and a slab.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CopiedBytes } from '../../src/operation/copied-bytes.js'
+import { CopiedBytes } from '#src/operation/copied-bytes.js'
 
 test('a copy has the bytes of its length, at every length, and is nobody else’s', () => {
   const memory = new ArrayBuffer(4096)

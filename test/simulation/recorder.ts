@@ -2,6 +2,7 @@
 // holds the proactor to its limits at every step.
 import type { CompletionSink, Driver, DriverFactory, DriverOptions, Operation, Proactor, Submission } from 'trueaio'
 import type { SimulatedDriver } from 'trueaio/simulated'
+import { WAITS_OUTSIDE } from '#src/operation/waits.js'
 
 /** One stay of an operation with the driver, by the recorder's own count of events. */
 export interface Stay {
@@ -57,14 +58,14 @@ export class Recorder implements DriverFactory {
     const submit = driver.submit.bind(driver)
     const submitChain = driver.submitChain?.bind(driver)
     driver.submit = (submission) => {
-      this.#checkLimits()
+      this.#checkLimits([submission])
       const taken = submit(submission)
       if (taken) this.#enter(submission)
       return taken
     }
     if (submitChain !== undefined) {
       driver.submitChain = (members) => {
-        this.#checkLimits()
+        this.#checkLimits(members)
         const taken = submitChain(members)
         if (taken) for (const member of members) this.#enter(member)
         return taken
@@ -86,15 +87,22 @@ export class Recorder implements DriverFactory {
     else stay.until = ++this.#events
   }
 
-  #checkLimits(): void {
+  #checkLimits(begun: readonly Submission[]): void {
     const { proactor } = this
     if (proactor === undefined) return
-    const { inFlight, bytesLent } = proactor.statistics
+    const { inFlight: all, bytesLent } = proactor.statistics
+    // What waits for something outside takes no place. No chain of these programs contains any.
+    const waiting = [...this.#bySlot.values()].filter(({ abandoned, operation, until }) => until === Infinity && !abandoned && waitsOutside(operation))
+    const inFlight = all - waiting.length - begun.filter(({ operation }) => waitsOutside(operation)).length
     const { inFlightMax, bytesLentMax } = proactor.limits
     // A chain longer than the limit, or a buffer larger than it, goes alone.
     if (inFlight > Math.max(inFlightMax, LONGEST_CHAIN)) this.violations.push(`${String(inFlight)} in flight, ${String(inFlightMax)} allowed`)
     if (bytesLent > Math.max(bytesLentMax, LARGEST_BUFFER)) this.violations.push(`${String(bytesLent)} bytes lent, ${String(bytesLentMax)} allowed`)
   }
+}
+
+function waitsOutside({ opcode }: Operation): boolean {
+  return WAITS_OUTSIDE[opcode] === 1
 }
 
 /** What the programs of program.ts submit at most. */
