@@ -92,7 +92,7 @@ export class Recorder implements DriverFactory {
     if (proactor === undefined) return
     const { inFlight: all, bytesLent } = proactor.statistics
     // What waits for something outside takes no place. No chain of these programs contains any.
-    const waiting = [...this.#bySlot.values()].filter(({ abandoned, operation, until }) => until === Infinity && !abandoned && waitsOutside(operation))
+    const waiting = [...this.#bySlot.values()].filter(({ operation, until }) => until === Infinity && waitsOutside(operation))
     const inFlight = all - waiting.length - begun.filter(({ operation }) => waitsOutside(operation)).length
     const { inFlightMax, bytesLentMax } = proactor.limits
     // A chain longer than the limit, or a buffer larger than it, goes alone.
