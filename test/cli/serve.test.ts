@@ -122,7 +122,8 @@ for (const [name, words, environment] of [['the best driver', [], {}], ['the dri
       assert.equal(await status({ 'if-match': '*' }), 200)
       assert.equal(await status({ 'if-unmodified-since': 'Tue, 14 Nov 2023 22:13:19 GMT' }), 412)
       const cached = await served.get('/page.txt', { 'if-none-match': etag })
-      assert.deepEqual([cached.body.length, cached.headers.etag, cached.headers['content-type']], [0, etag, undefined])
+      // It may have become a strong one meanwhile.
+      assert.deepEqual([cached.body.length, cached.headers.etag?.replace(/^W\//, ''), cached.headers['content-type']], [0, etag.replace(/^W\//, ''), undefined])
       // Once the file has not changed for two seconds its tag is a strong one.
       await until(() => false, etag.startsWith('W/') ? 3_000 : 0)
       const strong = (await served.get('/page.txt')).headers.etag ?? ''
