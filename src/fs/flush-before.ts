@@ -56,8 +56,8 @@ function spawnBinding(): Functions | undefined {
   const { binding } = process as unknown as { readonly binding?: (name: string) => unknown }
   if (typeof binding !== 'function' || 'permission' in process || bindingWarns()) return undefined
   try {
-    const { spawn } = binding('spawn_sync') as Functions
-    return typeof spawn === 'function' ? binding('spawn_sync') as Functions : undefined
+    const found = binding('spawn_sync') as Functions
+    return typeof found['spawn'] === 'function' ? found : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 // ① interface — an open file of the caller's, held from the call of `transfer` on: its number may be closed at any moment, and given to another file.
-import { closeKept } from '../../lasting.js'
 import { fstatSync } from 'node:fs'
+import { closeKept } from '../../lasting.js'
 import { closeOwn, loadBinding, ownDescriptors } from '../../native/load.js'
 import { close } from '../../operation/file.js'
 import { fstatx } from '../../operation/path.js'
